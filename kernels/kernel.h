@@ -1,0 +1,115 @@
+/* kernel.h: the contract between the engine and a device.
+ *
+ * Every op reaches a device as one tm_call: an n-dimensional iteration space and a few operands that
+ * walk it with strides. A stride of 0 repeats an operand along that dimension (broadcasting); the last
+ * `reduced` dimensions are those that a reduction or a product sums over. So one struct describes an
+ * addition, a column sum, a batched product and a gather alike, and whatever listens at tm_run (trace,
+ * profiler, capture) understands them all.
+ *
+ * The engine has checked shapes, dtypes and ranges before it calls, has allocated the outputs and has
+ * merged dimensions where the operands allow it. Kernels may rely on that. What only the bytes can tell
+ * (an id out of range) a kernel reports through call->fault.
+ *
+ * This file knows nothing above it: no tensors, no tape, no Lua. */
+#ifndef TM_KERNEL_H
+#define TM_KERNEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define TM_MAX_RANK 8   /* dimensions of a tensor, and of an iteration that is not a product */
+#define TM_MAX_DIMS 10  /* dimensions of an iteration: a batched product has up to 7 + 3 */
+#define TM_MAX_ARGS 6   /* operands of one call */
+#define TM_MAX_VALUES 8 /* numbers that a call may take */
+#define TM_MAX_PARTS 4  /* kernels of one op: part 0 is the value, the others its gradients */
+#define TM_BLOCK 256    /* elements of a CPU block; a partial block is padded, so vector bodies see no tail */
+
+/* Element types. The order is the order of promotion: of two types the later one wins, except that
+ * uint8 with any integer gives that integer. bool is one byte, 0 or 1. */
+typedef enum tm_dtype {
+    TM_BOOL,
+    TM_UINT8,
+    TM_INT32,
+    TM_INT64,
+    TM_FLOAT32,
+    TM_FLOAT64,
+    TM_DTYPES,
+} tm_dtype;
+
+/* The ops: one enumerator for each row of ops.def, TM_OP_add and so on. */
+typedef enum tm_op {
+#define TM_ROW(name) TM_OP_##name,
+#include "rows.h"
+    TM_OPS,
+} tm_op;
+
+typedef union tm_value {
+    int64_t i;
+    double f;
+} tm_value;
+
+/* One operand: its first element, its strides over the iteration in elements, its element type.
+ * data is NULL for an operand that is absent. */
+typedef struct tm_arg {
+    void *data;
+    int64_t stride[TM_MAX_DIMS];
+    tm_dtype dtype;
+} tm_arg;
+
+/* One parameter of an optimizer's pass: everything is contiguous, of the parameter's dtype, n elements. */
+typedef struct tm_slot {
+    void *param;
+    const void *grad;
+    void *state[2]; /* SGD: momentum buffer or NULL, NULL. Adam: first and second moment */
+    int64_t n;
+    tm_dtype dtype;
+    double step; /* Adam: this parameter's step number, from 1. SGD: 1 at the first step (the buffer is set) */
+} tm_slot;
+
+/* What a kernel found wrong in the bytes. */
+typedef enum tm_fault_kind {
+    TM_FAULT_NONE,
+    TM_FAULT_ID,     /* an id is outside 0 .. bound-1 */
+    TM_FAULT_MEMORY, /* no scratch memory */
+    TM_FAULT_ZERO,   /* an integer was divided by zero */
+} tm_fault_kind;
+
+typedef struct tm_fault {
+    tm_fault_kind kind;
+    int64_t id, bound;
+} tm_fault;
+
+typedef struct tm_call {
+    tm_op op;
+    uint8_t part;     /* which kernel of the row: 0 the value, 1.. a gradient */
+    uint8_t rank;     /* dimensions of the iteration; 0 means one element */
+    uint8_t reduced;  /* how many of them, counted from the last, are summed over */
+    tm_dtype compute; /* the type that the formula is evaluated in: TM_INT64, TM_FLOAT32 or TM_FLOAT64 */
+    int64_t shape[TM_MAX_DIMS];
+    tm_arg arg[TM_MAX_ARGS];
+    tm_value value[TM_MAX_VALUES];
+    tm_slot *slot; /* optimizers only */
+    int64_t n_slots;
+    tm_fault fault; /* out */
+} tm_call;
+
+/* Operand positions of an elementwise call. A value reads X, W, V; a gradient also Y and G and writes
+ * the gradient of one input to OUT (part 1: of x, 2: of w, 3: of v). What a rule does not use is absent. */
+enum { TM_OUT, TM_X, TM_W, TM_V, TM_Y, TM_G };
+
+/* A kernel computes the whole call and reports through call->fault. */
+typedef void (*tm_kernel)(tm_call *call);
+
+/* A device: its kernels and its memory. The CPU fills one; a plugin fills another.
+ * An empty kernel means that the engine takes the composed form of the op, if it has one. */
+typedef struct tm_device {
+    const char *name;        /* "cpu" */
+    const char *description; /* one line for people: ISA level, library versions */
+    uint64_t contract;       /* tm_contract() of the headers that it was built with */
+    tm_kernel kernel[TM_OPS][TM_MAX_PARTS];
+    void *(*allocate)(size_t bytes); /* aligned to 64; NULL when there is no memory */
+    void (*release)(void *data, size_t bytes);
+    int (*set_threads)(int threads); /* returns how many it will use; 0 asks */
+} tm_device;
+
+#endif

@@ -1,0 +1,106 @@
+/* apply.c: one op, from its arguments to its result. Every op passes here: inputs are checked, the forward
+ * function runs without recording, and the tape gets one node. */
+#include "engine.h"
+
+static bool usable(tm_op op, const tm_tensor *x) {
+    const tm_storage *s = x->storage;
+    if (!s || !s->replaced.line || tm_in_backward) return true;
+    tm_fail(TM_MISUSE,
+            "%s: this tensor is a view of bytes that are no longer current: a recorded write in place at %s:%d gave its base new "
+            "ones; take the view again after that line",
+            tm_name(op), s->replaced.file ? s->replaced.file : "?", s->replaced.line);
+    return false;
+}
+
+static bool inputs_usable(tm_op op, const tm_args *a) {
+    for (int i = 0; i < TM_MAX_INPUTS; i++)
+        if (!a->in[i] || !usable(op, a->in[i])) return false;
+    for (int i = 0; i < a->n_many; i++)
+        if (!a->many[i] || !usable(op, a->many[i])) return false;
+    return true;
+}
+
+bool tm_any_requires_grad(const tm_args *a) {
+    for (int i = 0; i < TM_MAX_INPUTS; i++)
+        if (tm_recorded_needed(a->in[i])) return true;
+    for (int i = 0; i < a->n_many; i++)
+        if (tm_recorded_needed(a->many[i])) return true;
+    return false;
+}
+
+static unsigned structured_keeps(tm_op op) { return tm_entries[op].klass == CLASS_NONE ? tm_entries[op].keeps[0] : 0; }
+
+tm_tensor *tm_apply(tm_op op, const tm_args *a, tm_tensor **second) {
+    if (second) *second = NULL;
+    if (tm_error() != TM_OK || !inputs_usable(op, a)) return NULL;
+    tm_entry *entry = &tm_entries[op];
+    tm_result r = {.keeps = structured_keeps(op)};
+    if (entry->klass != CLASS_NONE) {
+        r.out = tm_elementwise(op, a, NULL);
+    } else {
+        bool was = tm_set_recording(false);
+        entry->forward(a, &r);
+        tm_set_recording(was);
+    }
+    if (!r.out || tm_error() != TM_OK) return NULL;
+    bool differentiable = tm_row_of(op)->differentiable && tm_dtype_is_float(r.out->dtype);
+    if (differentiable && tm_recording() && tm_any_requires_grad(a) && !tm_record(op, a, &r)) return NULL;
+    if (second) *second = r.second;
+    return r.out;
+}
+
+tm_tensor *tm_apply1(tm_op op, tm_tensor *x) { return tm_apply3(op, x, TM_NONE, TM_NONE); }
+tm_tensor *tm_apply2(tm_op op, tm_tensor *x, tm_tensor *w) { return tm_apply3(op, x, w, TM_NONE); }
+
+tm_tensor *tm_apply3(tm_op op, tm_tensor *x, tm_tensor *w, tm_tensor *v) {
+    tm_args a;
+    tm_args_init(&a, op);
+    a.in[0] = x;
+    a.in[1] = w;
+    a.in[2] = v;
+    return tm_apply(op, &a, NULL);
+}
+
+/* --- in place --------------------------------------------------------------------------------------------- */
+
+/* Replace x by the functional result; what the tape kept of x stays as it was. */
+static tm_tensor *in_place_recorded(tm_op op, const tm_args *a) {
+    tm_tensor *x = a->in[0];
+    if (x->requires_grad)
+        return tm_fail(TM_MISUSE,
+                       "%s_: x is a leaf that needs a gradient; writing into it while recording would lose that gradient: wrap the write in "
+                       "tenmo.no_grad(function() ... end), or use the op without _",
+                       tm_name(op));
+    if (x->is_view)
+        return tm_fail(TM_MISUSE,
+                       "%s_: x is a view and the write is recorded; write through the tensor that it was taken from, for example base[1] = "
+                       "value, or use the op without _",
+                       tm_name(op));
+    tm_tensor *y = tm_apply(op, a, NULL);
+    if (!y) return NULL;
+    if (y->dtype != x->dtype || y->rank != x->rank || memcmp(y->shape, x->shape, sizeof(int64_t) * y->rank))
+        return tm_fail(TM_MISUSE, "%s_: the result is %s of shape %s, and x is %s of shape %s; a write in place keeps both", tm_name(op),
+                       tm_dtype_name(y->dtype), tm_shape_text(y), tm_dtype_name(x->dtype), tm_shape_text(x));
+    if (x->storage) x->storage->replaced = tm_here.line ? tm_here : (tm_place){"?", -1};
+    return y;
+}
+
+void tm_assign(const tm_args *a); /* index.c: write value through the index into x's own bytes */
+
+tm_tensor *tm_apply_in_place(tm_op op, const tm_args *a) {
+    if (tm_error() != TM_OK || !inputs_usable(op, a)) return NULL;
+    tm_tensor *x = a->in[0];
+    if (tm_recording() && tm_any_requires_grad(a) && tm_row_of(op)->differentiable) return in_place_recorded(op, a);
+    if (x->weak) return tm_fail(TM_MISUSE, "%s_: a number can't be written in place", tm_name(op));
+    if (tm_is_expanded(x))
+        return tm_fail(TM_MISUSE, "%s_: x is expanded, so several of its elements share one address; write into x:clone()", tm_name(op));
+    bool was = tm_set_recording(false);
+    if (op == TM_OP_assign_slice)
+        tm_assign(a);
+    else
+        tm_elementwise(op, a, x);
+    tm_set_recording(was);
+    if (tm_error() != TM_OK) return NULL;
+    tm_touch(x);
+    return x;
+}

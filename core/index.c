@@ -1,0 +1,123 @@
+/* index.c: slices of a tensor chosen by ids. The indexed axis leads the iteration; ids walk along it. */
+#include "engine.h"
+
+static bool ids_fit(tm_op op, const tm_tensor *ids) {
+    if (!ids->weak && ids->rank == 1 && !tm_dtype_is_float(ids->dtype) && ids->dtype != TM_BOOL) return true;
+    tm_fail(TM_MISUSE, "%s: ids must be a list of integers (int64, int32 or uint8), got %s of shape %s; tenmo.ids{...} makes one", tm_name(op),
+            ids->weak ? "a number" : tm_dtype_name(ids->dtype), tm_shape_text(ids));
+    return false;
+}
+
+/* Strides with `axis` first, the others behind it in order. */
+static void lead(int rank, int axis, const int64_t *from, int64_t *to) {
+    to[0] = from[axis];
+    for (int i = 0, k = 1; i < rank; i++)
+        if (i != axis) to[k++] = from[i];
+}
+
+/* A call over `line` (a tensor with one slice for each id) and `table` (which has them all). */
+static void index_call(tm_call *call, tm_op op, tm_tensor *line, int line_arg, tm_tensor *table, int table_arg, int axis, tm_tensor *ids) {
+    int64_t stride[TM_MAX_RANK];
+    tm_call_init(call, op, 0, tm_dtype_is_float(table->dtype) ? table->dtype : TM_INT64);
+    call->rank = line->rank;
+    lead(line->rank, axis, line->shape, call->shape);
+    lead(line->rank, axis, line->stride, stride);
+    tm_set_arg(call, line_arg, line, call->rank, stride);
+    lead(table->rank, axis, table->stride, stride);
+    tm_set_arg(call, table_arg, table, call->rank, stride);
+    int64_t along[TM_MAX_RANK] = {ids->stride[0]};
+    tm_set_arg(call, 2, ids, call->rank, along);
+    call->value[0].i = table->shape[axis];
+}
+
+/* --- index_select --------------------------------------------------------------------------------------------- */
+
+static tm_tensor *selected(tm_op op, tm_tensor *x, int axis, tm_tensor *ids, tm_dtype dtype, double mean, double scale) {
+    int64_t shape[TM_MAX_RANK];
+    memcpy(shape, x->shape, sizeof shape);
+    shape[axis] = ids->shape[0];
+    tm_tensor *y = tm_empty_on(tm_device_of(x), x->rank, shape, dtype);
+    if (!y) return NULL;
+    tm_call call;
+    index_call(&call, op, y, TM_OUT, x, 1, axis, ids);
+    call.value[1].f = mean;
+    call.value[2].f = scale;
+    return y->numel == 0 || tm_run(&call) ? y : NULL;
+}
+
+void tm_forward_index_select(const tm_args *a, tm_result *r);
+void tm_forward_index_select(const tm_args *a, tm_result *r) {
+    tm_tensor *x = a->in[0], *ids = a->in[1];
+    int axis = tm_axis("index_select", a->value[0].i, x->rank);
+    if (axis < 0 || !ids_fit(TM_OP_index_select, ids)) return;
+    r->out = selected(TM_OP_index_select, x, axis, ids, x->dtype, 0, 0);
+}
+
+static tm_tensor *with_ids(tm_op op, tm_tensor *x, int64_t axis, tm_tensor *ids, tm_tensor *source, double alpha) {
+    tm_args a;
+    tm_args_init(&a, op);
+    a.in[0] = x;
+    a.in[1] = ids;
+    a.in[2] = source;
+    a.value[0].i = axis;
+    a.value[1].f = alpha;
+    return tm_apply(op, &a, NULL);
+}
+
+void tm_backward_index_select(tm_rule *c);
+void tm_backward_index_select(tm_rule *c) {
+    const tm_edge *e = &c->node->edge[0];
+    tm_tensor *zeros = tm_full(e->rank, e->shape, 0, c->g->dtype);
+    give(c, 0, with_ids(TM_OP_index_add, zeros, c->node->value[0].i, kept(c, 1), c->g, 1));
+}
+
+void tm_forward_gather_normalize(const tm_args *a, tm_result *r);
+void tm_forward_gather_normalize(const tm_args *a, tm_result *r) {
+    tm_tensor *x = a->in[0], *ids = a->in[1];
+    if (x->rank == 0) {
+        tm_fail(TM_MISUSE, "gather_normalize: a tensor of one number has no rows");
+        return;
+    }
+    if (!ids_fit(TM_OP_gather_normalize, ids)) return;
+    if (a->value[1].f == 0) {
+        tm_fail(TM_MISUSE, "gather_normalize: std must not be 0");
+        return;
+    }
+    r->out = selected(TM_OP_gather_normalize, x, 0, ids, TM_FLOAT32, a->value[0].f, 1 / a->value[1].f);
+}
+
+/* --- index_add ----------------------------------------------------------------------------------------------------- */
+
+/* source must look like x with as many slices along the axis as there are ids. */
+static bool source_fits(const tm_tensor *x, int axis, const tm_tensor *ids, const tm_tensor *source) {
+    bool fits = source->rank == x->rank && source->dtype == x->dtype && source->shape[axis] == ids->shape[0];
+    for (int i = 0; fits && i < x->rank; i++) fits = i == axis || source->shape[i] == x->shape[i];
+    if (fits) return true;
+    int64_t shape[TM_MAX_RANK];
+    memcpy(shape, x->shape, sizeof shape);
+    shape[axis] = ids->shape[0];
+    tm_fail(TM_MISUSE, "index_add: source is %s of shape %s; expected %s of shape %s (x with one slice for each id)", tm_dtype_name(source->dtype),
+            tm_shape_text(source), tm_dtype_name(x->dtype), tm_shape_words(x->rank, shape));
+    return false;
+}
+
+void tm_forward_index_add(const tm_args *a, tm_result *r);
+void tm_forward_index_add(const tm_args *a, tm_result *r) {
+    tm_tensor *x = a->in[0], *ids = a->in[1], *source = a->in[2];
+    int axis = tm_axis("index_add", a->value[0].i, x->rank);
+    if (axis < 0 || !ids_fit(TM_OP_index_add, ids) || !source_fits(x, axis, ids, source)) return;
+    tm_tensor *y = tm_clone(x);
+    if (!y) return;
+    tm_call call;
+    index_call(&call, TM_OP_index_add, source, 1, y, TM_OUT, axis, ids);
+    call.value[1].f = a->value[1].f;
+    if (source->numel == 0 || tm_run(&call)) r->out = y;
+}
+
+void tm_backward_index_add(tm_rule *c);
+void tm_backward_index_add(tm_rule *c) {
+    if (need(c, 0)) give(c, 0, c->g);
+    if (!need(c, 2)) return;
+    tm_tensor *rows = with_ids(TM_OP_index_select, c->g, c->node->value[0].i, kept(c, 1), TM_NONE, 0);
+    give(c, 2, tm_mul(rows, tm_scalar(c->node->value[1].f)));
+}

@@ -1,0 +1,302 @@
+/* memory.c: where bytes come from.
+ *
+ * Engine objects (headers, nodes, arrays) come from malloc; small ones are kept for reuse, by size. The bytes of
+ * tensors come from the device, rounded up to a size class (eight classes to each doubling), and are kept for
+ * reuse when their storage goes: a training step asks for the same sizes again and again. Either kind of request
+ * can be told to fail. Under the address sanitizer nothing is kept, so that it sees every use after a release. */
+#include "engine.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define CLASSES 320
+#define SMALL 1024 /* bytes of the largest object that is kept */
+#define STEP 32
+#ifdef __SANITIZE_ADDRESS__
+#define CACHE_AT_START false
+#else
+#define CACHE_AT_START true
+#endif
+#define CACHE_LIMIT ((int64_t)512 << 20)
+#define LARGE ((size_t)16 << 20) /* from here on the machine's free memory is asked first */
+
+/* In front of every engine object: how large it is, and while it is kept, the next one. */
+typedef union head {
+    size_t bytes;
+    union head *next;
+    max_align_t align;
+} head;
+
+static struct {
+    tm_memory now;
+    bool cache;
+    bool (*reclaim)(void);
+    bool reclaiming;
+    int64_t fail_in; /* 0: no fault is injected */
+    bool fail_onwards;
+    int64_t requests; /* since tm_memory_inject was called last */
+    head *small[SMALL / STEP + 1];
+    tm_storage *cached[CLASSES];
+} memory = {.cache = CACHE_AT_START};
+
+tm_memory tm_memory_now(void) { return memory.now; }
+void tm_memory_reset_peak(void) { memory.now.peak = memory.now.live; }
+void tm_memory_set_limit(int64_t bytes) { memory.now.limit = bytes > 0 ? bytes : 0; }
+void tm_memory_on_failure(bool (*reclaim)(void)) { memory.reclaim = reclaim; }
+
+int64_t tm_memory_inject(int64_t n, bool onwards) {
+    int64_t requests = memory.requests;
+    memory.requests = 0;
+    memory.fail_in = n;
+    memory.fail_onwards = onwards;
+    return requests;
+}
+
+/* Count one request; true: this one has to fail. */
+static bool injected(void) {
+    memory.requests++;
+    if (memory.fail_in == 0 || --memory.fail_in > 0) return false;
+    if (memory.fail_onwards) memory.fail_in = 1;
+    return true;
+}
+
+/* After a failure: let the owner of garbage collect it, once. */
+static bool reclaimed(void) {
+    if (memory.reclaiming || !memory.reclaim) return false;
+    memory.reclaiming = true;
+    bool freed = memory.reclaim();
+    memory.reclaiming = false;
+    return freed;
+}
+
+/* --- engine objects ------------------------------------------------------------------------------------ */
+
+static void *take_object(size_t bytes) {
+    if (injected()) return NULL;
+    size_t step = (bytes + STEP - 1) / STEP;
+    head *h = bytes <= SMALL ? memory.small[step] : NULL;
+    if (h)
+        memory.small[step] = h->next;
+    else
+        h = malloc(sizeof *h + step * STEP);
+    if (!h) return NULL;
+    h->bytes = bytes;
+    return h + 1;
+}
+
+void *tm_new(size_t bytes) {
+    void *object = take_object(bytes);
+    if (!object) {
+        reclaimed();
+        tm_memory_trim();
+        object = take_object(bytes);
+    }
+    if (!object) return tm_fail(TM_MEMORY, "out of memory: the engine could not get %zu bytes", bytes);
+    memory.now.blocks++;
+    return object;
+}
+
+void tm_delete(void *object) {
+    if (!object) return;
+    memory.now.blocks--;
+    head *h = (head *)object - 1;
+    if (!memory.cache || h->bytes > SMALL) {
+        free(h);
+        return;
+    }
+    size_t step = (h->bytes + STEP - 1) / STEP;
+    h->next = memory.small[step];
+    memory.small[step] = h;
+}
+
+/* --- size classes ---------------------------------------------------------------------------------------- */
+
+/* Sizes are multiples of 64; above that each doubling has eight steps. Rounding a rounded size changes nothing. */
+static size_t round_up(size_t bytes) {
+    if (bytes <= 64) return 64;
+    int power = 63 - __builtin_clzll(bytes - 1); /* 2^power < bytes <= 2^(power + 1) */
+    size_t step = (size_t)1 << (power - 3);
+    if (step < 64) step = 64;
+    return (bytes + step - 1) / step * step;
+}
+
+static int class_of(size_t capacity) {
+    if (capacity <= 64) return 0;
+    int power = 63 - __builtin_clzll(capacity - 1);
+    return (power - 6) * 8 + (int)((capacity - 1) >> (power - 3)) - 7;
+}
+
+/* --- what the machine has ------------------------------------------------------------------------------- */
+
+static int64_t read_number(const char *path, const char *key) {
+    FILE *file = fopen(path, "r");
+    if (!file) return -1;
+    char line[256];
+    long long value = -1;
+    size_t n = strlen(key);
+    while (value < 0 && fgets(line, sizeof line, file))
+        if (!strncmp(line, key, n) && sscanf(line + n, "%lld", &value) != 1) value = -1;
+    fclose(file);
+    return value;
+}
+
+/* Bytes that could still be had: the system's estimate, or what the control group leaves. */
+static int64_t available(void) {
+    int64_t system = read_number("/proc/meminfo", "MemAvailable:");
+    int64_t left = system < 0 ? INT64_MAX : system * 1024;
+    int64_t most = read_number("/sys/fs/cgroup/memory.max", "");
+    int64_t used = read_number("/sys/fs/cgroup/memory.current", "");
+    if (most >= 0 && used >= 0 && most - used < left) left = most - used;
+    return left;
+}
+
+static const char *bytes_text(int64_t bytes) {
+    static char text[4][32];
+    static int turn;
+    char *t = text[turn++ & 3];
+    if (bytes < 10000)
+        snprintf(t, sizeof text[0], "%lld bytes", (long long)bytes);
+    else if (bytes < (int64_t)10 << 30)
+        snprintf(t, sizeof text[0], "%.1f MiB", (double)bytes / (1 << 20));
+    else
+        snprintf(t, sizeof text[0], "%.1f GiB", (double)bytes / (1 << 30));
+    return t;
+}
+
+/* Is there room for this much? Asked before the system is: malloc promises what it can't keep. */
+static bool has_room(size_t bytes) {
+    int64_t live = memory.now.live, limit = memory.now.limit;
+    if (limit && (int64_t)bytes > limit - live) return false;
+    return bytes < LARGE || (int64_t)bytes < available();
+}
+
+static void *no_room(size_t bytes) {
+    int64_t limit = memory.now.limit;
+    if (limit)
+        return tm_fail(TM_MEMORY, "out of memory: %s asked for, %s of the limit of %s are in use (TENMO_MEMORY_LIMIT)",
+                       bytes_text((int64_t)bytes), bytes_text(memory.now.live), bytes_text(limit));
+    return tm_fail(TM_MEMORY, "out of memory: %s asked for, %s are in use by tensors, %s are available",
+                   bytes_text((int64_t)bytes), bytes_text(memory.now.live), bytes_text(available()));
+}
+
+/* --- the cache --------------------------------------------------------------------------------------------- */
+
+static tm_storage *from_cache(const tm_device *device, int class) {
+    for (tm_storage **p = &memory.cached[class]; *p; p = &(*p)->next)
+        if ((*p)->device == device) {
+            tm_storage *s = *p;
+            *p = s->next;
+            memory.now.cached -= (int64_t)s->capacity;
+            return s;
+        }
+    return NULL;
+}
+
+static void to_system(tm_storage *s) {
+    s->device->release(s->data, s->capacity);
+    free(s);
+}
+
+void tm_memory_trim(void) {
+    for (int i = 0; i <= SMALL / STEP; i++)
+        while (memory.small[i]) {
+            head *h = memory.small[i];
+            memory.small[i] = h->next;
+            free(h);
+        }
+    for (int i = 0; i < CLASSES; i++)
+        while (memory.cached[i]) {
+            tm_storage *s = memory.cached[i];
+            memory.cached[i] = s->next;
+            memory.now.cached -= (int64_t)s->capacity;
+            to_system(s);
+        }
+}
+
+void tm_memory_set_cache(bool on) {
+    memory.cache = on;
+    if (!on) tm_memory_trim();
+}
+
+/* --- storages ------------------------------------------------------------------------------------------------ */
+
+static tm_storage *from_system(const tm_device *device, size_t capacity) {
+    if (!has_room(capacity)) return NULL;
+    tm_storage *s = malloc(sizeof *s);
+    if (!s) return NULL;
+    s->data = device->allocate(capacity);
+    if (!s->data) {
+        free(s);
+        return NULL;
+    }
+    s->capacity = capacity;
+    return s;
+}
+
+static tm_storage *take(const tm_device *device, int class, size_t capacity) {
+    if (injected()) return NULL;
+    tm_storage *s = from_cache(device, class);
+    return s ? s : from_system(device, capacity);
+}
+
+static tm_storage *ready(tm_storage *s, const tm_device *device, size_t bytes) {
+    s->refs = 1;
+    s->version = 0;
+    s->bytes = bytes;
+    s->device = device;
+    s->release = NULL;
+    s->owner = NULL;
+    s->written = s->replaced = (tm_place){0};
+    memory.now.blocks++;
+    return s;
+}
+
+tm_storage *tm_storage_new(const tm_device *device, size_t bytes) {
+    if (bytes > (size_t)1 << 46) return no_room(bytes);
+    size_t capacity = round_up(bytes);
+    int class = class_of(capacity);
+    tm_storage *s = take(device, class, capacity);
+    if (!s) {
+        reclaimed();
+        tm_memory_trim();
+        s = take(device, class, capacity);
+    }
+    if (!s) return no_room(bytes);
+    memory.now.allocations++;
+    memory.now.live += (int64_t)capacity;
+    if (memory.now.live > memory.now.peak) memory.now.peak = memory.now.live;
+    tm_count.allocations++;
+    tm_count.bytes += (int64_t)bytes;
+    return ready(s, device, bytes);
+}
+
+tm_storage *tm_storage_borrow(const tm_device *device, void *data, size_t bytes, void (*release)(void *), void *owner) {
+    tm_storage *s = injected() ? NULL : malloc(sizeof *s);
+    if (!s) return tm_fail(TM_MEMORY, "out of memory: no room for a tensor's header");
+    s->data = data;
+    s->capacity = 0;
+    ready(s, device, bytes);
+    s->release = release;
+    s->owner = owner;
+    return s;
+}
+
+void tm_storage_release(tm_storage *s) {
+    if (!s || --s->refs) return;
+    memory.now.blocks--;
+    if (!s->capacity) { /* borrowed */
+        if (s->release) s->release(s->owner);
+        free(s);
+        return;
+    }
+    memory.now.live -= (int64_t)s->capacity;
+    if (!memory.cache || memory.now.cached + (int64_t)s->capacity > CACHE_LIMIT) {
+        to_system(s);
+        return;
+    }
+    int class = class_of(s->capacity);
+    s->next = memory.cached[class];
+    memory.cached[class] = s;
+    memory.now.cached += (int64_t)s->capacity;
+}

@@ -1,0 +1,192 @@
+/* product.c: matrix products. Vectors become matrices, batches broadcast, transposes are strides. */
+#include "engine.h"
+
+/* --- matmul -------------------------------------------------------------------------------------------------- */
+
+static void mismatch(const tm_tensor *x, const tm_tensor *w, int64_t m, int64_t n) {
+    bool transposed = w->rank == 2 && w->shape[1] == m;
+    tm_fail(TM_MISUSE, "matmul: %s x %s: inner sizes differ (%lld and %lld)%s", tm_shape_text(x), tm_shape_text(w), (long long)m, (long long)n,
+            transposed ? "; did you mean b:t()?" : "");
+}
+
+static bool product_dtype(const char *op, const tm_tensor *x, const tm_tensor *w) {
+    if (x->weak || w->weak) {
+        tm_fail(TM_MISUSE, "%s: expected tensors, got a number; * multiplies by one", op);
+        return false;
+    }
+    if (tm_dtype_is_float(x->dtype) && x->dtype == w->dtype) return true;
+    tm_fail(TM_MISUSE, "%s: expected two float32 or two float64 tensors, got %s and %s; cast one with :to('float32')", op, tm_dtype_name(x->dtype),
+            tm_dtype_name(w->dtype));
+    return false;
+}
+
+/* The batch axes of x and w, broadcast; true if they fit. */
+static bool batch_shape(const tm_tensor *x, const tm_tensor *w, int *rank, int64_t *shape) {
+    tm_tensor bx = {.rank = x->rank > 2 ? x->rank - 2 : 0}, bw = {.rank = w->rank > 2 ? w->rank - 2 : 0};
+    memcpy(bx.shape, x->shape, sizeof bx.shape);
+    memcpy(bw.shape, w->shape, sizeof bw.shape);
+    return tm_broadcast_shape("matmul (batch axes)", 2, (tm_tensor *[]){&bx, &bw}, rank, shape);
+}
+
+/* Batch strides of an operand, and its strides along its two matrix axes. */
+static void batch_strides(const tm_tensor *x, int rank, int64_t *stride) {
+    int own = x->rank > 2 ? x->rank - 2 : 0;
+    for (int i = 0; i < rank; i++) {
+        int k = i - (rank - own);
+        stride[i] = k < 0 || x->shape[k] == 1 ? 0 : x->stride[k];
+    }
+}
+
+void tm_forward_matmul(const tm_args *a, tm_result *r);
+void tm_forward_matmul(const tm_args *a, tm_result *r) {
+    tm_tensor *x = a->in[0], *w = a->in[1];
+    if (!product_dtype("matmul", x, w)) return;
+    if (!x->rank || !w->rank) {
+        tm_fail(TM_MISUSE, "matmul: %s x %s: both need at least one axis; * multiplies element by element", tm_shape_text(x), tm_shape_text(w));
+        return;
+    }
+    bool vx = x->rank == 1, vw = w->rank == 1;
+    int64_t m = vx ? 1 : x->shape[x->rank - 2], k = x->shape[x->rank - 1];
+    int64_t k2 = w->shape[vw ? 0 : w->rank - 2], n = vw ? 1 : w->shape[w->rank - 1];
+    if (k != k2) {
+        mismatch(x, w, k, k2);
+        return;
+    }
+    int batch, rank;
+    int64_t shape[TM_MAX_DIMS];
+    if (!batch_shape(x, w, &batch, shape)) return;
+    rank = batch;
+    if (!vx) shape[rank++] = m;
+    if (!vw) shape[rank++] = n;
+    tm_tensor *y = tm_empty_on(tm_device_of(x), rank, shape, x->dtype);
+    if (!y) return;
+
+    int64_t sx[TM_MAX_DIMS], sw[TM_MAX_DIMS], sy[TM_MAX_DIMS];
+    tm_call call;
+    tm_call_init(&call, TM_OP_matmul, 0, x->dtype);
+    memcpy(call.shape, shape, sizeof(int64_t) * batch);
+    batch_strides(x, batch, sx);
+    batch_strides(w, batch, sw);
+    memcpy(sy, y->stride, sizeof(int64_t) * batch);
+    int64_t *dims = call.shape + batch;
+    dims[0] = m;
+    dims[1] = n;
+    dims[2] = k;
+    memcpy(sx + batch, (int64_t[3]){vx ? 0 : x->stride[x->rank - 2], 0, x->stride[x->rank - 1]}, 3 * sizeof(int64_t));
+    memcpy(sw + batch, (int64_t[3]){0, vw ? 0 : w->stride[w->rank - 1], w->stride[vw ? 0 : w->rank - 2]}, 3 * sizeof(int64_t));
+    memcpy(sy + batch, (int64_t[3]){n, 1, 0}, 3 * sizeof(int64_t));
+    call.rank = (uint8_t)(batch + 3);
+    call.reduced = 1;
+    tm_set_arg(&call, 0, y, call.rank, sy);
+    tm_set_arg(&call, 1, x, call.rank, sx);
+    tm_set_arg(&call, 2, w, call.rank, sw);
+    if (y->numel == 0 || tm_run(&call)) r->out = y;
+}
+
+tm_tensor *tm_matmul(tm_tensor *x, tm_tensor *w) { return tm_apply2(TM_OP_matmul, x, w); }
+
+static tm_tensor *unsqueezed(tm_tensor *x, int at) {
+    tm_args a;
+    tm_args_init(&a, TM_OP_unsqueeze);
+    a.in[0] = x;
+    a.value[0].i = at;
+    return x ? tm_apply(TM_OP_unsqueeze, &a, NULL) : NULL;
+}
+
+/* The last two axes exchanged. */
+static tm_tensor *turned(tm_tensor *x) {
+    if (!x) return NULL;
+    tm_args a;
+    tm_args_init(&a, TM_OP_transpose);
+    a.in[0] = x;
+    a.value[0].i = x->rank - 2;
+    a.value[1].i = x->rank - 1;
+    return tm_apply(TM_OP_transpose, &a, NULL);
+}
+
+static tm_tensor *sum_batches(tm_tensor *x, int rank, const int64_t *shape) { return x ? tm_sum_to(x, rank, shape) : NULL; }
+
+/* y = x w:  dx = g wᵀ,  dw = xᵀ g.  A vector is a matrix of one row (x) or one column (w). */
+void tm_backward_matmul(tm_rule *c);
+void tm_backward_matmul(tm_rule *c) {
+    const tm_edge *ex = &c->node->edge[0], *ew = &c->node->edge[1];
+    bool vx = ex->rank == 1, vw = ew->rank == 1;
+    tm_tensor *g = c->g;
+    if (vw) g = unsqueezed(g, -1);
+    if (vx) g = unsqueezed(g, -2);
+    int64_t column[2] = {ew->shape[0], 1}, row[2] = {1, ex->shape[0]};
+    if (need(c, 0)) {
+        tm_tensor *w = vw ? unsqueezed(kept(c, 1), -1) : kept(c, 1);
+        tm_tensor *dx = sum_batches(tm_matmul(g, turned(w)), vx ? 2 : ex->rank, vx ? row : ex->shape);
+        give(c, 0, tm_reshape(dx, ex->rank, ex->shape));
+    }
+    if (need(c, 1)) {
+        tm_tensor *x = vx ? unsqueezed(kept(c, 0), 1) : kept(c, 0);
+        tm_tensor *dw = sum_batches(tm_matmul(turned(x), g), vw ? 2 : ew->rank, vw ? column : ew->shape);
+        give(c, 1, tm_reshape(dw, ew->rank, ew->shape));
+    }
+}
+
+/* --- linear: y = x weightᵀ + bias, and its ReLU --------------------------------------------------------------------- */
+
+static bool linear_fits(const tm_tensor *x, const tm_tensor *w, const tm_tensor *bias) {
+    if (!product_dtype("linear", x, w)) return false;
+    if (x->rank < 1 || w->rank != 2 || x->shape[x->rank - 1] != w->shape[1]) {
+        tm_fail(TM_MISUSE, "linear: x %s, weight %s: expected x (..., %lld) for a weight of shape (out, in)", tm_shape_text(x), tm_shape_text(w),
+                (long long)(w->rank == 2 ? w->shape[1] : -1));
+        return false;
+    }
+    if (bias == TM_NONE || (bias->rank == 1 && bias->shape[0] == w->shape[0] && bias->dtype == w->dtype)) return true;
+    tm_fail(TM_MISUSE, "linear: bias is %s of shape %s; expected %s of shape (%lld,)", tm_dtype_name(bias->dtype), tm_shape_text(bias),
+            tm_dtype_name(w->dtype), (long long)w->shape[0]);
+    return false;
+}
+
+/* x as rows: any leading axes become one. */
+static tm_tensor *as_rows(tm_tensor *x) {
+    int64_t last = x ? x->shape[x->rank - 1] : 0;
+    int64_t rows = last ? x->numel / last : tm_product(x ? x->rank - 1 : 0, x ? x->shape : NULL);
+    return x && x->rank != 2 ? tm_reshape(x, 2, (int64_t[2]){rows, last}) : x;
+}
+
+void tm_forward_linear(const tm_args *a, tm_result *r);
+void tm_forward_linear(const tm_args *a, tm_result *r) {
+    tm_tensor *x = a->in[0], *w = a->in[1], *bias = a->in[2];
+    if (!linear_fits(x, w, bias)) return;
+    if (!a->value[0].i) r->keeps &= ~(unsigned)KEEP_Y;
+    int64_t shape[TM_MAX_RANK];
+    memcpy(shape, x->shape, sizeof shape);
+    shape[x->rank - 1] = w->shape[0];
+    tm_tensor *y = tm_empty_on(tm_device_of(x), x->rank, shape, x->dtype), *rows = as_rows(x);
+    if (!y || !rows) return;
+    tm_call call;
+    tm_call_init(&call, TM_OP_linear, 0, x->dtype);
+    call.rank = 3;
+    call.reduced = 1;
+    call.shape[0] = rows->shape[0];
+    call.shape[1] = w->shape[0];
+    call.shape[2] = w->shape[1];
+    tm_set_arg(&call, 0, y, 3, (int64_t[3]){w->shape[0], 1, 0});
+    tm_set_arg(&call, 1, rows, 3, (int64_t[3]){rows->stride[0], 0, rows->stride[1]});
+    tm_set_arg(&call, 2, w, 3, (int64_t[3]){0, w->stride[0], w->stride[1]});
+    if (bias != TM_NONE) tm_set_arg(&call, 3, bias, 3, (int64_t[3]){0, bias->stride[0], 0});
+    call.value[0].i = a->value[0].i;
+    if (y->numel == 0 || tm_run(&call)) r->out = y;
+}
+
+/* One kernel, or the ops that leave a history. */
+static tm_tensor *behind_relu(tm_tensor *y, tm_tensor *g) {
+    if (tm_recording()) return tm_where(tm_gt(y, tm_scalar_int(0)), g, tm_scalar_int(0));
+    return y ? tm_elementwise_gradient(TM_OP_relu, 0, (tm_tensor *[3]){NULL}, y, g, NULL) : NULL;
+}
+
+/* Behind the ReLU g passes where y > 0; then dx = g W, dW = gᵀ x, db = the sum of g's rows. */
+void tm_backward_linear(tm_rule *c);
+void tm_backward_linear(tm_rule *c) {
+    tm_tensor *g = c->node->value[0].i ? behind_relu(kept_output(c), c->g) : c->g;
+    tm_tensor *rows = as_rows(g);
+    const tm_edge *x = &c->node->edge[0];
+    if (need(c, 0)) give(c, 0, tm_reshape(tm_matmul(rows, kept(c, 1)), x->rank, x->shape));
+    if (need(c, 1)) give(c, 1, tm_matmul(turned(rows), as_rows(kept(c, 0))));
+    if (need(c, 2)) give(c, 2, tm_sum(rows, 1, (int64_t[1]){0}, false));
+}

@@ -1,0 +1,218 @@
+/* reduce.c: sum, mean, max, min, argmax over all axes or some. */
+#include "engine.h"
+
+#include <math.h>
+
+/* --- which axes -------------------------------------------------------------------------------------------- */
+
+typedef struct axes {
+    bool reduced[TM_MAX_RANK];
+    int rank;                    /* of the result */
+    int64_t shape[TM_MAX_RANK];  /* of the result */
+    int64_t kept[TM_MAX_RANK];   /* the same with size 1 where reduced */
+} axes;
+
+static void finish_axes(const tm_tensor *x, bool keepdim, axes *s) {
+    s->rank = 0;
+    for (int i = 0; i < x->rank; i++) {
+        s->kept[i] = s->reduced[i] ? 1 : x->shape[i];
+        if (keepdim || !s->reduced[i]) s->shape[s->rank++] = s->kept[i];
+    }
+}
+
+/* From a list of axes; an absent or empty one means all. */
+static bool axes_of_list(const char *op, const tm_tensor *x, const tm_list *list, bool keepdim, axes *s) {
+    bool all = list->n <= 0;
+    for (int i = 0; i < x->rank; i++) s->reduced[i] = all;
+    for (int i = 0; i < list->n; i++) {
+        int axis = tm_axis(op, list->v[i], x->rank);
+        if (axis < 0) return false;
+        if (s->reduced[axis]) {
+            tm_fail(TM_MISUSE, "%s: axis %d is named twice", op, axis + 1);
+            return false;
+        }
+        s->reduced[axis] = true;
+    }
+    finish_axes(x, keepdim, s);
+    return true;
+}
+
+/* One axis, or all when it is absent. */
+static bool axes_of_one(const char *op, const tm_tensor *x, int64_t axis, bool keepdim, axes *s) {
+    tm_list list = {.n = axis == TM_ABSENT ? 0 : 1, .v = {axis}};
+    return axes_of_list(op, x, &list, keepdim, s);
+}
+
+/* --- the call -------------------------------------------------------------------------------------------------- */
+
+/* Kept dimensions first, then the reduced ones, along which the results have stride 0. */
+static bool run(tm_op op, tm_dtype compute, const axes *s, tm_tensor *out, tm_tensor *x, tm_tensor *ids, tm_value factor) {
+    tm_call call;
+    tm_call_init(&call, op, 0, compute);
+    int64_t along[TM_MAX_RANK], result[TM_MAX_RANK], step = 1;
+    int at = x->rank;
+    for (int pass = 1; pass >= 0; pass--)
+        for (int i = x->rank - 1; i >= 0; i--) {
+            if (s->reduced[i] != (bool)pass) continue;
+            call.shape[--at] = x->shape[i];
+            along[at] = x->stride[i];
+            result[at] = pass ? 0 : step;
+            if (!pass) step *= x->shape[i];
+            call.reduced += (uint8_t)pass;
+        }
+    call.rank = x->rank;
+    tm_set_arg(&call, TM_OUT, out, call.rank, result);
+    tm_set_arg(&call, 1, x, call.rank, along);
+    if (ids) tm_set_arg(&call, 2, ids, call.rank, result);
+    call.value[0] = factor;
+    tm_merge(&call);
+    return tm_run(&call);
+}
+
+/* --- sum and mean ------------------------------------------------------------------------------------------------ */
+
+static void total(tm_op op, const tm_args *a, tm_result *r, tm_dtype dtype, bool average) {
+    tm_tensor *x = a->in[0];
+    axes s;
+    if (!axes_of_list(tm_name(op), x, &a->list[0], a->value[0].i, &s)) return;
+    tm_tensor *out = tm_empty_on(tm_device_of(x), s.rank, s.shape, dtype);
+    if (!out) return;
+    double n = 1;
+    for (int i = 0; i < x->rank; i++)
+        if (s.reduced[i]) n *= (double)x->shape[i];
+    if (x->numel == 0) {
+        if (tm_fill(out, average ? NAN : 0)) r->out = out;
+        return;
+    }
+    tm_value factor = {.f = average ? 1 / n : 1};
+    if (run(op, tm_dtype_is_float(dtype) ? dtype : TM_INT64, &s, out, x, NULL, factor)) r->out = out;
+}
+
+void tm_forward_sum(const tm_args *a, tm_result *r);
+void tm_forward_sum(const tm_args *a, tm_result *r) {
+    tm_dtype dtype = a->in[0]->dtype;
+    total(TM_OP_sum, a, r, tm_dtype_is_float(dtype) ? dtype : TM_INT64, false);
+}
+
+void tm_forward_mean(const tm_args *a, tm_result *r);
+void tm_forward_mean(const tm_args *a, tm_result *r) {
+    tm_tensor *x = a->in[0];
+    if (!tm_dtype_is_float(x->dtype)) {
+        tm_fail(TM_MISUSE, "mean: expected float32 or float64, got %s; cast first: x:float():mean()", tm_dtype_name(x->dtype));
+        return;
+    }
+    total(TM_OP_mean, a, r, x->dtype, true);
+}
+
+/* g as if the reduction had kept its axes, repeated along them. */
+static tm_tensor *spread(tm_rule *c, const axes *s, tm_tensor *g) {
+    const tm_edge *e = &c->node->edge[0];
+    return tm_expand(tm_reshape(g, e->rank, s->kept), e->rank, e->shape);
+}
+
+static bool axes_of_node(const tm_node *node, axes *s) {
+    const tm_edge *e = &node->edge[0];
+    tm_tensor shape = {.rank = e->rank};
+    memcpy(shape.shape, e->shape, sizeof e->shape);
+    if (tm_row_of(node->op)->n_lists) return axes_of_list(tm_name(node->op), &shape, &node->list[0], false, s);
+    return axes_of_one(tm_name(node->op), &shape, node->value[0].i, false, s);
+}
+
+void tm_backward_sum(tm_rule *c);
+void tm_backward_sum(tm_rule *c) {
+    axes s;
+    if (axes_of_node(c->node, &s)) give(c, 0, spread(c, &s, c->g));
+}
+
+void tm_backward_mean(tm_rule *c);
+void tm_backward_mean(tm_rule *c) {
+    axes s;
+    if (!axes_of_node(c->node, &s)) return;
+    double n = 1;
+    for (int i = 0; i < c->node->edge[0].rank; i++)
+        if (s.reduced[i]) n *= (double)c->node->edge[0].shape[i];
+    give(c, 0, spread(c, &s, tm_mul(c->g, tm_scalar(1 / n))));
+}
+
+/* --- max, min, argmax ----------------------------------------------------------------------------------------------- */
+
+static bool not_empty(tm_op op, const tm_tensor *x, const axes *s) {
+    for (int i = 0; i < x->rank; i++)
+        if (s->reduced[i] && x->shape[i] == 0) {
+            tm_fail(TM_MISUSE, "%s: a tensor of shape %s has no elements to choose from", tm_name(op), tm_shape_text(x));
+            return false;
+        }
+    return true;
+}
+
+static void extreme(tm_op op, const tm_args *a, tm_result *r, bool values, bool ids) {
+    tm_tensor *x = a->in[0], *out = NULL, *at = NULL;
+    axes s;
+    if (!axes_of_one(tm_name(op), x, a->value[0].i, a->value[1].i, &s) || !not_empty(op, x, &s)) return;
+    if (values && !(out = tm_empty_on(tm_device_of(x), s.rank, s.shape, x->dtype))) return;
+    if (ids && !(at = tm_empty_on(tm_device_of(x), s.rank, s.shape, TM_INT64))) return;
+    tm_dtype compute = tm_dtype_is_float(x->dtype) ? x->dtype : TM_INT64;
+    tm_value unused = {0};
+    if (x->numel && !run(op, compute, &s, values ? out : at, x, values ? at : NULL, unused)) return;
+    r->out = values ? out : at;
+    if (values) r->second = r->extra = at;
+    if (at) r->keeps = KEEP_NONE; /* the ids say all */
+}
+
+void tm_forward_max(const tm_args *a, tm_result *r);
+void tm_forward_min(const tm_args *a, tm_result *r);
+void tm_forward_argmax(const tm_args *a, tm_result *r);
+void tm_forward_max(const tm_args *a, tm_result *r) { extreme(TM_OP_max, a, r, true, a->value[0].i != TM_ABSENT); }
+void tm_forward_min(const tm_args *a, tm_result *r) { extreme(TM_OP_min, a, r, true, a->value[0].i != TM_ABSENT); }
+void tm_forward_argmax(const tm_args *a, tm_result *r) { extreme(TM_OP_argmax, a, r, false, true); }
+
+/* Along an axis the gradient goes to the element that was chosen: where its id is the position.
+ * Over everything it is shared by all elements that equal the result. */
+static void extreme_rule(tm_rule *c) {
+    const tm_edge *e = &c->node->edge[0];
+    axes s;
+    if (!axes_of_node(c->node, &s)) return;
+    tm_tensor *chosen;
+    if (c->node->extra) {
+        int axis = tm_axis("max", c->node->value[0].i, e->rank);
+        int64_t line[TM_MAX_RANK] = {1, 1, 1, 1, 1, 1, 1, 1};
+        line[axis] = e->shape[axis];
+        tm_args a;
+        tm_args_init(&a, TM_OP_arange);
+        a.value[0].f = (double)e->shape[axis];
+        tm_tensor *positions = tm_reshape(tm_apply(TM_OP_arange, &a, NULL), e->rank, line);
+        chosen = tm_eq(tm_reshape(c->node->extra, e->rank, s.kept), positions);
+        give(c, 0, tm_where(chosen, tm_reshape(c->g, e->rank, s.kept), tm_scalar_int(0)));
+        return;
+    }
+    chosen = tm_eq(kept(c, 0), kept_output(c));
+    tm_tensor *share = tm_div(c->g, tm_cast(tm_sum(chosen, 0, NULL, false), c->g->dtype));
+    give(c, 0, tm_where(chosen, share, tm_scalar_int(0)));
+}
+
+void tm_backward_max(tm_rule *c);
+void tm_backward_min(tm_rule *c);
+void tm_backward_max(tm_rule *c) { extreme_rule(c); }
+void tm_backward_min(tm_rule *c) { extreme_rule(c); }
+
+/* --- for C callers and rules --------------------------------------------------------------------------------------------- */
+
+tm_tensor *tm_sum(tm_tensor *x, int n_axes, const int64_t *which, bool keepdim) {
+    tm_args a;
+    tm_args_init(&a, TM_OP_sum);
+    a.in[0] = x;
+    a.value[0].i = keepdim;
+    a.list[0].n = n_axes ? n_axes : TM_ABSENT_LIST;
+    for (int i = 0; i < n_axes; i++) a.list[0].v[i] = which[i];
+    return tm_apply(TM_OP_sum, &a, NULL);
+}
+
+tm_tensor *tm_sum_to(tm_tensor *x, int rank, const int64_t *shape) {
+    if (!x) return NULL;
+    int64_t which[TM_MAX_RANK];
+    int n = 0, skip = x->rank - rank;
+    for (int i = 0; i < x->rank; i++)
+        if (i < skip || (shape[i - skip] == 1 && x->shape[i] != 1)) which[n++] = i;
+    if (n) x = tm_sum(x, n, which, true);
+    return skip ? tm_reshape(x, rank, shape) : x;
+}

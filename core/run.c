@@ -1,0 +1,63 @@
+/* run.c: the one choke point. Every kernel runs through tm_run, and what wants to know about kernels (trace,
+ * profiler, capture, specs) listens here. */
+#include "engine.h"
+
+#include <signal.h>
+
+tm_counts tm_count;
+static tm_sink *sinks;
+static volatile sig_atomic_t interrupted;
+
+tm_counts tm_counts_now(void) { return tm_count; }
+
+void tm_interrupt(void) { interrupted = 1; }
+
+void tm_listen(tm_sink *sink) {
+    sink->next = sinks;
+    sinks = sink;
+}
+
+void tm_unlisten(tm_sink *sink) {
+    for (tm_sink **p = &sinks; *p; p = &(*p)->next)
+        if (*p == sink) {
+            *p = sink->next;
+            return;
+        }
+}
+
+static bool stopped(void) {
+    if (!interrupted) return false;
+    interrupted = 0;
+    tm_fail(TM_INTERRUPTED, "interrupted");
+    return true;
+}
+
+static bool report(const tm_call *call) {
+    const tm_fault *f = &call->fault;
+    const char *op = tm_name(call->op);
+    switch (f->kind) {
+    case TM_FAULT_ID:
+        tm_fail(TM_MISUSE, "%s: id %lld is out of range; ids count from 0, and here run to %lld", op, (long long)f->id,
+                (long long)f->bound - 1);
+        break;
+    case TM_FAULT_ZERO: tm_fail(TM_MISUSE, "%s: an integer was divided by zero", op); break;
+    default: tm_fail(TM_MEMORY, "out of memory: %s found no room for its scratch data", op);
+    }
+    return false;
+}
+
+bool tm_run(tm_call *call) {
+    if (tm_error() != TM_OK || stopped()) return false;
+    tm_kernel kernel = tm_cpu()->kernel[call->op][call->part];
+    if (!kernel) {
+        tm_fail(TM_MISUSE, "%s: device %s has no kernel for part %d of this op", tm_name(call->op), tm_cpu()->name, call->part);
+        return false;
+    }
+    tm_count.kernels++;
+    for (tm_sink *s = sinks; s; s = s->next)
+        if (s->before) s->before(s->self, call);
+    kernel(call);
+    for (tm_sink *s = sinks; s; s = s->next)
+        if (s->after) s->after(s->self, call);
+    return call->fault.kind == TM_FAULT_NONE || report(call);
+}

@@ -1,0 +1,290 @@
+/* tenmo.h: the engine's public face. Tensors, ops, autograd, optimizers, random numbers, data files.
+ *
+ * A C program uses the engine through this header alone; so does the Lua binding. One thread at a time
+ * calls it (kernels use threads of their own).
+ *
+ * Ownership. Every function that returns a new tensor gives it to the innermost open scope, which
+ * releases it when it closes. Keep one with tm_retain, give it back with tm_release:
+ *
+ *     int scope = tm_scope_open();
+ *     tm_tensor *y = tm_relu(tm_add(x, bias));       NULL falls through: one check at the end is enough
+ *     if (!y) fprintf(stderr, "%s\n", tm_error_message());
+ *     tm_retain(y);
+ *     tm_scope_close(scope);
+ *
+ * Errors. A function that fails returns NULL (or false) and records why; the first error sticks until
+ * tm_error_clear. An op that is given NULL returns NULL. An input left out is TM_NONE, never NULL. */
+#ifndef TENMO_H
+#define TENMO_H
+
+#include "kernel.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TENMO_VERSION "0.1.0"
+
+#pragma GCC visibility push(default) /* the rest of the library is compiled with hidden symbols */
+
+typedef struct tm_tensor tm_tensor;
+typedef struct tm_optimizer tm_optimizer;
+
+extern tm_tensor tm_none;
+#define TM_NONE (&tm_none)
+
+/* --- errors (error.c) ------------------------------------------------------------------------------ */
+
+typedef enum tm_error_kind {
+    TM_OK,
+    TM_MISUSE,      /* wrong arguments: the caller can mend it */
+    TM_MEMORY,      /* no memory, or TENMO_MEMORY_LIMIT reached */
+    TM_OUTSIDE,     /* the outside world: a file is missing or malformed */
+    TM_INTERRUPTED, /* Ctrl-C was pressed */
+} tm_error_kind;
+
+/* Record an error unless one is already recorded. Returns NULL, so that a caller can return it. */
+void *tm_fail(tm_error_kind kind, const char *format, ...) __attribute__((format(printf, 2, 3)));
+tm_error_kind tm_error(void);         /* TM_OK if nothing is wrong */
+const char *tm_error_message(void);   /* "" if nothing is wrong */
+void tm_error_clear(void);
+
+/* --- where we are in the person's script ------------------------------------------------------------ */
+
+/* The position that nodes and errors carry. The binding sets it before each call; a C program may.
+ * file must stay valid (string literals, tm_intern). */
+typedef struct tm_place {
+    const char *file; /* NULL: unknown */
+    int line;
+} tm_place;
+extern tm_place tm_here;
+const char *tm_intern(const char *text); /* a copy that lives as long as the process; NULL: no memory */
+
+/* --- memory (memory.c) -------------------------------------------------------------------------------- */
+
+typedef struct tm_memory {
+    int64_t live;        /* bytes in tensors now */
+    int64_t cached;      /* bytes kept for reuse */
+    int64_t peak;        /* the largest live since tm_memory_reset_peak */
+    int64_t limit;       /* 0: what the machine has */
+    int64_t allocations; /* requests for tensor bytes so far, reused or not */
+    int64_t blocks;      /* engine objects alive: tensors, storages, nodes, arrays */
+} tm_memory;
+tm_memory tm_memory_now(void);
+void tm_memory_reset_peak(void);
+void tm_memory_set_limit(int64_t bytes);
+void tm_memory_trim(void);             /* give cached bytes back */
+void tm_memory_set_cache(bool on);     /* off: every release goes to the system (for fault specs) */
+/* Called when an allocation fails; true means "something was freed, try once more". */
+void tm_memory_on_failure(bool (*reclaim)(void));
+/* Fault injection: the n-th allocation from now fails (1 is the next), and with `onwards` every later one.
+ * 0 turns it off. Returns how many allocations there were since the last call. */
+int64_t tm_memory_inject(int64_t n, bool onwards);
+
+/* --- scopes (scope.c) -------------------------------------------------------------------------------- */
+
+int tm_scope_open(void);
+void tm_scope_close(int scope); /* releases what the scope owns, and scopes left open inside it */
+
+tm_tensor *tm_retain(tm_tensor *x); /* NULL and TM_NONE pass through */
+void tm_release(tm_tensor *x);
+
+/* --- dtypes (dtype.c) -------------------------------------------------------------------------------- */
+
+const char *tm_dtype_name(tm_dtype dtype);          /* "float32" */
+bool tm_dtype_from_name(const char *name, tm_dtype *dtype);
+size_t tm_dtype_size(tm_dtype dtype);
+bool tm_dtype_is_float(tm_dtype dtype);
+tm_dtype tm_promote(tm_dtype a, tm_dtype b);
+
+/* --- tensors (tensor.c) ------------------------------------------------------------------------------ */
+
+/* A fresh tensor with unset elements. shape holds `rank` sizes, each >= 0. */
+tm_tensor *tm_empty(int rank, const int64_t *shape, tm_dtype dtype);
+/* A copy of n = product of shape elements at data, of that dtype. */
+tm_tensor *tm_from_data(int rank, const int64_t *shape, tm_dtype dtype, const void *data);
+/* A view of memory that somebody else owns; release(owner) is called once when the last view goes. */
+tm_tensor *tm_from_borrowed(int rank, const int64_t *shape, tm_dtype dtype, void *data, void (*release)(void *owner), void *owner);
+/* Weak scalars: numbers that never widen the dtype of the tensor they meet. */
+tm_tensor *tm_scalar(double value);
+tm_tensor *tm_scalar_int(int64_t value);
+
+int tm_rank(const tm_tensor *x);
+int64_t tm_size(const tm_tensor *x, int axis); /* axis 0 .. rank-1 */
+const int64_t *tm_shape(const tm_tensor *x);
+const int64_t *tm_strides(const tm_tensor *x); /* in elements */
+int64_t tm_numel(const tm_tensor *x);
+tm_dtype tm_dtype_of(const tm_tensor *x);
+const char *tm_device_name(const tm_tensor *x);
+bool tm_is_contiguous(const tm_tensor *x);
+bool tm_same_storage(const tm_tensor *x, const tm_tensor *y);
+void *tm_data(const tm_tensor *x);             /* the first element */
+int64_t tm_offset(const tm_tensor *x);         /* of the first element in its storage, in elements */
+uint32_t tm_version(const tm_tensor *x);       /* raised by every write in place */
+tm_tensor *tm_contiguous(tm_tensor *x);        /* x itself, or a copy; recorded */
+/* Read one element of a tensor of one element. */
+bool tm_item(const tm_tensor *x, double *value);
+bool tm_item_int(const tm_tensor *x, int64_t *value);
+/* Element i in row-major order, for printing and tables. */
+double tm_element(const tm_tensor *x, int64_t i);
+int64_t tm_element_int(const tm_tensor *x, int64_t i);
+/* Write one text for x as people like to read it; needs a buffer function, so that nothing is truncated. */
+typedef void (*tm_write_fn)(void *to, const char *text, size_t n);
+void tm_print(const tm_tensor *x, tm_write_fn write, void *to);
+/* "(64, 784)" into a small rotating buffer: for messages only. */
+const char *tm_shape_text(const tm_tensor *x);
+
+/* --- ops (table.c, apply.c) --------------------------------------------------------------------------- */
+
+#define TM_MAX_INPUTS 3
+#define TM_MAX_LISTS 3
+
+typedef struct tm_list {
+    int n;
+    int64_t v[TM_MAX_RANK];
+} tm_list;
+
+/* What an op is called with. `many` and `n_many` hold the inputs of a row whose signature ends in "...".
+ * Axes are 0-based here; TM_ABSENT marks an integer option (or list.n == TM_ABSENT_LIST) that was left out. */
+typedef struct tm_args {
+    tm_tensor *in[TM_MAX_INPUTS];
+    tm_tensor *const *many;
+    int n_many;
+    tm_value value[TM_MAX_VALUES];
+    tm_list list[TM_MAX_LISTS];
+} tm_args;
+#define TM_ABSENT INT64_MIN
+#define TM_ABSENT_LIST (-1)
+
+/* The item types of a signature. */
+typedef enum tm_item_type {
+    TM_ITEM_TENSOR, TM_ITEM_TENSORS, TM_ITEM_NUM, TM_ITEM_INT, TM_ITEM_BOOL, TM_ITEM_AXIS, TM_ITEM_AXES,
+    TM_ITEM_INTS, TM_ITEM_SHAPE, TM_ITEM_DTYPE, TM_ITEM_CHOICE, TM_ITEM_INDEX,
+} tm_item_type;
+
+typedef struct tm_item_info {
+    const char *name;    /* interned */
+    tm_item_type type;
+    bool optional;       /* may be left out */
+    bool named;          /* stands after |: may come in the options table */
+    int slot;            /* index into in[], value[] or list[] (INDEX: list[slot .. slot+2] start, size, step; value[] dropped axes) */
+    int value_slot;      /* INDEX only: the value that holds the bit mask of axes to drop */
+    tm_value preset;     /* what stands for it when it is left out */
+    const char *choices; /* CHOICE: "mean/sum/none"; the value is the position, from 0 */
+} tm_item_info;
+
+typedef struct tm_row {
+    const char *name, *signature, *doc, *domain, *formula; /* formula: "" unless elementwise */
+    const char *rule[TM_MAX_INPUTS];                       /* texts of the gradient rules; NULL if none */
+    int n_items, n_inputs, n_values, n_lists;
+    bool variadic, elementwise, differentiable, internal;
+    tm_item_info item[10];
+} tm_row;
+
+bool tm_start(void);                    /* once, before anything else; false: see tm_error_message */
+const tm_row *tm_row_of(tm_op op);
+int tm_find_op(const char *name);       /* -1 if there is none */
+void tm_args_init(tm_args *args, tm_op op); /* inputs TM_NONE, options at their presets */
+
+/* Apply an op. Returns its first output; *second (may be NULL) gets the second where there is one. */
+tm_tensor *tm_apply(tm_op op, const tm_args *args, tm_tensor **second);
+/* Apply and write the result into x (the first input): the op_ forms. Unrecorded it writes x's storage and
+ * returns x; recorded it returns a new tensor that the caller puts in x's place. */
+tm_tensor *tm_apply_in_place(tm_op op, const tm_args *args);
+
+tm_tensor *tm_apply1(tm_op op, tm_tensor *x);
+tm_tensor *tm_apply2(tm_op op, tm_tensor *x, tm_tensor *w);
+tm_tensor *tm_apply3(tm_op op, tm_tensor *x, tm_tensor *w, tm_tensor *v);
+
+/* Each elementwise op as a C function: tm_add(x, w), tm_relu(x) ... (clamp: through tm_apply). */
+#define TM_UNARY(name, ...) static inline tm_tensor *tm_##name(tm_tensor *x) { return tm_apply1(TM_OP_##name, x); }
+#define TM_BINARY(name, ...) static inline tm_tensor *tm_##name(tm_tensor *x, tm_tensor *w) { return tm_apply2(TM_OP_##name, x, w); }
+#define TM_TERNARY(name, ...) static inline tm_tensor *tm_##name(tm_tensor *x, tm_tensor *w, tm_tensor *v) { return tm_apply3(TM_OP_##name, x, w, v); }
+#include "ops.def"
+
+tm_tensor *tm_matmul(tm_tensor *x, tm_tensor *w);
+tm_tensor *tm_cast(tm_tensor *x, tm_dtype dtype);
+tm_tensor *tm_full(int rank, const int64_t *shape, double value, tm_dtype dtype);
+tm_tensor *tm_reshape(tm_tensor *x, int rank, const int64_t *shape);
+tm_tensor *tm_expand(tm_tensor *x, int rank, const int64_t *shape);
+tm_tensor *tm_permute(tm_tensor *x, int rank, const int64_t *order);
+tm_tensor *tm_sum(tm_tensor *x, int n_axes, const int64_t *axes, bool keepdim); /* n_axes 0: all */
+tm_tensor *tm_sum_to(tm_tensor *x, int rank, const int64_t *shape);             /* undo broadcasting */
+
+/* --- autograd (autograd.c) ---------------------------------------------------------------------------- */
+
+bool tm_requires_grad(const tm_tensor *x);
+bool tm_set_requires_grad(tm_tensor *x, bool on); /* leaves of a float dtype only */
+bool tm_is_leaf(const tm_tensor *x);
+tm_tensor *tm_grad(const tm_tensor *x);           /* NULL if there is none; owned by x */
+bool tm_set_grad(tm_tensor *x, tm_tensor *grad);  /* NULL clears */
+bool tm_retain_grad(tm_tensor *x);                /* ask for the gradient of an intermediate */
+tm_tensor *tm_detach(tm_tensor *x);               /* the same bytes without history */
+bool tm_recording(void);
+bool tm_set_recording(bool on);                   /* returns what it was (no_grad) */
+/* d(root)/d(leaves), added to each leaf's grad. seed: NULL for a root of one element. */
+bool tm_backward(tm_tensor *root, tm_tensor *seed, bool retain_graph, bool create_graph);
+/* The same for chosen inputs: out[i] gets d(root)/d(inputs[i]), NULL where root doesn't depend on it.
+ * Nothing is added to any grad. Owned by the open scope. */
+bool tm_gradients(tm_tensor *root, tm_tensor *seed, int n, tm_tensor *const *inputs, tm_tensor **out, bool retain_graph, bool create_graph);
+int64_t tm_nodes_alive(void);
+
+/* --- optimizers (optimizer.c) -------------------------------------------------------------------------- */
+
+typedef enum tm_optimizer_kind { TM_SGD, TM_ADAM } tm_optimizer_kind;
+typedef struct tm_settings {
+    double lr, momentum, weight_decay, beta1, beta2, eps;
+    bool nesterov, decoupled; /* decoupled: AdamW */
+} tm_settings;
+/* params: leaves that require a gradient; retained by the optimizer. NULL on misuse. */
+tm_optimizer *tm_optimizer_new(tm_optimizer_kind kind, int n, tm_tensor *const *params, const tm_settings *settings);
+void tm_optimizer_free(tm_optimizer *o);
+tm_settings *tm_optimizer_settings(tm_optimizer *o); /* readable and writable between steps */
+bool tm_optimizer_step(tm_optimizer *o);
+void tm_optimizer_zero_grad(tm_optimizer *o);
+int tm_optimizer_count(const tm_optimizer *o);
+tm_tensor *tm_optimizer_param(const tm_optimizer *o, int i);
+bool tm_optimizer_updated(const tm_optimizer *o, int i);       /* did the last step reach parameter i? */
+tm_tensor *tm_optimizer_state(tm_optimizer *o, int i, int which); /* NULL before the first step; which: 0, 1 */
+bool tm_optimizer_set_state(tm_optimizer *o, int i, int which, tm_tensor *state);
+int64_t tm_optimizer_steps(const tm_optimizer *o, int i);      /* steps that reached parameter i */
+void tm_optimizer_set_steps(tm_optimizer *o, int i, int64_t steps);
+
+/* --- random numbers (random.c) --------------------------------------------------------------------------- */
+
+/* Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC11): the draw of an element
+ * depends on the seed, on the number of the draw (its stream) and on the element, on nothing else. */
+void tm_seed(uint64_t seed);
+void tm_random_state(uint64_t *seed, uint64_t *stream);
+void tm_set_random_state(uint64_t seed, uint64_t stream);
+/* A keyed bijection of 0 .. n-1: position -> id, without a table (shuffles). n >= 1, position < n. */
+int64_t tm_shuffle(uint64_t key, int64_t n, int64_t position);
+
+/* --- data files (idx.c) ------------------------------------------------------------------------------------ */
+
+/* An IDX file (LeCun's format; plain or gz), as a tensor of its shape: uint8, int32, float32 or float64.
+ * NULL with TM_OUTSIDE for a missing, malformed or truncated file. */
+tm_tensor *tm_read_idx(const char *path);
+
+/* --- the machine (device.c, run.c) --------------------------------------------------------------------------- */
+
+int tm_set_threads(int threads);          /* returns how many will be used; 0 asks */
+const char *tm_describe_device(const char *name);
+/* Everything that runs passes tm_run; a sink listens. Sinks must not call ops. */
+typedef struct tm_sink {
+    void (*before)(void *self, const tm_call *call); /* may be NULL */
+    void (*after)(void *self, const tm_call *call);  /* may be NULL */
+    void *self;
+    struct tm_sink *next; /* set by tm_listen */
+} tm_sink;
+void tm_listen(tm_sink *sink);
+void tm_unlisten(tm_sink *sink);
+typedef struct tm_counts {
+    int64_t kernels, nodes, allocations, bytes; /* since the start; bytes: requested for tensors */
+} tm_counts;
+tm_counts tm_counts_now(void);
+void tm_interrupt(void);                  /* from a signal handler: the next kernel fails with TM_INTERRUPTED */
+
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,196 @@
+/* elementwise.c: every elementwise op, value and gradients.
+ *
+ * The loops (elementwise_loops.h) know nothing but contiguous blocks of one type. Around them, this file
+ * walks the iteration in row-major order, a block of TM_BLOCK elements at a time. An operand that is already
+ * contiguous and of the compute type passes its own pointer; one that never moves is filled into a block
+ * once; everything else (strides, broadcasts, other dtypes, the last few elements) goes through tm_load and
+ * tm_store. So an element's bits don't depend on its layout or its place. Within a block everything is read
+ * before anything is written: the output may be the memory of an input of the same layout. */
+#include "load.h"
+#include "threads.h"
+
+#include <string.h>
+
+#include "../vocabulary.h"
+
+#define INPUTS (TM_MAX_ARGS)   /* lanes are numbered as operands are: TM_X .. TM_G */
+#define LONG_BLOCK (1 << 14)   /* elements handed to a loop at once when no operand needs a scratch block */
+#define BLOCK_BYTES (TM_BLOCK * 8)
+
+/* What one loop works on. Absent operands point to a block of zeros. */
+typedef struct tm_lanes {
+    void *out;
+    const void *in[INPUTS];
+    double number[2]; /* the row's p0 and p1 */
+} tm_lanes;
+
+typedef void (*tm_loop)(int64_t n, const tm_lanes *lanes);
+
+/* TM_PICK(TM_IS_<keeps>, TM_TEXT, )(text): nothing where keeps is CONST, else the text. */
+#define TM_IS_CONST ~, TM_NOTHING,
+#define TM_NOTHING(...)
+#define TM_TEXT(...) __VA_ARGS__
+#define TM_SECOND(first, second, ...) second
+#define TM_PICK(...) TM_SECOND(__VA_ARGS__)
+
+#define TM_LOOP_NAME__(name, part, suffix) loop_##name##_##part##_##suffix
+#define TM_LOOP_NAME_(name, part, suffix) TM_LOOP_NAME__(name, part, suffix)
+#define TM_LOOP_NAME(name, part) TM_LOOP_NAME_(name, part, TM_SUFFIX)
+
+#define TM_SUFFIX_IS_INTEGER 0
+#define TM_SUFFIX f32
+#include "elementwise_loops.h"
+#undef TM_SUFFIX
+#define TM_SUFFIX f64
+#include "elementwise_loops.h"
+#undef TM_SUFFIX
+#undef TM_SUFFIX_IS_INTEGER
+#define TM_SUFFIX_IS_INTEGER 1
+#define TM_SUFFIX i64
+#include "elementwise_loops.h"
+#undef TM_SUFFIX
+
+/* --- one call --------------------------------------------------------------------------------------------- */
+
+typedef enum way {
+    ABSENT,
+    DIRECT, /* contiguous and of the compute type: its own pointer */
+    FIXED,  /* one element for the whole call: a block filled once */
+    LOADED, /* through a scratch block */
+} way;
+
+typedef struct plan {
+    const tm_call *call;
+    tm_loop loop;
+    tm_space space;
+    int64_t bytes; /* of one element of the compute type */
+    way way[TM_MAX_ARGS];
+    int scratch; /* does any operand need spots and scratch blocks? */
+} plan;
+
+static way way_of(const tm_call *call, int operand) {
+    const tm_arg *arg = &call->arg[operand];
+    if (!arg->data)
+        return ABSENT;
+    if (arg->dtype == call->compute && tm_is_run(arg, 0, call->rank, call->shape))
+        return DIRECT;
+    for (int d = 0; d < call->rank; d++)
+        if (arg->stride[d] && call->shape[d] != 1)
+            return LOADED;
+    return operand == TM_OUT ? LOADED : FIXED;
+}
+
+static const tm_loop *loops_of(tm_dtype compute, tm_op op) {
+    return compute == TM_FLOAT64 ? loops_f64[op] : compute == TM_INT64 ? loops_i64[op] : loops_f32[op];
+}
+
+typedef char scratch_block[BLOCK_BYTES] __attribute__((aligned(64)));
+
+static const scratch_block zeros;
+
+/* Elements from .. from+n-1 where a scratch block is needed: n is at most TM_BLOCK. */
+static void run_block(const plan *p, tm_lanes *lanes, scratch_block *scratch, int64_t from, int64_t n) {
+    const tm_call *call = p->call;
+    const int whole = n % 16 == 0;
+    tm_spot spot;
+    tm_spot_set(&spot, p->space, from);
+    for (int k = TM_X; k <= TM_G; k++) {
+        if (p->way[k] == DIRECT && whole) {
+            lanes->in[k] = tm_at(&call->arg[k], from);
+        } else if (p->way[k] == DIRECT || p->way[k] == LOADED) {
+            if (p->way[k] == DIRECT)
+                memcpy(scratch[k], tm_at(&call->arg[k], from), (size_t)(n * p->bytes));
+            else
+                tm_load(scratch[k], call->compute, &call->arg[k], p->space, &spot, n);
+            if (!whole)
+                tm_pad(scratch[k], call->compute, n);
+            lanes->in[k] = scratch[k];
+        }
+    }
+    const int direct = p->way[TM_OUT] == DIRECT;
+    lanes->out = direct && whole ? tm_at(&call->arg[TM_OUT], from) : scratch[TM_OUT];
+    p->loop((n + 15) & ~(int64_t)15, lanes);
+    if (direct && !whole)
+        memcpy(tm_at(&call->arg[TM_OUT], from), scratch[TM_OUT], (size_t)(n * p->bytes));
+    else if (!direct)
+        tm_store(scratch[TM_OUT], call->compute, &call->arg[TM_OUT], p->space, &spot, n);
+}
+
+/* Elements from .. to-1, by one thread. */
+static void run_range(const plan *p, int64_t from, int64_t to) {
+    const tm_call *call = p->call;
+    scratch_block scratch[TM_MAX_ARGS];
+    tm_lanes lanes = {.number = {call->value[0].f, call->value[1].f}};
+    for (int k = TM_X; k <= TM_G; k++) {
+        lanes.in[k] = zeros;
+        if (p->way[k] == FIXED) {
+            tm_load_run(scratch[k], call->compute, call->arg[k].data, call->arg[k].dtype, 0, TM_BLOCK);
+            lanes.in[k] = scratch[k];
+        }
+    }
+    if (!p->scratch) {
+        for (int64_t n; (n = tm_smaller(LONG_BLOCK, (to - from) & ~(int64_t)15)) > 0; from += n) {
+            for (int k = TM_X; k <= TM_G; k++)
+                if (p->way[k] == DIRECT)
+                    lanes.in[k] = tm_at(&call->arg[k], from);
+            lanes.out = tm_at(&call->arg[TM_OUT], from);
+            p->loop(n, &lanes);
+        }
+    }
+    for (int64_t n; from < to; from += n) {
+        n = tm_smaller(TM_BLOCK, to - from);
+        run_block(p, &lanes, scratch, from, n);
+    }
+}
+
+/* Ops whose formula calls the mathematics library: a second thread pays off much earlier. */
+static unsigned char costly[TM_OPS][TM_MAX_PARTS];
+
+void tm_elementwise(tm_call *call) {
+    plan p = {.call = call, .loop = loops_of(call->compute, call->op)[call->part]};
+    p.space = (tm_space){call->rank, call->shape};
+    p.bytes = tm_bytes_of(call->compute);
+    int64_t moved = 0;
+    for (int k = 0; k < TM_MAX_ARGS; k++) {
+        p.way[k] = way_of(call, k);
+        p.scratch |= p.way[k] == LOADED || p.way[k] == FIXED;
+        moved += p.way[k] == DIRECT || p.way[k] == LOADED;
+    }
+    const int64_t n = tm_numel_of(call->rank, call->shape);
+    const int64_t pieces = (n + LONG_BLOCK / 4 - 1) / (LONG_BLOCK / 4);
+    const int enough = costly[call->op][call->part] ? n >= TM_SHARE_COSTLY : n * moved * p.bytes >= TM_SHARE_BYTES;
+    const int threads = tm_threads_for(pieces > 2 ? pieces : 2, enough);
+    if (threads == 1) {
+        run_range(&p, 0, n);
+        return;
+    }
+    const int64_t share = (n / threads + TM_BLOCK) / TM_BLOCK * TM_BLOCK;
+#pragma omp parallel for num_threads(threads) schedule(static)
+    for (int t = 0; t < threads; t++)
+        run_range(&p, tm_smaller(n, t * share), tm_smaller(n, (t + 1) * share));
+}
+
+/* --- the table ---------------------------------------------------------------------------------------------- */
+
+static unsigned char calls_library(const char *formula) {
+    static const char *const words[] = {"exp(", "log(", "log1p(", "tanh(", "pow(", "sigmoid("};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strstr(formula, words[i]))
+            return 1;
+    return 0;
+}
+
+void tm_elementwise_fill(tm_kernel kernel[TM_OPS][TM_MAX_PARTS]) {
+#define ROW(name, part, formula) \
+    if (loops_f32[TM_OP_##name][part]) { \
+        kernel[TM_OP_##name][part] = tm_elementwise; \
+        costly[TM_OP_##name][part] = calls_library(formula); \
+    }
+#define TM_UNARY(name, signature, class, value, kx, gx, domain, doc) ROW(name, 0, #value) ROW(name, 1, #gx)
+#define TM_BINARY(name, signature, class, value, kx, gx, kw, gw, domain, doc) \
+    ROW(name, 0, #value) ROW(name, 1, #gx) ROW(name, 2, #gw)
+#define TM_TERNARY(name, signature, class, value, kx, gx, kw, gw, kv, gv, domain, doc) \
+    ROW(name, 0, #value) ROW(name, 1, #gx) ROW(name, 2, #gw) ROW(name, 3, #gv)
+#include "../ops.def"
+#undef ROW
+}

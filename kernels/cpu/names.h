@@ -1,0 +1,85 @@
+/* names.h: names of this folder's private functions.
+ *
+ * Every file but device.c is compiled once for each ISA level, so what one file offers another carries the
+ * level in its name: tm_load becomes tm_load_v3. TM_ISA is base, v2, v3 or v4. */
+#ifndef TM_NAMES_H
+#define TM_NAMES_H
+
+#include "../kernel.h"
+
+#ifndef TM_ISA
+#define TM_ISA base
+#endif
+
+#define TM_PASTE_(a, b) a##_##b
+#define TM_PASTE(a, b) TM_PASTE_(a, b)
+#define TM_LEVEL(name) TM_PASTE(name, TM_ISA)
+
+/* Positions of the compute types in tables. */
+enum { TM_F32, TM_F64, TM_I64, TM_TYPES };
+
+static inline int tm_type_of(tm_dtype compute) {
+    return compute == TM_FLOAT64 ? TM_F64 : compute == TM_INT64 ? TM_I64 : TM_F32;
+}
+
+static inline int64_t tm_smaller(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+/* Bytes of one element. */
+static inline int64_t tm_bytes_of(tm_dtype dtype) {
+    static const int8_t bytes[TM_DTYPES] = {1, 1, 4, 8, 4, 8};
+    return bytes[dtype];
+}
+
+/* The families, each in its file. */
+#define tm_elementwise TM_LEVEL(tm_elementwise)
+#define tm_elementwise_fill TM_LEVEL(tm_elementwise_fill)
+#define tm_reduce_sum TM_LEVEL(tm_reduce_sum)
+#define tm_reduce_max TM_LEVEL(tm_reduce_max)
+#define tm_reduce_min TM_LEVEL(tm_reduce_min)
+#define tm_reduce_argmax TM_LEVEL(tm_reduce_argmax)
+#define tm_product TM_LEVEL(tm_product)
+#define tm_softmax TM_LEVEL(tm_softmax)
+#define tm_softmax_gradient TM_LEVEL(tm_softmax_gradient)
+#define tm_cross_entropy TM_LEVEL(tm_cross_entropy)
+#define tm_cross_entropy_gradient TM_LEVEL(tm_cross_entropy_gradient)
+#define tm_index_select TM_LEVEL(tm_index_select)
+#define tm_index_add TM_LEVEL(tm_index_add)
+#define tm_gather_normalize TM_LEVEL(tm_gather_normalize)
+#define tm_full TM_LEVEL(tm_full)
+#define tm_arange TM_LEVEL(tm_arange)
+#define tm_rand TM_LEVEL(tm_rand)
+#define tm_randn TM_LEVEL(tm_randn)
+#define tm_randint TM_LEVEL(tm_randint)
+#define tm_randperm TM_LEVEL(tm_randperm)
+#define tm_sgd TM_LEVEL(tm_sgd)
+#define tm_adam TM_LEVEL(tm_adam)
+
+void tm_elementwise_fill(tm_kernel kernel[TM_OPS][TM_MAX_PARTS]); /* every elementwise row */
+void tm_reduce_sum(tm_call *call);                                /* sum and mean */
+void tm_reduce_max(tm_call *call);
+void tm_reduce_min(tm_call *call);
+void tm_reduce_argmax(tm_call *call);
+void tm_product(tm_call *call); /* matmul and linear */
+void tm_softmax(tm_call *call); /* softmax and log_softmax */
+void tm_softmax_gradient(tm_call *call);
+void tm_cross_entropy(tm_call *call);
+void tm_cross_entropy_gradient(tm_call *call);
+void tm_index_select(tm_call *call);
+void tm_index_add(tm_call *call);
+void tm_gather_normalize(tm_call *call);
+void tm_full(tm_call *call);
+void tm_arange(tm_call *call);
+void tm_rand(tm_call *call);
+void tm_randn(tm_call *call);
+void tm_randint(tm_call *call);
+void tm_randperm(tm_call *call);
+void tm_sgd(tm_call *call);
+void tm_adam(tm_call *call);
+
+/* Put this level's kernels into a device's table (table.c). */
+#define tm_cpu_fill TM_LEVEL(tm_cpu_fill)
+void tm_cpu_fill(tm_kernel kernel[TM_OPS][TM_MAX_PARTS]);
+
+#endif

@@ -1,0 +1,325 @@
+/* reduce.c: sum, mean, max, min, argmax over the last `reduced` dimensions.
+ *
+ * The iteration is cut into tasks: KEPT_BLOCK outputs times a chunk of the reduced elements. Where a run of
+ * outputs lies side by side in memory (column sums) a task walks down rows and keeps one sum a column; else
+ * (row sums) it reduces one output after another, a stretch of contiguous elements at a time. The cut
+ * depends on the shape alone, and the parts of an output are joined in order, so threads don't change a bit. */
+#include "load.h"
+#include "threads.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../vocabulary.h"
+
+#define LANES 64
+#define STRETCH 2048     /* elements summed in float before they join a double */
+#define ROWS 32          /* rows of columns summed likewise */
+#define KEPT_BLOCK 256   /* outputs of a task when they lie side by side */
+#define KEPT_FEW 16      /* outputs of a task otherwise */
+#define CHUNK (1 << 15)  /* elements of a task along one output */
+#define CHUNK_ROWS 1024  /* rows of a task */
+
+#define TM_SUFFIX f32
+#define TOTAL double
+#define SCALED(total, factor) ((total) * (factor))
+#include "reduce_loops.h"
+#undef TM_SUFFIX
+#define TM_SUFFIX f64
+#define TOTAL double
+#define SCALED(total, factor) ((total) * (factor))
+#include "reduce_loops.h"
+#undef TM_SUFFIX
+#define TM_SUFFIX i64
+#define TOTAL uint64_t
+#define SCALED(total, factor) ((void)(factor), (total))
+#include "reduce_loops.h"
+#undef TM_SUFFIX
+
+enum { SUM, MAX, MIN, KINDS };
+
+static const struct {
+    double (*sum_stretch_float)(const void *x, int64_t n);
+    void (*sum_row)(void *sum, const void *x, int64_t n);
+    void (*sum_flush)(void *total, void *sum, int64_t n);
+    void (*sum_finish)(void *y, const void *total, double factor, int64_t n);
+    int64_t (*best_stretch[KINDS])(const void *x, int64_t n, void *best);
+    void (*best_row[KINDS])(void *best, int64_t *restrict id, const void *x, int64_t row, int64_t n);
+    void (*best_join[KINDS])(void *best, int64_t *id, const void *x, const int64_t *other, int64_t n);
+} loops[TM_TYPES] = {
+#define LOOPS(S, stretch) \
+    {stretch, sum_row_##S, sum_flush_##S, sum_finish_##S, {NULL, max_stretch_##S, min_stretch_##S}, \
+     {NULL, max_row_##S, min_row_##S}, {NULL, max_join_##S, min_join_##S}}
+    LOOPS(f32, sum_stretch_f32),
+    LOOPS(f64, sum_stretch_f64),
+    LOOPS(i64, NULL),
+};
+
+/* --- the plan ------------------------------------------------------------------------------------------------- */
+
+typedef char cells[KEPT_BLOCK * 8] __attribute__((aligned(64))); /* a total or a best for each output of a task */
+
+/* What a task leaves for its outputs. */
+typedef struct partial {
+    cells value; /* sums: TOTAL; else the best, of the compute type */
+    int64_t id[KEPT_BLOCK];
+} partial;
+
+typedef struct plan {
+    const tm_call *call;
+    const tm_arg *x, *out, *ids;
+    int kind, type, columns; /* columns: outputs lie side by side */
+    tm_space space, kept;
+    int64_t bytes;          /* of the compute type */
+    int64_t n_kept, n_reduced;
+    int64_t width;          /* of the last kept dimension, if columns; else n_kept */
+    int64_t block, blocks;  /* outputs of a task; blocks of outputs */
+    int64_t chunk, chunks;  /* reduced elements of a task; chunks of them */
+    char *parts;            /* results of chunks: [chunk][output] values, then ids */
+} plan;
+
+/* Block b of the outputs: where it starts and how many it has. */
+static int64_t block_start(const plan *p, int64_t b, int64_t *n) {
+    const int64_t across = (p->width + p->block - 1) / p->block;
+    const int64_t column = b % across * p->block;
+    *n = tm_smaller(p->block, p->width - column);
+    return b / across * p->width + column;
+}
+
+/* --- one output after another ------------------------------------------------------------------------------ */
+
+/* n reduced elements as a contiguous block of the compute type, filled up to a multiple of LANES with zeros
+ * (sums) or the first element. */
+static const void *stretch_of(const plan *p, int64_t output, int64_t from, int64_t n, void *scratch, int64_t *padded) {
+    const int64_t flat = output * p->n_reduced + from;
+    tm_spot spot;
+    tm_spot_set(&spot, p->space, flat);
+    *padded = (n + LANES - 1) / LANES * LANES;
+    if (p->call->compute == p->x->dtype && tm_is_run(p->x, p->kept.rank, p->space.rank, p->space.shape)) {
+        const void *direct = tm_at(p->x, tm_spot_offset(&spot, p->space, p->x));
+        if (n == *padded)
+            return direct;
+        memcpy(scratch, direct, (size_t)(n * p->bytes));
+    } else {
+        tm_load(scratch, p->call->compute, p->x, p->space, &spot, n);
+    }
+    char *end = (char *)scratch + n * p->bytes;
+    if (p->kind == SUM)
+        memset(end, 0, (size_t)((*padded - n) * p->bytes));
+    else
+        for (int64_t i = n; i < *padded; i++, end += p->bytes)
+            memcpy(end, scratch, (size_t)p->bytes);
+    return scratch;
+}
+
+static void reduce_rows(const plan *p, int64_t first, int64_t n, int64_t from, int64_t to, partial *result) {
+    char scratch[STRETCH * 8] __attribute__((aligned(64)));
+    int64_t padded;
+    for (int64_t k = 0; k < n; k++) {
+        char *cell = result->value + k * (p->kind == SUM ? 8 : p->bytes);
+        if (p->kind == SUM)
+            memset(cell, 0, 8);
+        for (int64_t i = from; i < to; i += STRETCH) {
+            const void *x = stretch_of(p, first + k, i, tm_smaller(STRETCH, to - i), scratch, &padded);
+            if (p->kind == SUM && p->type == TM_I64) {
+                *(uint64_t *)cell += sum_stretch_i64(x, padded);
+            } else if (p->kind == SUM) {
+                *(double *)cell += loops[p->type].sum_stretch_float(x, padded);
+            } else {
+                char best[8] __attribute__((aligned(8)));
+                int64_t id = i + loops[p->type].best_stretch[p->kind](x, padded, best);
+                if (i == from) {
+                    memcpy(cell, best, (size_t)p->bytes);
+                    result->id[k] = id;
+                } else {
+                    loops[p->type].best_join[p->kind](cell, &result->id[k], best, &id, 1);
+                }
+            }
+        }
+    }
+}
+
+/* --- columns ------------------------------------------------------------------------------------------------- */
+
+static void reduce_columns(const plan *p, int64_t first, int64_t n, int64_t from, int64_t to, partial *result) {
+    cells scratch, sums;
+    const int direct = p->x->dtype == p->call->compute;
+    const tm_space rows = {p->space.rank - p->kept.rank, p->space.shape + p->kept.rank};
+    tm_spot start, row;
+    tm_spot_set(&start, p->kept, first);
+    tm_spot_set(&row, rows, from);
+    tm_arg down = *p->x; /* the operand as the rows see it */
+    memcpy(down.stride, p->x->stride + p->kept.rank, (size_t)rows.rank * sizeof *down.stride);
+    const int64_t base = tm_spot_offset(&start, p->kept, p->x);
+    if (p->kind == SUM) {
+        memset(result->value, 0, sizeof result->value);
+        memset(sums, 0, sizeof sums);
+    }
+    for (int64_t r = from; r < to; r++) {
+        const void *x = tm_at(p->x, base + tm_spot_offset(&row, rows, &down));
+        if (!direct) {
+            tm_load_run(scratch, p->call->compute, x, p->x->dtype, 1, n);
+            x = scratch;
+        }
+        if (p->kind == SUM) {
+            loops[p->type].sum_row(sums, x, n);
+            if (r + 1 == to || (r - from) % ROWS == ROWS - 1)
+                loops[p->type].sum_flush(result->value, sums, n);
+        } else if (r == from) {
+            memcpy(result->value, x, (size_t)(n * p->bytes));
+            for (int64_t j = 0; j < n; j++)
+                result->id[j] = r;
+        } else {
+            loops[p->type].best_row[p->kind](result->value, result->id, x, r, n);
+        }
+        tm_spot_move(&row, rows, 1);
+    }
+}
+
+/* --- tasks --------------------------------------------------------------------------------------------------- */
+
+static void reduce_part(const plan *p, int64_t first, int64_t n, int64_t chunk, partial *result) {
+    const int64_t from = chunk * p->chunk, to = tm_smaller(p->n_reduced, from + p->chunk);
+    (p->columns ? reduce_columns : reduce_rows)(p, first, n, from, to, result);
+}
+
+/* Write the finished results of outputs first .. first+n-1. */
+static void finish(const plan *p, int64_t first, int64_t n, partial *result) {
+    tm_spot spot;
+    tm_spot_set(&spot, p->kept, first);
+    if (p->out && p->kind == SUM) {
+        cells y;
+        loops[p->type].sum_finish(y, result->value, p->call->value[0].f, n);
+        tm_store(y, p->call->compute, p->out, p->kept, &spot, n);
+    } else if (p->out) {
+        tm_store(result->value, p->call->compute, p->out, p->kept, &spot, n);
+    }
+    if (p->ids)
+        tm_store(result->id, TM_INT64, p->ids, p->kept, &spot, n);
+}
+
+/* The place of a chunk's results for an output. */
+static char *part_value(const plan *p, int64_t chunk, int64_t output) {
+    return p->parts + (chunk * p->n_kept + output) * 8;
+}
+
+static int64_t *part_id(const plan *p, int64_t chunk, int64_t output) {
+    return (int64_t *)p->parts + p->chunks * p->n_kept + chunk * p->n_kept + output;
+}
+
+static void run_task(const plan *p, int64_t task) {
+    partial result;
+    int64_t n;
+    const int64_t first = block_start(p, task / p->chunks, &n), chunk = task % p->chunks;
+    reduce_part(p, first, n, chunk, &result);
+    if (p->chunks == 1) {
+        finish(p, first, n, &result);
+        return;
+    }
+    memcpy(part_value(p, chunk, first), result.value, (size_t)(n * (p->kind == SUM ? 8 : p->bytes)));
+    if (p->kind != SUM)
+        memcpy(part_id(p, chunk, first), result.id, (size_t)n * sizeof *result.id);
+}
+
+/* Join the chunks of a block of outputs, in order. Values stand 8 bytes an output apart, but within a block
+ * they are packed as the task left them. */
+static void join_chunks(const plan *p, int64_t block) {
+    partial result;
+    int64_t n;
+    const int64_t first = block_start(p, block, &n);
+    memcpy(result.value, part_value(p, 0, first), (size_t)n * 8);
+    if (p->kind != SUM)
+        memcpy(result.id, part_id(p, 0, first), (size_t)n * 8);
+    for (int64_t chunk = 1; chunk < p->chunks; chunk++) {
+        if (p->kind != SUM)
+            loops[p->type].best_join[p->kind](result.value, result.id, part_value(p, chunk, first),
+                                              part_id(p, chunk, first), n);
+        else if (p->type == TM_I64)
+            sum_row_i64(result.value, part_value(p, chunk, first), n);
+        else
+            sum_row_f64(result.value, part_value(p, chunk, first), n);
+    }
+    finish(p, first, n, &result);
+}
+
+/* An output without elements: a sum is 0, a mean NaN (0 * inf, the factor that the engine gives). The engine
+ * refuses the others. */
+static void reduce_nothing(const plan *p) {
+    partial result;
+    memset(&result, 0, sizeof result);
+    for (int64_t b = 0, n; b < p->blocks; b++) {
+        const int64_t first = block_start(p, b, &n);
+        finish(p, first, n, &result);
+    }
+}
+
+/* Do outputs lie side by side, so that going down columns reads memory in order? */
+static int has_columns(const plan *p) {
+    const int last = p->kept.rank - 1, inner = p->space.rank - 1;
+    if (last < 0 || inner == last || p->x->stride[last] != 1 || p->kept.shape[last] < 8)
+        return 0;
+    return p->x->stride[inner] != 1;
+}
+
+static void cut(plan *p) {
+    p->columns = has_columns(p);
+    p->width = p->columns ? p->kept.shape[p->kept.rank - 1] : p->n_kept;
+    p->block = p->columns ? KEPT_BLOCK : KEPT_FEW;
+    p->chunk = p->columns ? CHUNK_ROWS : CHUNK;
+    p->chunks = (p->n_reduced + p->chunk - 1) / p->chunk;
+    p->blocks = p->width ? (p->width + p->block - 1) / p->block * (p->n_kept / p->width) : 0;
+}
+
+static void reduce(tm_call *call, int kind, const tm_arg *out, const tm_arg *ids) {
+    plan p = {.call = call, .x = &call->arg[1], .kind = kind, .type = tm_type_of(call->compute)};
+    p.out = out && out->data ? out : NULL;
+    p.ids = ids && ids->data ? ids : NULL;
+    p.space = (tm_space){call->rank, call->shape};
+    p.kept = (tm_space){call->rank - call->reduced, call->shape};
+    p.bytes = tm_bytes_of(call->compute);
+    p.n_kept = tm_numel_of(p.kept.rank, call->shape);
+    p.n_reduced = tm_numel_of(call->reduced, call->shape + p.kept.rank);
+    cut(&p);
+    if (p.n_reduced == 0) {
+        reduce_nothing(&p);
+        return;
+    }
+    if (p.chunks > 1) {
+        p.parts = malloc((size_t)(p.chunks * p.n_kept) * 16);
+        if (!p.parts) {
+            call->fault = (tm_fault){.kind = TM_FAULT_MEMORY};
+            return;
+        }
+    }
+    const int64_t tasks = p.blocks * p.chunks;
+    const int threads = tm_threads_for(tasks, p.n_kept * p.n_reduced * p.bytes >= TM_SHARE_BYTES);
+    if (threads > 1) {
+#pragma omp parallel for num_threads(threads) schedule(static)
+        for (int64_t task = 0; task < tasks; task++)
+            run_task(&p, task);
+    } else {
+        for (int64_t task = 0; task < tasks; task++)
+            run_task(&p, task);
+    }
+    if (p.chunks > 1) {
+        for (int64_t block = 0; block < p.blocks; block++)
+            join_chunks(&p, block);
+        free(p.parts);
+    }
+}
+
+void tm_reduce_sum(tm_call *call) {
+    reduce(call, SUM, &call->arg[0], NULL);
+}
+
+void tm_reduce_max(tm_call *call) {
+    reduce(call, MAX, &call->arg[0], &call->arg[2]);
+}
+
+void tm_reduce_min(tm_call *call) {
+    reduce(call, MIN, &call->arg[0], &call->arg[2]);
+}
+
+void tm_reduce_argmax(tm_call *call) {
+    reduce(call, MAX, NULL, &call->arg[0]);
+}

@@ -1,0 +1,198 @@
+/* rows.c: slices picked by id: index_select, gather_normalize, index_add.
+ *
+ * The first dimension of the iteration runs over the ids. Of the operands, x (or the output of index_add) has
+ * as its first stride the stride of the indexed axis: an id's slice starts at id * stride. All ids are checked
+ * before anything is written. */
+#include "ids.h"
+#include "load.h"
+#include "threads.h"
+
+#include <string.h>
+
+#include "../vocabulary.h"
+
+typedef struct plan {
+    const tm_call *call;
+    const tm_arg *ids;
+    tm_space inner;  /* a slice */
+    int64_t n, size; /* slices, elements of one */
+    int64_t bytes;   /* of one element, where elements are only moved */
+} plan;
+
+static plan plan_for(const tm_call *call, const tm_arg *ids) {
+    plan p = {.call = call, .ids = ids, .n = call->shape[0]};
+    p.inner = (tm_space){call->rank - 1, call->shape + 1};
+    p.size = tm_numel_of(p.inner.rank, p.inner.shape);
+    return p;
+}
+
+static int64_t id_at(const plan *p, int64_t i) {
+    int64_t id;
+    tm_load_run(&id, TM_INT64, tm_at(p->ids, i * p->ids->stride[0]), p->ids->dtype, 0, 1);
+    return id;
+}
+
+/* An operand as a slice sees it: its dimensions but the first, from its slice number i. */
+static tm_arg slice_of(const plan *p, const tm_arg *arg, int64_t i) {
+    tm_arg slice = {.data = tm_at(arg, i * arg->stride[0]), .dtype = arg->dtype};
+    memcpy(slice.stride, arg->stride + 1, (size_t)p->inner.rank * sizeof *slice.stride);
+    return slice;
+}
+
+static int is_run(const plan *p, const tm_arg *slice) {
+    return tm_is_run(slice, 0, p->inner.rank, p->inner.shape);
+}
+
+/* --- index_select ------------------------------------------------------------------------------------------------ */
+
+/* n elements a stride apart, as bytes. */
+static void move_run(char *to, int64_t to_stride, const char *from, int64_t stride, int64_t n, int64_t bytes) {
+    if (to_stride == 1 && stride == 1) {
+        memcpy(to, from, (size_t)(n * bytes));
+    } else if (bytes == 8) {
+        for (int64_t i = 0; i < n; i++)
+            memcpy(to + i * to_stride * 8, from + i * stride * 8, 8);
+    } else if (bytes == 4) {
+        for (int64_t i = 0; i < n; i++)
+            memcpy(to + i * to_stride * 4, from + i * stride * 4, 4);
+    } else {
+        for (int64_t i = 0; i < n; i++)
+            to[i * to_stride] = from[i * stride];
+    }
+}
+
+static void move_slice(const plan *p, const tm_arg *to, const tm_arg *from) {
+    if (is_run(p, to) && is_run(p, from)) {
+        memcpy(to->data, from->data, (size_t)(p->size * p->bytes));
+        return;
+    }
+    const int last = p->inner.rank - 1; /* a slice without dimensions is a run */
+    const int64_t row = p->inner.shape[last];
+    tm_spot spot = {{0}};
+    for (int64_t done = 0; done < p->size; done += row, tm_spot_move(&spot, p->inner, row))
+        move_run(tm_at(to, tm_spot_offset(&spot, p->inner, to)), to->stride[last],
+                 tm_at(from, tm_spot_offset(&spot, p->inner, from)), from->stride[last], row, p->bytes);
+}
+
+static void select_range(const plan *p, int64_t from, int64_t to) {
+    for (int64_t i = from; i < to; i++) {
+        const tm_arg out = slice_of(p, &p->call->arg[0], i), x = slice_of(p, &p->call->arg[1], id_at(p, i));
+        move_slice(p, &out, &x);
+    }
+}
+
+/* --- gather_normalize --------------------------------------------------------------------------------------------- */
+
+static void normalize(float *restrict y, const float *x, float mean, float scale, int64_t n) {
+    for (int64_t i = 0; i < n; i++)
+        y[i] = (x[i] - mean) * scale;
+}
+
+static void normalize_bytes(float *restrict y, const uint8_t *restrict x, float mean, float scale, int64_t n) {
+    for (int64_t i = 0; i < n; i++)
+        y[i] = ((float)x[i] - mean) * scale;
+}
+
+static void normalize_slice(const plan *p, const tm_arg *out, const tm_arg *x) {
+    const float mean = (float)p->call->value[1].f, scale = (float)p->call->value[2].f;
+    if (x->dtype == TM_UINT8 && is_run(p, out) && is_run(p, x)) {
+        normalize_bytes(out->data, x->data, mean, scale, p->size);
+        return;
+    }
+    float block[TM_BLOCK], y[TM_BLOCK];
+    tm_spot spot = {{0}};
+    for (int64_t n, i = 0; i < p->size; i += n, tm_spot_move(&spot, p->inner, n)) {
+        n = tm_smaller(TM_BLOCK, p->size - i);
+        tm_load(block, TM_FLOAT32, x, p->inner, &spot, n);
+        normalize(y, block, mean, scale, n);
+        tm_store(y, TM_FLOAT32, out, p->inner, &spot, n);
+    }
+}
+
+static void normalize_range(const plan *p, int64_t from, int64_t to) {
+    for (int64_t i = from; i < to; i++) {
+        const tm_arg out = slice_of(p, &p->call->arg[0], i), x = slice_of(p, &p->call->arg[1], id_at(p, i));
+        normalize_slice(p, &out, &x);
+    }
+}
+
+/* --- both ----------------------------------------------------------------------------------------------------------- */
+
+static void run(tm_call *call, void (*range)(const plan *p, int64_t from, int64_t to)) {
+    plan p = plan_for(call, &call->arg[2]);
+    p.bytes = tm_bytes_of(call->arg[0].dtype);
+    if (!tm_ids_fit(call, p.ids, p.ids->stride[0], p.n, call->value[0].i) || !p.size)
+        return;
+    const int moved = (int)(p.bytes + tm_bytes_of(call->arg[1].dtype));
+    const int threads = tm_threads_for(p.n, p.n * p.size * moved >= TM_SHARE_BYTES);
+    if (threads == 1) {
+        range(&p, 0, p.n);
+        return;
+    }
+#pragma omp parallel for num_threads(threads) schedule(static)
+    for (int t = 0; t < threads; t++)
+        range(&p, p.n * t / threads, p.n * (t + 1) / threads);
+}
+
+void tm_index_select(tm_call *call) {
+    run(call, select_range);
+}
+
+void tm_gather_normalize(tm_call *call) {
+    run(call, normalize_range);
+}
+
+/* --- index_add ------------------------------------------------------------------------------------------------------- */
+
+/* y += alpha * x */
+#define ADD(S) \
+    static void add_##S(void *to, const void *from, double alpha, int64_t n) { \
+        tm_##S *y = to; \
+        const tm_##S *x = from, factor = tm_num_##S(alpha); \
+        _Pragma("GCC ivdep") \
+        for (int64_t i = 0; i < n; i++) \
+            y[i] = tm_add_##S(y[i], tm_mul_##S(factor, x[i])); \
+    }
+/* clang-format off */
+ADD(f32) ADD(f64) ADD(i64)
+/* clang-format on */
+
+/* Elements from .. to-1 of every slice, in the order of the ids. */
+static void add_columns(const plan *p, int64_t from, int64_t to) {
+    static void (*const adds[TM_TYPES])(void *y, const void *x, double alpha, int64_t n) = {add_f32, add_f64, add_i64};
+    const tm_dtype compute = p->call->compute;
+    const double alpha = p->call->value[1].f;
+    char x[TM_BLOCK * 8] __attribute__((aligned(64))), y[TM_BLOCK * 8] __attribute__((aligned(64)));
+    for (int64_t i = 0; i < p->n; i++) {
+        const tm_arg out = slice_of(p, &p->call->arg[0], id_at(p, i)), source = slice_of(p, &p->call->arg[1], i);
+        if (out.dtype == compute && source.dtype == compute && is_run(p, &out) && is_run(p, &source)) {
+            adds[tm_type_of(compute)](tm_at(&out, from), tm_at(&source, from), alpha, to - from);
+            continue;
+        }
+        tm_spot spot;
+        tm_spot_set(&spot, p->inner, from);
+        for (int64_t n, j = from; j < to; j += n, tm_spot_move(&spot, p->inner, n)) {
+            n = tm_smaller(TM_BLOCK, to - j);
+            tm_load(y, compute, &out, p->inner, &spot, n);
+            tm_load(x, compute, &source, p->inner, &spot, n);
+            adds[tm_type_of(compute)](y, x, alpha, n);
+            tm_store(y, compute, &out, p->inner, &spot, n);
+        }
+    }
+}
+
+/* Threads share the elements of a slice, not the slices: repeated ids accumulate in order. */
+void tm_index_add(tm_call *call) {
+    const plan p = plan_for(call, &call->arg[2]);
+    if (!tm_ids_fit(call, p.ids, p.ids->stride[0], p.n, call->value[0].i) || !p.size)
+        return;
+    const int64_t bytes = p.n * p.size * 3 * tm_bytes_of(call->arg[0].dtype);
+    const int threads = tm_threads_for(p.size / 16, bytes >= TM_SHARE_BYTES);
+    if (threads == 1) {
+        add_columns(&p, 0, p.size);
+        return;
+    }
+#pragma omp parallel for num_threads(threads) schedule(static)
+    for (int t = 0; t < threads; t++)
+        add_columns(&p, p.size * t / threads, p.size * (t + 1) / threads);
+}

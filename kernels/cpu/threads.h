@@ -1,0 +1,27 @@
+/* threads.h: how work is spread over threads.
+ *
+ * Work is always cut by its shape alone, never by the number of threads, and each piece is computed in the
+ * same order whoever takes it. So results have the same bits for any number of threads. */
+#ifndef TM_THREADS_H
+#define TM_THREADS_H
+
+#include "names.h"
+
+/* The number that set_threads asked for; device.c owns it. */
+extern int tm_cpu_threads;
+
+/* Below this many bytes of cheap work a second thread costs more than it brings (a fork and a join take
+ * about 0.5 us, in which one core moves some 50 kB in cache). */
+#define TM_SHARE_BYTES (192 * 1024)
+/* The same in evaluations of exp, log, tanh or pow, and in multiply-adds. */
+#define TM_SHARE_COSTLY 4096
+#define TM_SHARE_PRODUCT 300000
+
+/* Threads for `pieces` pieces of work: 1 when the work is too small to share. */
+static inline int tm_threads_for(int64_t pieces, int enough) {
+    if (!enough || pieces < 2 || tm_cpu_threads < 2)
+        return 1;
+    return pieces < tm_cpu_threads ? (int)pieces : tm_cpu_threads;
+}
+
+#endif

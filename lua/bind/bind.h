@@ -1,0 +1,134 @@
+/* bind.h: what the files of the binding share.
+ *
+ * A tensor is a userdata, the box, that points to an engine tensor and owns one reference to it.
+ * Two habits keep everything safe, whatever a script does:
+ *   - All that may allocate Lua memory (and so run a finalizer, which may run any Lua code) comes before
+ *     the arguments are read: bind_enter, bind_place, bind_new_box, then read, then call the engine.
+ *   - Between tm_scope_open and tm_scope_close nothing calls Lua, because Lua's errors are jumps.
+ * Every function runs with the tensors' metatable as its environment (LUA_ENVIRONINDEX), so that reaching
+ * it costs nothing. The metatable's number keys, below, hold what the binding keeps for itself. */
+#ifndef TENMO_BIND_H
+#define TENMO_BIND_H
+
+#include "tenmo.h"
+
+#include <lauxlib.h>
+#include <lua.h>
+
+enum { BIND_METHODS = 1, BIND_SCOPE, BIND_PINS, BIND_INT64, BIND_OPTIMIZER, BIND_GUARD };
+
+typedef struct bind_box {
+    const void *kind; /* bind_tensor_kind: tells the box from any other userdata, without a look at metatables */
+    tm_tensor *x;     /* NULL: emptied */
+    bool by_scope;    /* tenmo.scope emptied it */
+} bind_box;
+
+#pragma GCC visibility push(hidden)
+
+/* box.c */
+extern const char bind_tensor_kind;
+bind_box *bind_new_box(lua_State *L);                  /* pushes an empty box */
+void bind_fill(bind_box *box, tm_tensor *x);           /* takes a reference of its own to x */
+void bind_empty(bind_box *box);
+tm_tensor *bind_self(lua_State *L, const char *name);  /* argument 1 of a method; raises if it isn't a tensor */
+tm_tensor *bind_tensor_at(lua_State *L, int i, const char *name, const char *argument);
+int bind_gc(lua_State *L);
+int bind_release(lua_State *L); /* tenmo.release(x, ...) */
+int bind_scope(lua_State *L);   /* tenmo.scope(f, ...) */
+
+/* The box at index i, or NULL if something else is there. A light userdata has no length. */
+static inline bind_box *bind_box_at(lua_State *L, int i)
+{
+    bind_box *box = lua_touserdata(L, i);
+    return box && lua_objlen(L, i) == sizeof *box && box->kind == &bind_tensor_kind ? box : NULL;
+}
+
+/* error.c */
+int bind_error(lua_State *L, const char *format, ...) __attribute__((format(printf, 2, 3), noreturn));
+int bind_raise(lua_State *L, int scope) __attribute__((noreturn)); /* the engine's error, after closing the scope */
+int bind_outside(lua_State *L, int scope);           /* nil, message for TM_OUTSIDE; raises anything else */
+const char *bind_type_at(lua_State *L, int i);       /* "a tensor", "nil", "number 1.5": for messages */
+/* The candidate nearest to a misspelt name, or NULL if none is near. next(context, i) gives them until NULL. */
+typedef const char *(*bind_names)(const void *context, int i);
+const char *bind_nearest(const char *name, bind_names next, const void *context);
+const char *bind_nearest_dtype(const char *name);
+void bind_interrupt(lua_State *L);  /* for a signal handler: stop the engine and interpreted Lua code */
+void bind_forget_interrupt(lua_State *L);
+
+/* place.c */
+void bind_place(lua_State *L);                        /* tm_here becomes the person's line */
+bool bind_where(lua_State *L, char *text, size_t n);  /* "mnist.lua:31: ", or false */
+void bind_forget_places(void);
+
+/* collect.c */
+void bind_enter(lua_State *L);  /* first in every function that reaches the engine; may collect */
+void bind_collect_start(void);
+void bind_leave_state(lua_State *L);
+int64_t bind_collections(void);
+int bind_collector(lua_State *L); /* tenmo.debug.collector */
+
+/* arguments.c */
+#define BIND_MAX_ITEMS 10
+typedef struct bind_call {
+    const tm_row *row;
+    tm_args args;
+    tm_tensor **many;           /* room for the tensors of a variadic row */
+    double weak[TM_MAX_INPUTS]; /* numbers given where a tensor may stand */
+    unsigned is_weak;           /* bit i: input i is such a number */
+    bool takes_weak;
+    unsigned given;             /* bit i: item i was given */
+    int top;                    /* the last positional argument */
+} bind_call;
+void bind_read_arguments(lua_State *L, bind_call *call, int top);
+int bind_count_tensors(lua_State *L, int top); /* how many a variadic row may be given */
+bool bind_is_options(lua_State *L, int i);
+bool bind_read_int(lua_State *L, int i, int64_t *value);
+/* Options of functions that aren't rows: returns the index of the options table at i (0: absent), checking names. */
+int bind_options(lua_State *L, int i, const char *name, const char *const *known);
+bool bind_option_bool(lua_State *L, int options, const char *name, const char *option, bool preset);
+double bind_option_number(lua_State *L, int options, const char *name, const char *option, double preset);
+tm_dtype bind_option_dtype(lua_State *L, int options, const char *name, tm_dtype preset);
+tm_dtype bind_dtype_at(lua_State *L, int i, const char *name);
+int bind_axis(lua_State *L, int i, const char *name, const char *label, int rank);
+
+/* index.c */
+typedef struct bind_index {
+    tm_list start, size, step;
+    int64_t drop; /* bit i: axis i goes */
+} bind_index;
+void bind_read_index(lua_State *L, int i, const char *name, const tm_tensor *x, bind_index *index);
+void bind_index_all(const tm_tensor *x, bind_index *index);
+void bind_index_row(const tm_tensor *x, int64_t row, bind_index *index);
+void bind_index_args(tm_op op, const bind_index *index, tm_args *args);
+
+/* binder.c */
+tm_tensor *bind_weak_scalar(double value);
+int bind_apply_in_place(lua_State *L, bind_box *box, tm_op op, const tm_args *args, int scope);
+void bind_ops(lua_State *L, int module, int methods);
+void bind_operator(lua_State *L, tm_op op); /* pushes the metamethod */
+
+/* tensor.c, methods.c, convert.c, autograd.c */
+void bind_tensor_metatable(lua_State *L, int metatable, int methods);
+void bind_methods(lua_State *L, int methods);
+int bind_push_sizes(lua_State *L, int n, const int64_t *sizes); /* a table of them; returns 1 */
+int bind_to_table(lua_State *L);
+int bind_item(lua_State *L);
+int bind_from_table(lua_State *L); /* tenmo.tensor */
+int bind_ids(lua_State *L);        /* tenmo.ids */
+void bind_autograd(lua_State *L, int module, int methods);
+
+/* optimizer.c, rows.c, debug.c, paths.c */
+void bind_optimizers(lua_State *L, int module);
+int bind_rows(lua_State *L); /* tenmo.rows */
+const char *bind_class_of(tm_op op);
+void bind_debug(lua_State *L, int module);
+typedef enum bind_folder { BIND_LUA, BIND_SCRIPTS, BIND_DATA } bind_folder;
+const char *bind_path(bind_folder folder); /* where the Lua modules, programs, data lie; "" if unknown */
+/* Every function of a list becomes a field of the table at that index. */
+void bind_register(lua_State *L, int table, const luaL_Reg *list);
+
+#pragma GCC visibility pop
+
+int luaopen_tenmo(lua_State *L);
+
+#endif

@@ -1,0 +1,147 @@
+/* collect.c: telling Lua's collector about tensors.
+ *
+ * Lua sees a small box where there may be megabytes, so left to itself it collects far too late. Before an op
+ * we look how much the tensors have grown since the last collection, and collect in full past a threshold:
+ *
+ *     max(8 MB, twice the Lua heap) * factor, at most 512 MB or a quarter of the memory limit
+ *
+ * A collection walks the whole Lua heap, so the factor doubles while collections take more than 5 % of the
+ * time and is halved again below 1 %. When the engine finds no memory, one more collection comes before its
+ * second try. Collections never start inside another one's finalizers. */
+#include "bind.h"
+
+#include <time.h>
+
+#define MB ((int64_t)1 << 20)
+/* What an engine object (a header, a node) weighs besides the bytes of tensors, so that small garbage counts too. */
+#define OBJECT 256
+
+static struct {
+    lua_State *L;       /* the state of the call that is running */
+    int64_t floor;      /* the least weight since the last collection */
+    int64_t threshold;  /* collect when the weight passes floor + threshold */
+    int64_t fixed;      /* set by tenmo.debug.collector; -1: automatic */
+    double factor;
+    double ended;       /* when the last collection ended, in seconds */
+    double seconds;     /* spent in collections */
+    int64_t collections;
+    bool collecting;    /* a collection that we started is running, finalizers included */
+    bool reclaiming;    /* the engine waits inside an allocation */
+} collector;
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int64_t weight(void) {
+    tm_memory m = tm_memory_now();
+    return m.live + OBJECT * m.blocks;
+}
+
+static int64_t most(void) {
+    int64_t quarter = tm_memory_now().limit / 4;
+    return quarter > 0 && quarter < 512 * MB ? quarter : 512 * MB;
+}
+
+static void set_threshold(lua_State *L) {
+    int64_t heap = (int64_t)lua_gc(L, LUA_GCCOUNT, 0) * 1024;
+    int64_t base = 2 * heap > 8 * MB ? 2 * heap : 8 * MB;
+    double wanted = (double)base * collector.factor;
+    collector.threshold = wanted > (double)most() ? most() : (int64_t)wanted;
+    if (collector.fixed >= 0) collector.threshold = collector.fixed;
+}
+
+static void adapt(double start, double end) {
+    double share = (end - start) / (end - collector.ended + 1e-9);
+    if (share > 0.05 && collector.threshold < most()) collector.factor *= 2;
+    if (share < 0.01 && collector.factor > 1) collector.factor /= 2;
+    collector.seconds += end - start;
+    collector.ended = end;
+}
+
+static int full_collection(lua_State *L) {
+    lua_gc(L, LUA_GCCOLLECT, 0);
+    return 0;
+}
+
+/* A finalizer that raises must not jump out of the engine, so the call is protected and its error dropped:
+ * Lua itself has no one to tell either. */
+static void collect(lua_State *L) {
+    collector.collecting = true;
+    double start = now();
+    int top = lua_gettop(L);
+    lua_cpcall(L, full_collection, NULL);
+    lua_settop(L, top);
+    collector.collecting = false;
+    collector.collections++;
+    adapt(start, now());
+    set_threshold(L);
+    collector.floor = weight();
+}
+
+/* The engine's second chance. */
+static bool reclaim(void) {
+    if (!collector.L || collector.collecting) return false;
+    collector.reclaiming = true;
+    int64_t before = weight();
+    collect(collector.L);
+    collector.reclaiming = false;
+    return weight() < before;
+}
+
+void bind_enter(lua_State *L) {
+    if (collector.reclaiming) bind_error(L, "a finalizer used a tensor while the engine was looking for memory");
+    collector.L = L;
+    int64_t w = weight();
+    if (w < collector.floor) collector.floor = w;
+    if (w - collector.floor >= collector.threshold && !collector.collecting) collect(L);
+}
+
+void bind_collect_start(void) {
+    if (!collector.ended) {
+        collector.fixed = -1;
+        collector.factor = 1;
+        collector.threshold = 8 * MB;
+        collector.ended = now();
+        tm_memory_on_failure(reclaim);
+    }
+}
+
+/* The Lua state is closing: what was kept about it is void. */
+void bind_leave_state(lua_State *L) {
+    (void)L;
+    collector.L = NULL;
+    bind_forget_places();
+}
+
+int64_t bind_collections(void) { return collector.collections; }
+
+/* collector{threshold = bytes}: collect each time tensors grew by that much (0: before every op; false: the
+ * policy above again). Returns how things stand. */
+int bind_collector(lua_State *L) {
+    static const char *const known[] = {"threshold", NULL};
+    int options = bind_options(L, 1, "collector", known);
+    if (options) {
+        lua_getfield(L, options, "threshold");
+        if (lua_isnumber(L, -1) && lua_tonumber(L, -1) >= 0)
+            collector.fixed = lua_tonumber(L, -1) < 0x1p62 ? (int64_t)lua_tonumber(L, -1) : (int64_t)1 << 62;
+        else if (lua_isboolean(L, -1) && !lua_toboolean(L, -1))
+            collector.fixed = -1;
+        else
+            bind_error(L, "collector: option 'threshold' expects bytes or false, got %s", bind_type_at(L, -1));
+        lua_pop(L, 1);
+        set_threshold(L);
+    }
+    lua_createtable(L, 0, 4);
+    lua_pushnumber(L, (lua_Number)collector.collections);
+    lua_setfield(L, -2, "collections");
+    lua_pushnumber(L, (lua_Number)collector.threshold);
+    lua_setfield(L, -2, "threshold");
+    lua_pushnumber(L, collector.factor);
+    lua_setfield(L, -2, "factor");
+    lua_pushnumber(L, collector.seconds);
+    lua_setfield(L, -2, "seconds");
+    return 1;
+}

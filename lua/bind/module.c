@@ -1,0 +1,221 @@
+/* module.c: luaopen_tenmo, which builds the table that `require 'tenmo'` gives, and the functions of the
+ * table that aren't about one tensor. */
+#include "bind.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void bind_register(lua_State *L, int table, const luaL_Reg *list) {
+    for (; list->name; list++) {
+        lua_pushcfunction(L, list->func);
+        lua_setfield(L, table, list->name);
+    }
+}
+
+static void number_field(lua_State *L, const char *name, double value) {
+    lua_pushnumber(L, value);
+    lua_setfield(L, -2, name);
+}
+
+static int64_t int_argument(lua_State *L, int i, const char *name, const char *argument, int64_t least) {
+    int64_t value;
+    if (!bind_read_int(L, i, &value) || value < least)
+        bind_error(L, "%s: argument %d ('%s') expects a whole number from %lld up, got %s", name, i, argument, (long long)least,
+                   bind_type_at(L, i));
+    return value;
+}
+
+/* --- tensors ------------------------------------------------------------------------------------------------------- */
+
+static int is_tensor(lua_State *L) {
+    lua_pushboolean(L, bind_box_at(L, 1) != NULL);
+    return 1;
+}
+
+/* read_idx(path): a tensor, or nil and a message */
+static int read_idx(lua_State *L) {
+    if (lua_type(L, 1) != LUA_TSTRING) bind_error(L, "read_idx: argument 1 ('path') expects a string, got %s", bind_type_at(L, 1));
+    bind_enter(L);
+    bind_box *box = bind_new_box(L);
+    int scope = tm_scope_open();
+    tm_tensor *x = tm_read_idx(lua_tostring(L, 1));
+    if (!x) return bind_outside(L, scope);
+    bind_fill(box, x);
+    tm_scope_close(scope);
+    return 1;
+}
+
+/* --- random numbers --------------------------------------------------------------------------------------------------- */
+
+static int manual_seed(lua_State *L) {
+    tm_seed((uint64_t)int_argument(L, 1, "manual_seed", "seed", 0));
+    return 0;
+}
+
+static int random_state(lua_State *L) {
+    uint64_t seed, stream;
+    tm_random_state(&seed, &stream);
+    lua_pushnumber(L, (lua_Number)seed);
+    lua_pushnumber(L, (lua_Number)stream);
+    return 2;
+}
+
+static int set_random_state(lua_State *L) {
+    int64_t seed = int_argument(L, 1, "set_random_state", "seed", 0);
+    tm_set_random_state((uint64_t)seed, (uint64_t)int_argument(L, 2, "set_random_state", "stream", 0));
+    return 0;
+}
+
+/* shuffle(key, n, position): the id, from 0, that stands at this position, from 1, of the shuffled 0 .. n-1 */
+static int shuffle(lua_State *L) {
+    int64_t key = int_argument(L, 1, "shuffle", "key", 0), n = int_argument(L, 2, "shuffle", "n", 1);
+    int64_t position = int_argument(L, 3, "shuffle", "position", 1);
+    if (position > n) bind_error(L, "shuffle: position %lld is out of range: 1 to %lld", (long long)position, (long long)n);
+    lua_pushnumber(L, (lua_Number)tm_shuffle((uint64_t)key, n, position - 1));
+    return 1;
+}
+
+/* --- the machine --------------------------------------------------------------------------------------------------------- */
+
+static int memory(lua_State *L) {
+    tm_memory m = tm_memory_now();
+    lua_createtable(L, 0, 7);
+    number_field(L, "live", (double)m.live);
+    number_field(L, "cached", (double)m.cached);
+    number_field(L, "peak", (double)m.peak);
+    number_field(L, "limit", (double)m.limit);
+    number_field(L, "allocations", (double)m.allocations);
+    number_field(L, "blocks", (double)m.blocks);
+    number_field(L, "collections", (double)bind_collections());
+    return 1;
+}
+
+static int set_memory_limit(lua_State *L) {
+    tm_memory_set_limit(int_argument(L, 1, "set_memory_limit", "bytes", 0));
+    return 0;
+}
+
+static int counts(lua_State *L) {
+    tm_counts c = tm_counts_now();
+    lua_createtable(L, 0, 4);
+    number_field(L, "kernels", (double)c.kernels);
+    number_field(L, "nodes", (double)c.nodes);
+    number_field(L, "allocations", (double)c.allocations);
+    number_field(L, "bytes", (double)c.bytes);
+    return 1;
+}
+
+static int set_threads(lua_State *L) {
+    int64_t n = int_argument(L, 1, "set_threads", "n", 1);
+    lua_pushinteger(L, tm_set_threads(n < 4096 ? (int)n : 4096));
+    return 1;
+}
+
+static int threads(lua_State *L) {
+    lua_pushinteger(L, tm_set_threads(0));
+    return 1;
+}
+
+/* describe(): {version =, lua =, threads =, devices = {cpu = "..."}} */
+static int describe(lua_State *L) {
+    lua_createtable(L, 0, 4);
+    lua_pushliteral(L, TENMO_VERSION);
+    lua_setfield(L, -2, "version");
+    number_field(L, "threads", tm_set_threads(0));
+    lua_newtable(L);
+    const char *cpu = tm_describe_device("cpu");
+    lua_pushstring(L, cpu ? cpu : "");
+    lua_setfield(L, -2, "cpu");
+    lua_setfield(L, -2, "devices");
+    return 1;
+}
+
+static const luaL_Reg functions[] = {
+    {"tensor", bind_from_table}, {"ids", bind_ids},         {"is_tensor", is_tensor},   {"read_idx", read_idx},
+    {"release", bind_release},   {"scope", bind_scope},     {"manual_seed", manual_seed}, {"random_state", random_state},
+    {"set_random_state", set_random_state}, {"shuffle", shuffle}, {"memory", memory},   {"set_memory_limit", set_memory_limit},
+    {"counts", counts},          {"set_threads", set_threads}, {"threads", threads},    {"describe", describe},
+    {"rows", bind_rows},         {NULL, NULL},
+};
+
+/* --- opening ----------------------------------------------------------------------------------------------------------------- */
+
+/* Put our Lua modules in front of package.path, once. */
+static void extend_path(lua_State *L) {
+    const char *lua = bind_path(BIND_LUA);
+    if (!*lua) return;
+    lua_getglobal(L, "package");
+    lua_getfield(L, -1, "path");
+    const char *path = lua_tostring(L, -1);
+    if (path && !strstr(path, lua)) {
+        lua_pushfstring(L, "%s/?.lua;%s/?/init.lua;%s", lua, lua, path);
+        lua_setfield(L, -3, "path");
+    }
+    lua_pop(L, 2);
+}
+
+static int close_state(lua_State *L) {
+    bind_leave_state(L);
+    return 0;
+}
+
+/* What the metatable keeps for the binding; a guard's finalizer tells that the state is closing. */
+static void fill_slots(lua_State *L, int metatable, int methods) {
+    lua_pushvalue(L, methods);
+    lua_rawseti(L, metatable, BIND_METHODS);
+    lua_newtable(L);
+    lua_rawseti(L, metatable, BIND_PINS);
+    lua_newuserdata(L, 1);
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, close_state);
+    lua_setfield(L, -2, "__gc");
+    lua_setmetatable(L, -2);
+    lua_rawseti(L, metatable, BIND_GUARD);
+}
+
+static void paths_field(lua_State *L, int module) {
+    static const char *const names[] = {"lua", "scripts", "data"};
+    lua_createtable(L, 0, 3);
+    for (int i = 0; i < 3; i++) {
+        lua_pushstring(L, bind_path((bind_folder)i));
+        lua_setfield(L, -2, names[i]);
+    }
+    lua_setfield(L, module, "paths");
+}
+
+/* lua/tenmo/library.lua completes the table, and the methods that x:NAME() finds. */
+static void complete(lua_State *L, int module, int methods) {
+    if (!*bind_path(BIND_LUA)) bind_error(L, "tenmo: the Lua modules (lua/tenmo) were not found beside the program");
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "tenmo.library");
+    lua_call(L, 1, 1);
+    lua_pushvalue(L, module);
+    lua_pushvalue(L, methods);
+    lua_call(L, 2, 0);
+}
+
+__attribute__((visibility("default"))) int luaopen_tenmo(lua_State *L) {
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_replace(L, LUA_ENVIRONINDEX); /* the functions made from here on inherit it */
+    int metatable = lua_gettop(L), methods = metatable + 1, module = metatable + 2;
+    lua_newtable(L);
+    lua_newtable(L);
+    fill_slots(L, metatable, methods);
+    bind_collect_start();
+    if (!tm_start()) bind_raise(L, -1);
+    bind_tensor_metatable(L, metatable, methods);
+    bind_ops(L, module, methods);
+    bind_methods(L, methods);
+    bind_autograd(L, module, methods);
+    bind_optimizers(L, module);
+    bind_debug(L, module);
+    bind_register(L, module, functions);
+    lua_pushliteral(L, TENMO_VERSION);
+    lua_setfield(L, module, "version");
+    paths_field(L, module);
+    extend_path(L);
+    complete(L, module, methods);
+    lua_settop(L, module);
+    return 1;
+}

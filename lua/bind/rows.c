@@ -1,0 +1,80 @@
+/* rows.c: the op table as Lua tables, for specs, help and the reference page. */
+#include "bind.h"
+
+static const char *const classes[TM_OPS] = {
+#define TM_UNARY(name, signature, class, ...) [TM_OP_##name] = #class,
+#define TM_BINARY(name, signature, class, ...) [TM_OP_##name] = #class,
+#define TM_TERNARY(name, signature, class, ...) [TM_OP_##name] = #class,
+#include "ops.def"
+};
+
+const char *bind_class_of(tm_op op) { return classes[op] ? classes[op] : ""; }
+
+static void text_field(lua_State *L, const char *name, const char *text) {
+    lua_pushstring(L, text); /* nil if there is none */
+    lua_setfield(L, -2, name);
+}
+
+static void bool_field(lua_State *L, const char *name, bool value) {
+    lua_pushboolean(L, value);
+    lua_setfield(L, -2, name);
+}
+
+static const char *type_name(tm_item_type type) {
+    static const char *const names[] = {
+        [TM_ITEM_TENSOR] = "tensor", [TM_ITEM_TENSORS] = "tensors", [TM_ITEM_NUM] = "num",     [TM_ITEM_INT] = "int",
+        [TM_ITEM_BOOL] = "bool",     [TM_ITEM_AXIS] = "axis",       [TM_ITEM_AXES] = "axes",   [TM_ITEM_INTS] = "ints",
+        [TM_ITEM_SHAPE] = "shape",   [TM_ITEM_DTYPE] = "dtype",     [TM_ITEM_CHOICE] = "choice", [TM_ITEM_INDEX] = "index",
+    };
+    return names[type];
+}
+
+static void push_item(lua_State *L, const tm_item_info *item) {
+    lua_createtable(L, 0, 5);
+    text_field(L, "name", item->name);
+    text_field(L, "type", type_name(item->type));
+    bool_field(L, "optional", item->optional);
+    bool_field(L, "named", item->named);
+    text_field(L, "choices", item->choices);
+}
+
+static void push_row(lua_State *L, tm_op op) {
+    const tm_row *row = tm_row_of(op);
+    lua_createtable(L, 0, 12);
+    text_field(L, "name", row->name);
+    text_field(L, "signature", row->signature);
+    text_field(L, "doc", row->doc);
+    text_field(L, "domain", row->domain);
+    text_field(L, "formula", row->formula);
+    text_field(L, "class", bind_class_of(op));
+    bool_field(L, "elementwise", row->elementwise);
+    bool_field(L, "differentiable", row->differentiable);
+    bool_field(L, "internal", row->internal);
+    bool_field(L, "variadic", row->variadic);
+    lua_pushinteger(L, row->n_inputs);
+    lua_setfield(L, -2, "n_inputs");
+    lua_createtable(L, TM_MAX_INPUTS, 0);
+    for (int i = 0; i < TM_MAX_INPUTS; i++) {
+        if (row->rule[i])
+            lua_pushstring(L, row->rule[i]);
+        else
+            lua_pushboolean(L, 0); /* so that the list has no holes */
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_setfield(L, -2, "rules");
+    lua_createtable(L, row->n_items, 0);
+    for (int i = 0; i < row->n_items; i++) {
+        push_item(L, &row->item[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_setfield(L, -2, "items");
+}
+
+int bind_rows(lua_State *L) {
+    lua_createtable(L, TM_OPS, 0);
+    for (int op = 0; op < TM_OPS; op++) {
+        push_row(L, (tm_op)op);
+        lua_rawseti(L, -2, op + 1);
+    }
+    return 1;
+}

@@ -1,0 +1,241 @@
+/* main.c: the program tenmo-lua: runs a script, a line, or the REPL, with `require 'tenmo'` at hand. */
+#include "bind/bind.h"
+#include "terminal.h"
+
+#include <luajit.h>
+#include <lualib.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] = "usage: tenmo-lua [options] [script [arguments]]\n"
+                            "  -e CODE       run the code\n"
+                            "  -l NAME       require the module and make it a global\n"
+                            "  -i            open the REPL after that\n"
+                            "  --traceback   show the whole stack when an error ends the program\n"
+                            "  --version     print version, libraries, threads and devices\n"
+                            "  --help        print this\n"
+                            "  --            no more options\n"
+                            "  -             run standard input as a script\n"
+                            "A script is looked for by its path, then among the installed ones, such as mnist.lua.\n"
+                            "Without script and options the REPL opens.\n";
+
+static lua_State *state; /* for the signal handler */
+static bool traceback;
+
+/* --- errors ------------------------------------------------------------------------------------------------------- */
+
+static void complain(const char *message) {
+    fflush(stdout);
+    fprintf(stderr, "tenmo-lua: %s\n", message);
+}
+
+/* The error handler: any error object becomes text, with the stack below it where that was asked for. */
+static int describe_error(lua_State *L) {
+    if (!lua_isstring(L, 1) && !luaL_callmeta(L, 1, "__tostring"))
+        lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
+    else if (lua_gettop(L) == 1)
+        lua_pushvalue(L, 1);
+    if (traceback) {
+        const char *message = lua_tostring(L, -1);
+        luaL_traceback(L, L, message ? message : "(error object has no text)", 1);
+    }
+    return 1;
+}
+
+/* Call the function below n arguments; false after an error, which has been printed. */
+static bool call(lua_State *L, int n) {
+    int base = lua_gettop(L) - n;
+    lua_pushcfunction(L, describe_error);
+    lua_insert(L, base);
+    bool good = lua_pcall(L, n, 0, base) == 0;
+    if (!good) {
+        const char *message = lua_tostring(L, -1);
+        complain(message ? message : "(error object has no text)");
+        lua_pop(L, 1);
+    }
+    lua_remove(L, base);
+    return good;
+}
+
+/* Call the chunk that was just loaded with `status`. */
+static bool run(lua_State *L, int status, int n) {
+    if (status == 0) return call(L, n);
+    complain(lua_tostring(L, -1));
+    lua_settop(L, 0);
+    return false;
+}
+
+/* --- Ctrl-C -------------------------------------------------------------------------------------------------------------- */
+
+/* The first stops what runs, with an error; the second ends the process, in case the first could not. */
+static void on_interrupt(int number) {
+    if (terminal_reading) {
+        terminal_interrupted = 1;
+        return;
+    }
+    signal(number, SIG_DFL);
+    bind_interrupt(state);
+}
+
+static void listen_for_interrupts(void) {
+    struct sigaction action = {.sa_handler = on_interrupt}; /* no SA_RESTART: a read for the REPL has to end */
+    sigaction(SIGINT, &action, NULL);
+}
+
+/* The REPL calls this before each line. */
+static int rearm(lua_State *L) {
+    (void)L;
+    listen_for_interrupts();
+    return 0;
+}
+
+/* --- scripts -------------------------------------------------------------------------------------------------------------- */
+
+static bool readable(const char *path) { return access(path, R_OK) == 0; }
+
+/* Push the path of the script: as given, or among the installed ones with or without .lua. */
+static const char *find_script(lua_State *L, const char *name) {
+    const char *scripts = bind_path(BIND_SCRIPTS), *path;
+    if (readable(name) || !*scripts) return lua_pushstring(L, name), lua_tostring(L, -1);
+    path = lua_pushfstring(L, "%s/%s", scripts, name);
+    if (readable(path) && name[0] != '/') return path;
+    path = lua_pushfstring(L, "%s/%s.lua", scripts, name);
+    if (readable(path) && name[0] != '/') return path;
+    lua_pushstring(L, name);
+    return lua_tostring(L, -1);
+}
+
+/* arg: the script at 0, its arguments from 1, what stood before it below 0. */
+static void set_arg(lua_State *L, int argc, char **argv, int script) {
+    lua_createtable(L, argc, script + 1);
+    for (int i = 0; i < argc; i++) {
+        lua_pushstring(L, argv[i]);
+        lua_rawseti(L, -2, i - script);
+    }
+    lua_setglobal(L, "arg");
+}
+
+static bool run_script(lua_State *L, int argc, char **argv, int script) {
+    lua_settop(L, 0);
+    const char *path = strcmp(argv[script], "-") ? find_script(L, argv[script]) : NULL;
+    int status = luaL_loadfile(L, path);
+    for (int i = script + 1; status == 0 && i < argc; i++) {
+        luaL_checkstack(L, 1, "too many arguments");
+        lua_pushstring(L, argv[i]);
+    }
+    return run(L, status, status == 0 ? argc - script - 1 : 0);
+}
+
+/* --- what is at hand --------------------------------------------------------------------------------------------------------- */
+
+/* NAME = require 'NAME'. call leaves no result, so a small C function puts it where it belongs. */
+static int require_and_set(lua_State *L) {
+    lua_getglobal(L, "require");
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 1);
+    lua_setglobal(L, lua_tostring(L, 1));
+    return 0;
+}
+
+static bool require_global(lua_State *L, const char *name) {
+    lua_pushcfunction(L, require_and_set);
+    lua_pushstring(L, name);
+    return call(L, 1);
+}
+
+static bool run_repl(lua_State *L) {
+    if (!require_global(L, "tenmo")) return false;
+    lua_settop(L, 0);
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "tenmo.repl");
+    if (lua_pcall(L, 1, 1, 0)) return run(L, 1, 0);
+    terminal_open(L);
+    lua_pushcfunction(L, rearm);
+    lua_setfield(L, -2, "rearm");
+    return call(L, 1);
+}
+
+static bool print_version(lua_State *L) {
+    if (!require_global(L, "tenmo")) return false;
+    printf("tenmo-lua %s, %s\n%s\n%d threads\n", TENMO_VERSION, LUAJIT_VERSION, tm_describe_device("cpu"), tm_set_threads(0));
+    printf("devices: cpu\n");
+    return true;
+}
+
+/* --- the command line ------------------------------------------------------------------------------------------------------------ */
+
+typedef struct command {
+    int argc;
+    char **argv;
+    int script;       /* where the script stands; argc: there is none */
+    bool repl, did_something;
+    bool good;        /* out */
+} command;
+
+/* One option at i. Returns the next i, or 0 after an error or where the work is done. */
+static int take_option(lua_State *L, command *c, int i) {
+    const char *option = c->argv[i];
+    bool with_value = !strncmp(option, "-e", 2) || !strncmp(option, "-l", 2);
+    const char *value = with_value && option[2] ? option + 2 : with_value && i + 1 < c->argc ? c->argv[++i] : NULL;
+    c->good = true;
+    if (!strcmp(option, "--help") || !strcmp(option, "-h")) return fputs(usage, stdout), 0;
+    if (!strcmp(option, "--version") || !strcmp(option, "-v")) return c->good = print_version(L), 0;
+    if (!strcmp(option, "--traceback")) return traceback = true, i + 1;
+    if (!strcmp(option, "-i")) return c->repl = true, i + 1;
+    c->did_something = true;
+    if (value && option[1] == 'l') return (c->good = require_global(L, value)) ? i + 1 : 0;
+    if (value) {
+        c->good = require_global(L, "tenmo") && run(L, luaL_loadbuffer(L, value, strlen(value), "=(command line)"), 0);
+        return c->good ? i + 1 : 0;
+    }
+    c->good = false;
+    fprintf(stderr, with_value ? "tenmo-lua: %s needs a value\n%s" : "tenmo-lua: there is no option %s\n%s", option, usage);
+    return 0;
+}
+
+/* The first word that isn't an option, or argc. Options that take a value keep it. */
+static int find_first_word(int argc, char **argv) {
+    int i = 1;
+    for (; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
+        if (!strcmp(argv[i], "--")) return i + 1;
+        if (!strcmp(argv[i], "-e") || !strcmp(argv[i], "-l")) i++;
+    }
+    return i < argc ? i : argc;
+}
+
+static bool work(lua_State *L, command *c) {
+    set_arg(L, c->argc, c->argv, c->script < c->argc ? c->script : 0);
+    for (int i = 1; i < c->script && strcmp(c->argv[i], "--");)
+        if ((i = take_option(L, c, i)) == 0) return c->good;
+    bool good = true;
+    if (c->script < c->argc) good = run_script(L, c->argc, c->argv, c->script);
+    if (c->repl || (c->script == c->argc && !c->did_something)) good = run_repl(L);
+    return good;
+}
+
+static int protected_main(lua_State *L) {
+    command *c = lua_touserdata(L, 1);
+    luaL_openlibs(L);
+    lua_getglobal(L, "package");
+    lua_getfield(L, -1, "preload");
+    lua_pushcfunction(L, luaopen_tenmo);
+    lua_setfield(L, -2, "tenmo");
+    listen_for_interrupts();
+    lua_settop(L, 0);
+    c->good = work(L, c);
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    command c = {.argc = argc, .argv = argv, .script = find_first_word(argc, argv)};
+    lua_State *L = state = luaL_newstate();
+    if (!L) return complain("no memory for Lua"), EXIT_FAILURE;
+    int status = lua_cpcall(L, protected_main, &c);
+    if (status) complain(lua_tostring(L, -1) ? lua_tostring(L, -1) : "(error object has no text)");
+    signal(SIGINT, SIG_DFL);
+    lua_close(L);
+    return status || !c.good ? EXIT_FAILURE : EXIT_SUCCESS;
+}

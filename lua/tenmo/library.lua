@@ -1,0 +1,45 @@
+-- library.lua: completes the table that the engine's binding made, with what is written in Lua.
+--
+-- Ops composed of others live in tenmo/ops, one file a family; each file is a function of tenmo that
+-- returns an array of
+--     { name =, signature =, doc =, formula =, example =, run =, method = }
+-- and every run becomes tenmo.NAME and, unless method = false, x:NAME(...). Gradients come for free.
+-- Larger parts are loaded when they are first named.
+
+local FAMILIES = { 'tenmo.ops.create', 'tenmo.ops.products', 'tenmo.ops.losses' }
+
+local PARTS = {
+    nn = 'tenmo.nn',
+    data = 'tenmo.data',
+    flags = 'tenmo.flags',
+    clock = 'tenmo.clock',
+}
+
+-- tenmo is the binding's table, methods what x:NAME() finds; a script may add to both.
+return function(tenmo, methods)
+    tenmo.compositions, tenmo.methods = {}, methods
+    for _, family in ipairs(FAMILIES) do
+        for _, op in ipairs(require(family)(tenmo)) do
+            table.insert(tenmo.compositions, op)
+            tenmo[op.name] = op.run
+            if op.method ~= false then
+                methods[op.name] = op.run
+            end
+        end
+    end
+
+    local meta = getmetatable(tenmo) or {}
+    local inherited = meta.__index
+    meta.__index = function(self, name)
+        if PARTS[name] then
+            local part = require(PARTS[name])
+            rawset(self, name, part)
+            return part
+        end
+        if type(inherited) == 'function' then
+            return inherited(self, name)
+        end
+        return inherited and inherited[name]
+    end
+    return setmetatable(tenmo, meta)
+end

@@ -1,0 +1,110 @@
+-- initialise.lua: nn.init, first values for weights. Every function fills its tensor in place, unrecorded,
+-- and returns it. Formulas as in PyTorch's torch.nn.init:
+--   xavier:  Glorot, Bengio, "Understanding the difficulty of training deep feedforward neural networks" (2010)
+--   kaiming: He et al., "Delving deep into rectifiers" (2015)
+local raise = require 'tenmo.raise'
+local tenmo = require 'tenmo'
+
+local init = {}
+
+local function fill(t, values)
+    tenmo.no_grad(function()
+        t:copy_(values())
+    end)
+    return t
+end
+
+-- Uniform in [low, high), 0 to 1 unless given.
+function init.uniform_(t, low, high)
+    low, high = low or 0, high or 1
+    return fill(t, function()
+        return tenmo.rand(t.shape, { dtype = t.dtype }) * (high - low) + low
+    end)
+end
+
+-- Normal with this mean and standard deviation, 0 and 1 unless given.
+function init.normal_(t, mean, deviation)
+    mean, deviation = mean or 0, deviation or 1
+    return fill(t, function()
+        return tenmo.randn(t.shape, { dtype = t.dtype }) * deviation + mean
+    end)
+end
+
+function init.constant_(t, value)
+    return fill(t, function()
+        return tenmo.full(t.shape, value, { dtype = t.dtype })
+    end)
+end
+
+function init.zeros_(t)
+    return init.constant_(t, 0)
+end
+
+function init.ones_(t)
+    return init.constant_(t, 1)
+end
+
+local GAINS = {
+    linear = 1,
+    sigmoid = 1,
+    tanh = 5 / 3,
+    relu = math.sqrt(2),
+}
+
+-- The factor by which a nonlinearity shrinks the standard deviation, inverted; slope is leaky_relu's.
+function init.calculate_gain(nonlinearity, slope)
+    if nonlinearity == 'leaky_relu' then
+        return math.sqrt(2 / (1 + (slope or 0.01) ^ 2))
+    end
+    return GAINS[nonlinearity] or raise("calculate_gain: unknown nonlinearity '%s'", tostring(nonlinearity))
+end
+
+-- How many inputs and outputs each unit of a weight (out, in, ...) has.
+local function fans(name, t)
+    local shape = t.shape
+    if #shape < 2 then
+        raise('%s: expected a weight of at least two axes (out, in), got (%s)', name, table.concat(shape, ', '))
+    end
+    local field = 1
+    for axis = 3, #shape do
+        field = field * shape[axis]
+    end
+    return shape[2] * field, shape[1] * field
+end
+
+-- gain / sqrt(fan): options mode = 'fan_in' or 'fan_out', nonlinearity = 'relu', a = slope of leaky_relu
+local function kaiming_deviation(name, t, options)
+    options = options or {}
+    local fan_in, fan_out = fans(name, t)
+    local mode = options.mode or 'fan_in'
+    if mode ~= 'fan_in' and mode ~= 'fan_out' then
+        raise("%s: mode is 'fan_in' or 'fan_out', got '%s'", name, tostring(mode))
+    end
+    local fan = mode == 'fan_in' and fan_in or fan_out
+    return init.calculate_gain(options.nonlinearity or 'relu', options.a) / math.sqrt(fan)
+end
+
+-- Variance gain^2 / fan.
+function init.kaiming_normal_(t, options)
+    return init.normal_(t, 0, kaiming_deviation('kaiming_normal_', t, options))
+end
+
+-- Uniform with the same variance: within sqrt(3) deviations.
+function init.kaiming_uniform_(t, options)
+    local bound = math.sqrt(3) * kaiming_deviation('kaiming_uniform_', t, options)
+    return init.uniform_(t, -bound, bound)
+end
+
+-- Variance gain^2 * 2 / (fan_in + fan_out); gain is 1 unless given.
+function init.xavier_normal_(t, gain)
+    local fan_in, fan_out = fans('xavier_normal_', t)
+    return init.normal_(t, 0, (gain or 1) * math.sqrt(2 / (fan_in + fan_out)))
+end
+
+function init.xavier_uniform_(t, gain)
+    local fan_in, fan_out = fans('xavier_uniform_', t)
+    local bound = (gain or 1) * math.sqrt(6 / (fan_in + fan_out))
+    return init.uniform_(t, -bound, bound)
+end
+
+return init

@@ -1,0 +1,242 @@
+-- module.lua: what all layers have in common.
+--
+-- A module is a Lua table. A tensor that requires a gradient, put into one of its fields, is a parameter;
+-- another tensor is a buffer (kept with the state, not trained); a module is a part. Their order is the
+-- order in which the fields were first set, so names and parameters are the same in every run.
+local raise = require 'tenmo.raise'
+local tenmo = require 'tenmo'
+
+local Module = { name = 'Module' }
+local is_module
+
+-- Fields that hold tensors and modules, in order: kept in self._order, an array of field names.
+local function set_field(self, key, value)
+    if type(value) == 'userdata' and tenmo.is_tensor(value) or is_module(value) then
+        local order = rawget(self, '_order')
+        if not order then
+            order = {}
+            rawset(self, '_order', order)
+        end
+        local known = false
+        for _, name in ipairs(order) do
+            known = known or name == key
+        end
+        if not known then
+            order[#order + 1] = key
+        end
+        if is_module(value) then
+            rawset(value, '_place', tostring(key))
+        end
+    end
+    rawset(self, key, value)
+end
+
+local function make(class, ...)
+    local self = setmetatable({ training = true }, class)
+    if class.init then
+        class.init(self, ...)
+    end
+    return self
+end
+
+local function prepare(class)
+    class.__index = class
+    class.__newindex = set_field
+    class.__call = function(self, ...)
+        return self:forward(...)
+    end
+    class.__tostring = function(self)
+        return require 'tenmo.nn.summary'(self)
+    end
+    class._is_module = true
+end
+
+is_module = function(value)
+    local class = type(value) == 'table' and getmetatable(value)
+    return type(class) == 'table' and rawget(class, '_is_module') == true
+end
+
+prepare(Module)
+setmetatable(Module, { __call = make })
+Module.is_module = is_module
+
+-- A new kind of module. Its `init` is called with the arguments of the constructor.
+function Module:extend(name)
+    local class = { name = name }
+    prepare(class)
+    return setmetatable(class, { __index = self, __call = make })
+end
+
+function Module:forward()
+    raise('%s has no forward; write function %s:forward(x) ... end', self.name, self.name)
+end
+
+-- Calls visit(name, value, owner) for every tensor and module inside, depth first, each once.
+local function walk(self, prefix, visit, seen)
+    for _, key in ipairs(rawget(self, '_order') or {}) do
+        local value = rawget(self, key)
+        if value ~= nil and not seen[value] then
+            seen[value] = true
+            local name = prefix .. tostring(key)
+            visit(name, value, self, key)
+            if is_module(value) then
+                walk(value, name .. '.', visit, seen)
+            end
+        end
+    end
+end
+
+local function each(self, visit)
+    walk(self, '', visit, { [self] = true })
+end
+
+-- An iterator over an array of { name, value } pairs.
+local function pairs_of(list)
+    local i = 0
+    return function()
+        i = i + 1
+        if list[i] then
+            return list[i][1], list[i][2]
+        end
+    end
+end
+
+-- for name, tensor in model:named_parameters() do
+function Module:named_parameters()
+    local list = {}
+    each(self, function(name, value)
+        if not is_module(value) and value.requires_grad then
+            list[#list + 1] = { name, value }
+        end
+    end)
+    return pairs_of(list)
+end
+
+-- for name, module in model:named_modules() do: the parts, not the module itself
+function Module:named_modules()
+    local list = {}
+    each(self, function(name, value)
+        if is_module(value) then
+            list[#list + 1] = { name, value }
+        end
+    end)
+    return pairs_of(list)
+end
+
+-- An array of the parameters, as optimizers take it.
+function Module:parameters()
+    local list = {}
+    for _, parameter in self:named_parameters() do
+        list[#list + 1] = parameter
+    end
+    return list
+end
+
+-- How many numbers are trained.
+function Module:count()
+    local n = 0
+    for _, parameter in self:named_parameters() do
+        n = n + parameter:numel()
+    end
+    return n
+end
+
+function Module:train(on)
+    on = on ~= false
+    rawset(self, 'training', on)
+    for _, part in self:named_modules() do
+        rawset(part, 'training', on)
+    end
+    return self
+end
+
+function Module:eval()
+    return self:train(false)
+end
+
+function Module:zero_grad()
+    for _, parameter in self:named_parameters() do
+        parameter.grad = nil
+    end
+    return self
+end
+
+-- Puts every floating tensor into another dtype. The parameters are new tensors then: do this before an
+-- optimizer is made of them.
+function Module:to(dtype)
+    local changes = {}
+    each(self, function(_, value, owner, key)
+        if not is_module(value) and value.dtype:find '^float' and value.dtype ~= dtype then
+            local changed = value:detach():to(dtype)
+            if value.requires_grad then
+                changed.requires_grad = true
+            end
+            changes[#changes + 1] = { owner, key, changed }
+        end
+    end)
+    for _, change in ipairs(changes) do
+        rawset(change[1], change[2], change[3])
+    end
+    return self
+end
+
+function Module:float()
+    return self:to 'float32'
+end
+
+function Module:double()
+    return self:to 'float64'
+end
+
+-- Calls f(module) for every part and for the module itself, parts first.
+function Module:apply(f)
+    for _, part in self:named_modules() do
+        f(part)
+    end
+    f(self)
+    return self
+end
+
+-- A plain table from name to tensor: parameters and buffers, sharing their bytes with the model.
+function Module:state()
+    local state = {}
+    each(self, function(name, value)
+        if not is_module(value) then
+            state[name] = value:detach()
+        end
+    end)
+    return state
+end
+
+-- Copies a table as state() gives it into the model; names and shapes must match.
+function Module:load_state(state)
+    local targets, names = {}, {}
+    each(self, function(name, value)
+        if not is_module(value) then
+            targets[name] = value
+            names[#names + 1] = name
+        end
+    end)
+    for name in pairs(state) do
+        if not targets[name] then
+            raise("load_state: the model has no '%s'; it has %s", tostring(name), table.concat(names, ', '))
+        end
+    end
+    for _, name in ipairs(names) do
+        if not state[name] then
+            raise("load_state: '%s' is missing", name)
+        end
+        local want, got = table.concat(targets[name].shape, ', '), table.concat(state[name].shape, ', ')
+        if want ~= got then
+            raise("load_state: '%s' is (%s) in the model, (%s) in the state", name, want, got)
+        end
+    end
+    tenmo.no_grad(function()
+        for _, name in ipairs(names) do
+            targets[name]:copy_(state[name])
+        end
+    end)
+    return self
+end
+
+return Module

@@ -1,0 +1,163 @@
+#!/usr/bin/env bash
+# test.sh: install what is missing, build, run all tests. The last line is "N passed, N failed, N skipped".
+#
+#     scripts/test.sh
+#
+# TENMO_DATA names a folder with data sets; without it the specs that need MNIST are skipped and say so.
+# Builds go to build/ (Release) and build/sanitize (address and undefined behaviour sanitizers).
+set -uo pipefail
+
+home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$home" || exit 1
+build=$home/build
+logs=$build/test-logs
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+moved=$scratch/moved
+three="assert(require('tenmo').tensor{1, 2}:sum():item() == 3)"
+passed=0 failed=0 skipped=0 failures=()
+
+title() { printf '\n== %s\n' "$1"; }
+
+finish() {
+    echo
+    if [ ${#failures[@]} -gt 0 ]; then printf 'failed: %s\n' "${failures[@]}"; fi
+    echo "$passed passed, $failed failed, $skipped skipped"
+    [ "$failed" -eq 0 ]
+    exit
+}
+
+fail() {
+    failed=$((failed + 1))
+    failures+=("$1")
+}
+
+# step NAME COMMAND...: one test, passed when the command succeeds. Its output is shown only if it doesn't.
+step() {
+    local name=$1 log
+    shift
+    log=$logs/${name//[^a-zA-Z0-9]/-}.log
+    title "$name"
+    if ("$@") >"$log" 2>&1; then
+        passed=$((passed + 1))
+    else
+        fail "$name"
+        tail -n 40 "$log"
+        return 1
+    fi
+}
+
+skip() {
+    title "$1"
+    echo "skipped: $2"
+    skipped=$((skipped + 1))
+}
+
+# suite NAME COMMAND...: many tests, counted by the last line of the command's output. No such line, or a failing
+# command that counts no failure, is a failure too: something crashed.
+suite() {
+    local name=$1 log status last
+    shift
+    log=$logs/${name//[^a-zA-Z0-9]/-}.log
+    title "$name"
+    "$@" 2>&1 | tee "$log"
+    status=${PIPESTATUS[0]}
+    last=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log" | tail -n 1)
+    if [[ $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped$ ]]; then
+        passed=$((passed + BASH_REMATCH[1]))
+        failed=$((failed + BASH_REMATCH[2]))
+        skipped=$((skipped + BASH_REMATCH[3]))
+        if [ "${BASH_REMATCH[2]}" -gt 0 ]; then
+            failures+=("$name: ${BASH_REMATCH[2]}")
+        elif [ "$status" -ne 0 ]; then
+            fail "$name: exit status $status"
+        fi
+    else
+        fail "$name: no summary, exit status $status"
+    fi
+}
+
+build_tree() { # FOLDER OPTION...
+    local folder=$1
+    shift
+    cmake -S "$home" -B "$folder" "$@" && cmake --build "$folder" -j"$(nproc)"
+}
+
+# Install, move the tree as a package would, use it from there. It lies outside the build tree, in which the
+# program would find the source tree's Lua modules.
+install_works() {
+    DESTDIR=$scratch/stage cmake --install "$build" --prefix /opt/tenmo && mv "$scratch/stage/opt/tenmo" "$moved" || return 1
+    cd / || return 1
+    "$moved/bin/tenmo-lua" --version &&
+        "$moved/bin/tenmo-lua" -e "$three" &&
+        "$moved/bin/tenmo-lua" xor.lua --help &&
+        env -u TENMO_DATA "$moved/bin/tenmo-lua" mnist.lua --epochs 1 &&
+        LUA_CPATH="$moved/lib/lua/5.1/?.so" luajit -e "$three"
+}
+
+installed_engine_from_c() {
+    # shellcheck disable=SC2046 # the flags are words
+    ${CC:-gcc} "$home/spec/c/use_engine.c" -o "$scratch/use_engine" \
+        $(PKG_CONFIG_PATH=$moved/lib/pkgconfig pkg-config --cflags --libs tenmo) -lm &&
+        LD_LIBRARY_PATH=$moved/lib "$scratch/use_engine"
+}
+
+cpu_has() { # every named flag is in /proc/cpuinfo
+    local flag
+    for flag in "$@"; do grep -qw "$flag" /proc/cpuinfo || return 1; done
+}
+
+levels() { # the ISA levels that this machine can run
+    echo base
+    [ "$(uname -m)" = x86_64 ] || return 0
+    cpu_has ssse3 sse4_1 sse4_2 popcnt cx16 && echo v2
+    cpu_has avx2 bmi1 bmi2 f16c fma movbe && echo v3
+    cpu_has avx512f avx512bw avx512cd avx512dq avx512vl && echo v4
+    return 0
+}
+
+first_script() { # the README's first script runs as it stands
+    awk '/^```lua/ { on = 1; next } /^```/ { if (on) exit } on' "$home/README.md" >"$build/first.lua" &&
+        [ -s "$build/first.lua" ] && "$build/tenmo-lua" "$build/first.lua"
+}
+
+well_formatted() {
+    find core kernels lua scripts spec -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run --Werror
+}
+
+"$home/scripts/setup.sh" test || {
+    fail 'setup'
+    finish
+}
+mkdir -p "$logs"
+
+step 'build' build_tree "$build" -DCMAKE_BUILD_TYPE=Release || finish
+step 'build with sanitizers' build_tree "$build/sanitize" -DCMAKE_BUILD_TYPE=Release -DTENMO_SANITIZE=ON
+
+# Versions of clang-format disagree in details, so one of them is the judge: Debian 12's.
+if clang-format --version | grep -q 'version 14\.'; then
+    step 'clang-format' well_formatted
+else
+    skip 'clang-format' "the layout is that of version 14, here is $(clang-format --version)"
+fi
+step 'luacheck' luacheck --quiet lua scripts spec data
+
+suite 'specs' "$build/tenmo-lua" spec/run.lua
+
+# Leaks are looked for too; what the libraries keep for good is named in lsan.supp.
+export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
+export LSAN_OPTIONS=suppressions=$home/spec/support/lsan.supp:print_suppressions=0
+export UBSAN_OPTIONS=print_stacktrace=1
+suite 'specs with sanitizers' "$build/sanitize/tenmo-lua" spec/run.lua --exclude-tags=slow
+suite 'C program' "$build/spec/c/use_engine"
+suite 'C program with sanitizers' "$build/sanitize/spec/c/use_engine"
+
+for level in $(levels); do
+    suite "specs of kernels at ISA level $level" env TENMO_ISA="$level" "$build/tenmo-lua" spec/run.lua --tags=isa
+done
+
+step 'the README script' first_script
+step 'a plain luajit' env LUA_CPATH="$build/?.so" luajit -e "$three"
+step 'install and move' install_works
+suite 'C program against the installed engine' installed_engine_from_c
+finish

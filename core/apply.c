@@ -2,6 +2,8 @@
  * function runs without recording, and the tape gets one node. */
 #include "engine.h"
 
+const char *tm_doing = "tensor";
+
 static bool usable(tm_op op, const tm_tensor *x) {
     const tm_storage *s = x->storage;
     if (!s || !s->replaced.line || tm_in_backward) return true;
@@ -35,6 +37,8 @@ tm_tensor *tm_apply(tm_op op, const tm_args *a, tm_tensor **second) {
     if (tm_error() != TM_OK || !inputs_usable(op, a)) return NULL;
     tm_entry *entry = &tm_entries[op];
     tm_result r = {.keeps = structured_keeps(op)};
+    const char *doing = tm_doing;
+    tm_doing = tm_name(op);
     if (entry->klass != CLASS_NONE) {
         r.out = tm_elementwise(op, a, NULL);
     } else {
@@ -42,6 +46,7 @@ tm_tensor *tm_apply(tm_op op, const tm_args *a, tm_tensor **second) {
         entry->forward(a, &r);
         tm_set_recording(was);
     }
+    tm_doing = doing;
     if (!r.out || tm_error() != TM_OK) return NULL;
     bool differentiable = tm_row_of(op)->differentiable && tm_dtype_is_float(r.out->dtype);
     if (differentiable && tm_recording() && tm_any_requires_grad(a) && !tm_record(op, a, &r)) return NULL;

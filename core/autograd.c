@@ -184,6 +184,7 @@ bool tm_record(tm_op op, const tm_args *a, tm_result *r) {
 /* --- what a rule sees ------------------------------------------------------------------------------------------------ */
 
 bool need(tm_rule *c, int i) {
+    if (i >= c->node->n_edges) return false; /* an input that was left out */
     const tm_edge *e = &c->node->edge[i];
     return e->node || e->leaf;
 }

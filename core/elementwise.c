@@ -30,9 +30,7 @@ static tm_dtype common_dtype(tm_op op, int n, const tm_args *a, int first) {
     const tm_row *row = tm_row_of(op);
     for (int i = 0; i < row->n_values; i++) { /* the numbers of clamp */
         double v = a->value[i].f;
-        if (isinf(v) || isnan(v)) continue;
-        number = true;
-        fraction |= !integral(v);
+        fraction |= isfinite(v) && !integral(v);
     }
     if (common < 0) return fraction ? TM_FLOAT32 : TM_INT64;
     if (tm_dtype_is_float(common)) return common;

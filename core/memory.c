@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define CLASSES 320
+#define CLASSES 321 /* up to 2^46 bytes */
 #define SMALL 1024 /* bytes of the largest object that is kept */
 #define STEP 32
 #ifdef __SANITIZE_ADDRESS__
@@ -92,7 +92,7 @@ void *tm_new(size_t bytes) {
         tm_memory_trim();
         object = take_object(bytes);
     }
-    if (!object) return tm_fail(TM_MEMORY, "out of memory: the engine could not get %zu bytes", bytes);
+    if (!object) return tm_fail(TM_MEMORY, "%s: out of memory: the engine could not get %zu bytes", tm_doing, bytes);
     memory.now.blocks++;
     return object;
 }
@@ -174,10 +174,9 @@ static bool has_room(size_t bytes) {
 static void *no_room(size_t bytes) {
     int64_t limit = memory.now.limit;
     if (limit)
-        return tm_fail(TM_MEMORY, "out of memory: %s asked for, %s of the limit of %s are in use (TENMO_MEMORY_LIMIT)",
+        return tm_fail(TM_MEMORY, "%s: out of memory: %s asked for, %s of the limit of %s are in use (TENMO_MEMORY_LIMIT)", tm_doing,
                        bytes_text((int64_t)bytes), bytes_text(memory.now.live), bytes_text(limit));
-    return tm_fail(TM_MEMORY, "out of memory: %s asked for, %s are in use by tensors, %s are available",
-                   bytes_text((int64_t)bytes), bytes_text(memory.now.live), bytes_text(available()));
+    return tm_fail(TM_MEMORY, "%s: out of memory: %s asked for, %s are in use by tensors, %s are available", tm_doing, bytes_text((int64_t)bytes), bytes_text(memory.now.live), bytes_text(available()));
 }
 
 /* --- the cache --------------------------------------------------------------------------------------------- */
@@ -273,7 +272,7 @@ tm_storage *tm_storage_new(const tm_device *device, size_t bytes) {
 
 tm_storage *tm_storage_borrow(const tm_device *device, void *data, size_t bytes, void (*release)(void *), void *owner) {
     tm_storage *s = injected() ? NULL : malloc(sizeof *s);
-    if (!s) return tm_fail(TM_MEMORY, "out of memory: no room for a tensor's header");
+    if (!s) return tm_fail(TM_MEMORY, "%s: out of memory: no room for a tensor's header", tm_doing);
     s->data = data;
     s->capacity = 0;
     ready(s, device, bytes);

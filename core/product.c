@@ -137,7 +137,7 @@ static bool linear_fits(const tm_tensor *x, const tm_tensor *w, const tm_tensor 
         return false;
     }
     if (bias == TM_NONE || (bias->rank == 1 && bias->shape[0] == w->shape[0] && bias->dtype == w->dtype)) return true;
-    tm_fail(TM_MISUSE, "linear: bias is %s of shape %s; expected %s of shape (%lld,)", tm_dtype_name(bias->dtype), tm_shape_text(bias),
+    tm_fail(TM_MISUSE, "linear: bias is %s of shape %s; expected %s of shape (%lld)", tm_dtype_name(bias->dtype), tm_shape_text(bias),
             tm_dtype_name(w->dtype), (long long)w->shape[0]);
     return false;
 }

@@ -88,7 +88,7 @@ enum { MEAN, SUM, EACH }; /* the order of the choices in ops.def */
 static bool classes_fit(const tm_tensor *x, const tm_tensor *ids) {
     if (!float_input(TM_OP_cross_entropy, x)) return false;
     if (x->rank != 2 || ids->rank != 1 || ids->shape[0] != x->shape[0]) {
-        tm_fail(TM_MISUSE, "cross_entropy: scores %s, ids %s: expected (N, C) and (N,), a row of scores and a class id for each sample",
+        tm_fail(TM_MISUSE, "cross_entropy: scores %s, ids %s: expected (N, C) and (N), a row of scores and a class id for each sample",
                 tm_shape_text(x), tm_shape_text(ids));
         return false;
     }

@@ -93,6 +93,7 @@ static tm_value preset_of(const tm_item_info *item, const char *text) {
     case TM_ITEM_INT:
     case TM_ITEM_AXIS:
         if (text) v.i = strtoll(text, NULL, 10);
+        if (item->type == TM_ITEM_AXIS && v.i > 0) v.i--; /* signatures count from 1 as people do, tm_args from 0 */
         break;
     case TM_ITEM_DTYPE:
         if (text && tm_dtype_from_name(text, &dtype)) v.i = dtype;
@@ -147,6 +148,7 @@ static bool read_row(int op) {
         row->rule[i] = tm_entries[op].keeps[i] == KEEP_CONST ? NULL : t->rule[i];
         tm_entries[op].pass[i] = row->rule[i] && !strcmp(row->rule[i], "g");
     }
+    if (t->internal) return true; /* no arguments */
     char *words = strdup(t->signature); /* names in the items point into it: kept for good */
     if (!words) return tm_fail(TM_MEMORY, "out of memory while reading the op table");
     bool named = false;

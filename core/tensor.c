@@ -26,7 +26,7 @@ const char *tm_shape_words(int rank, const int64_t *shape) {
     size_t n = 0, room = sizeof text[0];
     t[n++] = '(';
     for (int i = 0; i < rank; i++) n += (size_t)snprintf(t + n, room - n, i ? ", %lld" : "%lld", (long long)shape[i]);
-    snprintf(t + n, room - n, rank == 1 ? ",)" : ")");
+    snprintf(t + n, room - n, ")");
     return t;
 }
 
@@ -46,9 +46,9 @@ int tm_axis(const char *op, int64_t axis, int rank) {
 /* --- making and freeing ---------------------------------------------------------------------------------- */
 
 tm_tensor *tm_header(int rank, const int64_t *shape, tm_dtype dtype) {
-    if (rank > TM_MAX_RANK) return tm_fail(TM_MISUSE, "a tensor has at most %d axes, not %d", TM_MAX_RANK, rank);
+    if (rank > TM_MAX_RANK) return tm_fail(TM_MISUSE, "%s: a tensor has at most %d axes, not %d", tm_doing, TM_MAX_RANK, rank);
     int64_t numel = tm_product(rank, shape);
-    if (numel < 0) return tm_fail(TM_MISUSE, "shape %s: sizes must be 0 or more, and their product a number of elements", tm_shape_words(rank, shape));
+    if (numel < 0) return tm_fail(TM_MISUSE, "%s: shape %s: sizes must be 0 or more, and their product a number of elements", tm_doing, tm_shape_words(rank, shape));
     if (!tm_scope_reserve()) return NULL;
     tm_tensor *x = tm_new(sizeof *x);
     if (!x) return NULL;
@@ -75,7 +75,7 @@ tm_tensor *tm_empty_on(const tm_device *device, int rank, const int64_t *shape, 
     int64_t bytes;
     if (!x) return NULL;
     if (__builtin_mul_overflow(x->numel, (int64_t)tm_dtype_size(dtype), &bytes))
-        return tm_fail(TM_MEMORY, "out of memory: a tensor of shape %s has more bytes than a machine", tm_shape_text(x));
+        return tm_fail(TM_MEMORY, "%s: out of memory: a tensor of shape %s has more bytes than a machine", tm_doing, tm_shape_text(x));
     x->storage = tm_storage_new(device, (size_t)bytes);
     return x->storage ? x : NULL;
 }

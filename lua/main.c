@@ -68,7 +68,8 @@ static bool run(lua_State *L, int status, int n) {
     return false;
 }
 
-/* --- Ctrl-C -------------------------------------------------------------------------------------------------------------- */
+/* --- Ctrl-C
+ * -------------------------------------------------------------------------------------------------------------- */
 
 /* The first stops what runs, with an error; the second ends the process, in case the first could not. */
 static void on_interrupt(int number) {
@@ -92,7 +93,8 @@ static int rearm(lua_State *L) {
     return 0;
 }
 
-/* --- scripts -------------------------------------------------------------------------------------------------------------- */
+/* --- scripts
+ * -------------------------------------------------------------------------------------------------------------- */
 
 static bool readable(const char *path) { return access(path, R_OK) == 0; }
 
@@ -129,7 +131,8 @@ static bool run_script(lua_State *L, int argc, char **argv, int script) {
     return run(L, status, status == 0 ? argc - script - 1 : 0);
 }
 
-/* --- what is at hand --------------------------------------------------------------------------------------------------------- */
+/* --- what is at hand
+ * --------------------------------------------------------------------------------------------------------- */
 
 /* NAME = require 'NAME'. call leaves no result, so a small C function puts it where it belongs. */
 static int require_and_set(lua_State *L) {
@@ -160,19 +163,21 @@ static bool run_repl(lua_State *L) {
 
 static bool print_version(lua_State *L) {
     if (!require_global(L, "tenmo")) return false;
-    printf("tenmo-lua %s, %s\n%s\n%d threads\n", TENMO_VERSION, LUAJIT_VERSION, tm_describe_device("cpu"), tm_set_threads(0));
+    printf("tenmo-lua %s, %s\n%s\n%d threads\n", TENMO_VERSION, LUAJIT_VERSION, tm_describe_device("cpu"),
+           tm_set_threads(0));
     printf("devices: cpu\n");
     return true;
 }
 
-/* --- the command line ------------------------------------------------------------------------------------------------------------ */
+/* --- the command line
+ * ------------------------------------------------------------------------------------------------------------ */
 
 typedef struct command {
     int argc;
     char **argv;
-    int script;       /* where the script stands; argc: there is none */
+    int script; /* where the script stands; argc: there is none */
     bool repl, did_something;
-    bool good;        /* out */
+    bool good; /* out */
 } command;
 
 /* One option at i. Returns the next i, or 0 after an error or where the work is done. */
@@ -192,7 +197,8 @@ static int take_option(lua_State *L, command *c, int i) {
         return c->good ? i + 1 : 0;
     }
     c->good = false;
-    fprintf(stderr, with_value ? "tenmo-lua: %s needs a value\n%s" : "tenmo-lua: there is no option %s\n%s", option, usage);
+    fprintf(stderr, with_value ? "tenmo-lua: %s needs a value\n%s" : "tenmo-lua: there is no option %s\n%s", option,
+            usage);
     return 0;
 }
 

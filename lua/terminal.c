@@ -73,7 +73,8 @@ static const char *edited_line(int *n) {
     return line;
 }
 
-/* --- without ------------------------------------------------------------------------------------------------------------ */
+/* --- without
+ * ------------------------------------------------------------------------------------------------------------ */
 
 static const char *plain_line(int *n) {
     static char *line;
@@ -82,7 +83,8 @@ static const char *plain_line(int *n) {
     return *n > 0 ? line : NULL;
 }
 
-/* --- for Lua -------------------------------------------------------------------------------------------------------------- */
+/* --- for Lua
+ * -------------------------------------------------------------------------------------------------------------- */
 
 static int interactive(void) { return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO); }
 
@@ -128,7 +130,8 @@ static int save(lua_State *L) {
 }
 
 int terminal_open(lua_State *L) {
-    static const luaL_Reg functions[] = {{"read", read_line}, {"remember", remember}, {"load", load}, {"save", save}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"read", read_line}, {"remember", remember}, {"load", load}, {"save", save}, {NULL, NULL}};
     lua_newtable(L);
     for (const luaL_Reg *f = functions; f->name; f++) {
         lua_pushcfunction(L, f->func);

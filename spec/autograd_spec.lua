@@ -41,6 +41,14 @@ describe('autograd', function()
         assert.equal(2 ^ 60, x.grad:item())
     end)
 
+    it('passes through casts', function()
+        local x = leaf { 1.5, 2.5 };
+        (x:float() * tenmo.tensor { 2, 4 }):sum():backward()
+        assert.same({ 2, 4 }, list(x.grad))
+        assert.equal('float64', x.grad.dtype)
+        assert.is_false(x:long().requires_grad)
+    end)
+
     it('sums gradients over what was broadcast', function()
         local x, row, number = leaf { { 1, 2 }, { 3, 4 } }, leaf { 10, 20 }, leaf(2);
         ((x + row) * number):sum():backward()
@@ -64,7 +72,7 @@ describe('autograd', function()
         y:backward()
         assert.equal(18, x.grad:item())
         local message = tensors.failure(y.backward, y)
-        assert.matches('^backward: the graph behind square %(.*autograd_spec.lua:%d+%) was freed by an earlier backward', message)
+        assert.matches('^backward: the graph behind square %(.*spec.lua:%d+%) was freed by an earlier', message)
         assert.matches('retain_graph = true', message)
     end)
 
@@ -221,7 +229,8 @@ describe('autograd', function()
         it('refuses a view, and says how to write it', function()
             local y = leaf { { 1, 2 }, { 3, 4 } } * 1
             local row = y[1]
-            assert.matches('^add_: x is a view and the write is recorded.*base%[1%] = value', (tensors.failure(row.add_, row, 1)))
+            assert.matches('^add_: x is a view and the write is recorded.*base%[1%] = value',
+                (tensors.failure(row.add_, row, 1)))
         end)
 
         it('assignment to a part is recorded', function()

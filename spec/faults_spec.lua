@@ -36,7 +36,7 @@ local function try(make, n, onwards, loss, weights)
         assert.is_true(steps.same(weights, w:weights()), what .. ': other weights')
     else
         assert.equal('string', type(result), what)
-        assert.matches('^[^\n]-:%d+: out of memory', result, what)
+        assert.matches('^[^\n]-:%d+: .*out of memory', result, what)
     end
     local again, why = pcall(w.step, w)
     assert.is_true(again, ('%s: the next step failed: %s'):format(what, tostring(why)))
@@ -67,7 +67,8 @@ describe('a failed allocation', function()
     }
     for where, make in pairs(MAKERS) do
         for _, onwards in ipairs { true, false } do
-            it(('%s, %s: a clean error or the same bits, and nothing is leaked'):format(where, onwards and 'and all later ones' or 'alone'),
+            it(('%s, %s: a clean error or the same bits, and nothing is leaked'):format(where,
+                onwards and 'and all later ones' or 'alone'),
                 function()
                     local loss, weights, n = reference(make)
                     assert.is_true(n > 20, 'the step makes ' .. n .. ' allocations')
@@ -115,9 +116,10 @@ end)
 
 describe('an absurd size', function()
     for _, case in ipairs {
-        { 'too many elements', function() return tenmo.zeros(2 ^ 40, 2 ^ 40) end, '^full: ' },
+        { 'too many elements', function() return tenmo.zeros(2 ^ 40, 2 ^ 40) end, '^zeros: ' },
         { 'more than the machine has', function() return tenmo.zeros(2 ^ 44) end, 'out of memory: .* asked for' },
-        { 'an expanded tensor made whole', function() return tenmo.zeros(1):expand(2 ^ 44):contiguous() end, 'out of memory: .* asked for' },
+        { 'an expanded tensor made whole', function() return tenmo.zeros(1):expand(2 ^ 44):contiguous() end,
+            'out of memory: .* asked for' },
     } do
         it(case[1], function()
             local ok, message = pcall(case[2])

@@ -58,12 +58,14 @@ describe('optimizers', function()
                     for i, array in ipairs(numbers) do
                         for k, v in ipairs(array) do
                             states[i][k] = states[i][k] or {}
-                            array[k] = oracles[case[2]](v, i == 1 and 2 * v or v, states[i][k], merged(case[3], case[4]))
+                            array[k] = oracles[case[2]](v, i == 1 and 2 * v or v, states[i][k],
+                                merged(case[3], case[4]))
                         end
                     end
                 end
                 for i, param in ipairs(params) do
-                    tensors.expect(param:detach(), numbers[i], dtype, case[1] .. ' parameter ' .. i, tolerance, tolerance)
+                    tensors.expect(param:detach(), numbers[i], dtype, case[1] .. ' parameter ' .. i, tolerance,
+                        tolerance)
                 end
             end)
         end
@@ -139,7 +141,8 @@ describe('optimizers', function()
             assert.matches('SGD: .*' .. case[2], (tensors.failure(tenmo.optim.SGD, case[1], { lr = 0.1 })))
         end
         local a = parameter(1)
-        assert.matches("there is no option 'momentun'; did you mean 'momentum'%?", (tensors.failure(tenmo.optim.SGD, { a }, { momentun = 0.9 })))
+        assert.matches("there is no option 'momentun'; did you mean 'momentum'%?",
+            (tensors.failure(tenmo.optim.SGD, { a }, { momentun = 0.9 })))
         assert.matches('the same tensor', (tensors.failure(tenmo.optim.SGD, { a, a }, { lr = 0.1 })))
         assert.matches('nesterov', (tensors.failure(tenmo.optim.SGD, { a }, { lr = 0.1, nesterov = true })))
     end)

@@ -5,7 +5,7 @@
 -- What dtype the result has and how it wraps is the spec's business.
 --
 -- Other rows: a table
---     cases = array of
+--     cases = array of (the arrays that want gets carry a field dtype)
 --         inputs  one shape for each tensor; { ids = bound, n = count } where the row takes ids
 --         call    function(op, tensors...) that calls the op
 --         want    function(arrays...) that returns the expected array, and a second one where there are two
@@ -14,6 +14,7 @@
 --     dtype   function(dtype) of the result's dtype for inputs of that dtype, or nil if it is refused;
 --             the dtype itself unless given
 --     view    true: the result shares its bytes with the first input
+--     ties    true: no differences where several elements are the same variable
 -- Internal rows (optimizers): a function that makes one update of plain numbers.
 
 local naive = require 'spec.support.naive'
@@ -86,10 +87,11 @@ end
 
 -- --- exponentials, roots, activations ------------------------------------------------------------------
 
-oracles.exp = math.exp
-oracles.log = math.log
-oracles.sqrt = math.sqrt
-oracles.tanh = math.tanh
+oracles.exp, oracles.sqrt, oracles.tanh = math.exp, math.sqrt, math.tanh
+
+function oracles.log(x)
+    return math.log(x)
+end
 
 function oracles.log1p(x)
     return math.log(1 + x)
@@ -110,6 +112,9 @@ end
 function oracles.clamp(x, _, _, options)
     return math.min(math.max(x, options.min or -INF), options.max or INF)
 end
+
+-- Rows whose op_ form is something else.
+oracles.not_in_place = { copy = true }
 
 -- Options that the spec tries on elementwise rows that have some.
 oracles.options = {
@@ -203,8 +208,12 @@ local function cast(dtype)
             if dtype == 'bool' then
                 return truth(v ~= 0)
             end
-            -- towards 0; uint8 saturates below at 0
-            return integral and math.max(v < 0 and math.ceil(v) or math.floor(v), dtype == 'uint8' and 0 or -INF) or v
+            if not integral then
+                return v
+            end
+            v = v < 0 and math.ceil(v) or math.floor(v)
+            -- floats saturate, integers wrap
+            return dtype == 'uint8' and x.dtype:find '^float' and math.max(v, 0) or v
         end, x)
     end, dtype)
     one.dtype = dtype
@@ -270,6 +279,7 @@ local function extremes(sign)
         end)
     end
     return {
+        ties = true, -- equal elements share the gradient, which differences can't see
         cases = {
             all { 3, 4 }, all {}, with({ 3, 4 }, 1), with({ 3, 4 }, -1), with({ 3, 4 }, 2, true), with({ 2, 3, 4 }, 2),
             with({ 3, 300 }, 2), with({ 0, 4 }, 2),
@@ -313,7 +323,8 @@ oracles.matmul = {
     cases = {
         product({ 3, 4 }, { 4, 5 }), product({ 4 }, { 4 }), product({ 3, 4 }, { 4 }), product({ 3 }, { 3, 4 }),
         product({ 2, 3, 4 }, { 2, 4, 5 }), product({ 2, 3, 4 }, { 4, 5 }), product({ 2, 1, 3, 4 }, { 3, 4, 2 }),
-        product({ 3 }, { 2, 3, 4 }), product({ 2, 3, 4 }, { 4 }), product({ 1, 1 }, { 1, 1 }), product({ 17, 33 }, { 33, 9 }),
+        product({ 3 }, { 2, 3, 4 }), product({ 2, 3, 4 }, { 4 }), product({ 1, 1 }, { 1, 1 }),
+        product({ 17, 33 }, { 33, 9 }),
         product({ 0, 4 }, { 4, 5 }), product({ 3, 0 }, { 0, 5 }),
     },
 }
@@ -341,12 +352,13 @@ end
 oracles.linear = {
     dtype = floats_only,
     cases = {
-        linear(3, 4, 5, true), linear(3, 4, 5), linear(3, 4, 5, true, true), linear(1, 1, 1, true), linear(9, 33, 17, true, true),
+        linear(3, 4, 5, true), linear(3, 4, 5), linear(3, 4, 5, true, true), linear(1, 1, 1, true),
+        linear(9, 33, 17, true, true),
         linear(2, 5, 3, false, true), linear(0, 4, 5, true), linear(3, 0, 5, true),
     },
 }
 
--- --- softmax and losses -----------------------------------------------------------------------------------------------
+-- --- softmax and losses -------------------------------------------------------------------------------
 
 local function softmax(line)
     local total, y = 0, {}
@@ -377,7 +389,8 @@ local function along(f)
     return {
         dtype = floats_only,
         cases = {
-            with { 3, 4 }, with({ 3, 4 }, 1), with({ 2, 3, 4 }, 2), with({ 2, 3, 4 }, -1), with { 5 }, with { 3, 300 }, with { 3, 1 },
+            with { 3, 4 }, with({ 3, 4 }, 1), with({ 2, 3, 4 }, 2), with({ 2, 3, 4 }, -1), with { 5 },
+            with { 3, 300 }, with { 3, 1 },
             with { 0, 4 },
         },
     }
@@ -409,10 +422,11 @@ end
 
 oracles.cross_entropy = {
     dtype = floats_only,
-    cases = { cross_entropy(5, 4), cross_entropy(5, 4, 'sum'), cross_entropy(5, 4, 'none'), cross_entropy(1, 1), cross_entropy(3, 300) },
+    cases = { cross_entropy(5, 4), cross_entropy(5, 4, 'sum'), cross_entropy(5, 4, 'none'), cross_entropy(1, 1),
+        cross_entropy(3, 300) },
 }
 
--- --- shapes ---------------------------------------------------------------------------------------------------------------
+-- --- shapes -------------------------------------------------------------------------------------------
 
 local function reshape(from, to, ...)
     return case(from, function(x)
@@ -423,14 +437,16 @@ end
 oracles.reshape = {
     cases = {
         reshape({ 3, 4 }, { 2, 6 }, 2, 6), reshape({ 3, 4 }, { 2, 6 }, { 2, -1 }), reshape({ 3, 4 }, { 12 }, -1),
-        reshape({ 2, 3, 4 }, { 6, 4 }, 6, 4), reshape({}, { 1, 1 }, 1, 1), reshape({ 1 }, {}, {}), reshape({ 0, 4 }, { 2, 0 }, 2, 0),
+        reshape({ 2, 3, 4 }, { 6, 4 }, 6, 4), reshape({}, { 1, 1 }, 1, 1), reshape({ 1 }, {}, {}),
+        reshape({ 0, 4 }, { 2, 0 }, 2, 0),
     },
 }
 
 oracles.view = {
     view = true,
     contiguous = true, -- other layouts may be refused
-    cases = { reshape({ 3, 4 }, { 2, 6 }, 2, 6), reshape({ 3, 4 }, { 12 }, -1), reshape({ 2, 3, 4 }, { 2, 12 }, 2, 12) },
+    cases = { reshape({ 3, 4 }, { 2, 6 }, 2, 6), reshape({ 3, 4 }, { 12 }, -1),
+        reshape({ 2, 3, 4 }, { 2, 12 }, 2, 12) },
 }
 
 local function permuted(shape, order, ...)
@@ -442,29 +458,34 @@ end
 oracles.transpose = {
     view = true,
     cases = {
-        permuted({ 3, 4 }, { 2, 1 }, 1, 2), permuted({ 2, 3, 4 }, { 3, 2, 1 }, 1, -1), permuted({ 2, 3, 4 }, { 1, 3, 2 }, -2, -1),
+        permuted({ 3, 4 }, { 2, 1 }, 1, 2), permuted({ 2, 3, 4 }, { 3, 2, 1 }, 1, -1),
+        permuted({ 2, 3, 4 }, { 1, 3, 2 }, -2, -1),
         permuted({ 0, 4 }, { 2, 1 }, 1, 2),
     },
 }
 
-oracles.t = { view = true, cases = { permuted({ 3, 4 }, { 2, 1 }), permuted({ 4 }, { 1 }), permuted({ 0, 4 }, { 2, 1 }) } }
+oracles.t = { view = true, cases = { permuted({ 3, 4 }, { 2, 1 }), permuted({ 4 }, { 1 }),
+    permuted({ 0, 4 }, { 2, 1 }) } }
 
 oracles.permute = {
     view = true,
-    cases = { permuted({ 2, 3, 4 }, { 3, 1, 2 }, 3, 1, 2), permuted({ 2, 3, 4 }, { 2, 3, 1 }, { -2, -1, 1 }), permuted({ 3 }, { 1 }, 1) },
+    cases = { permuted({ 2, 3, 4 }, { 3, 1, 2 }, 3, 1, 2), permuted({ 2, 3, 4 }, { 2, 3, 1 }, { -2, -1, 1 }),
+        permuted({ 3 }, { 1 }, 1) },
 }
 
 oracles.squeeze = {
     view = true,
     cases = {
-        reshape({ 1, 3, 1 }, { 3 }), reshape({ 1, 3, 1 }, { 3, 1 }, 1), reshape({ 1, 3, 1 }, { 1, 3 }, -1), reshape({ 3, 4 }, { 3, 4 }, 1),
+        reshape({ 1, 3, 1 }, { 3 }), reshape({ 1, 3, 1 }, { 3, 1 }, 1), reshape({ 1, 3, 1 }, { 1, 3 }, -1),
+        reshape({ 3, 4 }, { 3, 4 }, 1),
         reshape({ 1, 1 }, {}),
     },
 }
 
 oracles.unsqueeze = {
     view = true,
-    cases = { reshape({ 3, 4 }, { 1, 3, 4 }, 1), reshape({ 3, 4 }, { 3, 4, 1 }, -1), reshape({ 3, 4 }, { 3, 1, 4 }, 2), reshape({}, { 1 }, 1) },
+    cases = { reshape({ 3, 4 }, { 1, 3, 4 }, 1), reshape({ 3, 4 }, { 3, 4, 1 }, -1),
+        reshape({ 3, 4 }, { 3, 1, 4 }, 2), reshape({}, { 1 }, 1) },
 }
 
 local function expand(from, to, ...)
@@ -478,7 +499,8 @@ end
 oracles.expand = {
     view = true,
     cases = {
-        expand({ 1, 4 }, { 3, 4 }, 3, 4), expand({ 3, 1 }, { 3, 4 }, { -1, 4 }), expand({ 4 }, { 2, 3, 4 }, 2, 3, 4), expand({}, { 2, 2 }, 2, 2),
+        expand({ 1, 4 }, { 3, 4 }, 3, 4), expand({ 3, 1 }, { 3, 4 }, { -1, 4 }), expand({ 4 }, { 2, 3, 4 }, 2, 3, 4),
+        expand({}, { 2, 2 }, 2, 2),
         expand({ 1, 4 }, { 0, 4 }, 0, 4),
     },
 }
@@ -533,7 +555,8 @@ end
 oracles.slice = {
     view = true,
     cases = {
-        slice({ 5, 6 }, { 2 }), slice({ 5, 6 }, { { 2, 4 } }), slice({ 5, 6 }, { { 1, -1, 2 }, { 2, -2, 3 } }), slice({ 5, 6 }, { {}, -1 }),
+        slice({ 5, 6 }, { 2 }), slice({ 5, 6 }, { { 2, 4 } }), slice({ 5, 6 }, { { 1, -1, 2 }, { 2, -2, 3 } }),
+        slice({ 5, 6 }, { {}, -1 }),
         slice({ 5, 6 }, { { 3 }, {} }), slice({ 2, 3, 4 }, { {}, 2, { -2, -1 } }), slice({ 5 }, { -5 }),
     },
 }
@@ -558,7 +581,8 @@ end
 
 oracles.assign_slice = {
     cases = {
-        assign({ 5, 6 }, { 2 }, { 6 }), assign({ 5, 6 }, { { 2, 4 } }, { 3, 6 }), assign({ 5, 6 }, { { 1, -1, 2 }, { 2, -2, 3 } }, { 3, 1 }),
+        assign({ 5, 6 }, { 2 }, { 6 }), assign({ 5, 6 }, { { 2, 4 } }, { 3, 6 }),
+        assign({ 5, 6 }, { { 1, -1, 2 }, { 2, -2, 3 } }, { 3, 1 }),
         assign({ 5, 6 }, { {}, -1 }, {}), assign({ 5 }, { 3 }, {}),
     },
 }
@@ -590,9 +614,10 @@ local function cat(axis, ...)
     }
 end
 
-oracles.cat = { cases = { cat(nil, { 2, 3 }, { 4, 3 }), cat(-1, { 2, 3 }, { 2, 1 }), cat(2, { 2, 3, 2 }, { 2, 0, 2 }), cat(1, { 3 }, { 2 }) } }
+oracles.cat = { cases = { cat(nil, { 2, 3 }, { 4, 3 }), cat(-1, { 2, 3 }, { 2, 1 }), cat(2, { 2, 3, 2 }, { 2, 0, 2 }),
+    cat(1, { 3 }, { 2 }) } }
 
--- --- rows by id --------------------------------------------------------------------------------------------------------------
+-- --- rows by id ---------------------------------------------------------------------------------------
 
 local function index_select(shape, axis, n)
     return {
@@ -614,7 +639,8 @@ local function index_select(shape, axis, n)
 end
 
 oracles.index_select = {
-    cases = { index_select({ 5, 3 }, 1, 4), index_select({ 5, 3 }, -1, 7), index_select({ 2, 4, 3 }, 2, 5), index_select({ 6 }, 1, 3), index_select({ 5, 3 }, 1, 0) },
+    cases = { index_select({ 5, 3 }, 1, 4), index_select({ 5, 3 }, -1, 7), index_select({ 2, 4, 3 }, 2, 5),
+        index_select({ 6 }, 1, 3), index_select({ 5, 3 }, 1, 0) },
 }
 
 local function index_add(shape, axis, n, alpha)
@@ -642,7 +668,8 @@ end
 
 oracles.index_add = {
     sums_bool = true, -- bool: true where any is
-    cases = { index_add({ 5, 3 }, 1, 4), index_add({ 5, 3 }, 2, 7, 2), index_add({ 2, 4, 3 }, 2, 5), index_add({ 6 }, 1, 9), index_add({ 5, 3 }, 1, 0) },
+    cases = { index_add({ 5, 3 }, 1, 4), index_add({ 5, 3 }, 2, 7, 2), index_add({ 2, 4, 3 }, 2, 5),
+        index_add({ 6 }, 1, 9), index_add({ 5, 3 }, 1, 0) },
 }
 
 local function gather_normalize(shape, n, mean, std)
@@ -655,17 +682,18 @@ local function gather_normalize(shape, n, mean, std)
             end, pick.want(x, ids))
         end,
         call = function(op, x, ids)
-            return op(x, ids, { mean = mean, std = std })
+            return op(x, ids, mean and { mean = mean, std = std })
         end,
     }
 end
 
 oracles.gather_normalize = {
     dtype = always 'float32',
-    cases = { gather_normalize({ 5, 3 }, 4, 100, 50), gather_normalize({ 5, 2, 3 }, 7), gather_normalize({ 3, 300 }, 2, 33, 78), gather_normalize({ 4 }, 3, 1, 2) },
+    cases = { gather_normalize({ 5, 3 }, 4, 100, 50), gather_normalize({ 5, 2, 3 }, 7),
+        gather_normalize({ 3, 300 }, 2, 33, 78), gather_normalize({ 4 }, 3, 1, 2) },
 }
 
--- --- constructors ---------------------------------------------------------------------------------------------------------------
+-- --- constructors -------------------------------------------------------------------------------------
 
 -- A call without tensors; dtype is that of the result.
 local function made(dtype, shape, value, ...)
@@ -690,9 +718,12 @@ end
 
 oracles.full = {
     cases = {
-        made('float32', { 2, 3 }, same(1.5), { 2, 3 }, 1.5), made('int64', { 2 }, same(-7), { 2 }, -7, { dtype = 'int64' }),
-        made('bool', { 3 }, same(1), { 3 }, 1, { dtype = 'bool' }), made('float64', {}, same(0.1), {}, 0.1, { dtype = 'float64' }),
-        made('uint8', { 0, 2 }, same(1), { 0, 2 }, 1, { dtype = 'uint8' }), made('int32', { 300 }, same(5), { 300 }, 5, { dtype = 'int32' }),
+        made('float32', { 2, 3 }, same(1.5), { 2, 3 }, 1.5),
+        made('int64', { 2 }, same(-7), { 2 }, -7, { dtype = 'int64' }),
+        made('bool', { 3 }, same(1), { 3 }, 1, { dtype = 'bool' }),
+        made('float64', {}, same(0.1), {}, 0.1, { dtype = 'float64' }),
+        made('uint8', { 0, 2 }, same(1), { 0, 2 }, 1, { dtype = 'uint8' }),
+        made('int32', { 300 }, same(5), { 300 }, 5, { dtype = 'int32' }),
     },
 }
 
@@ -725,12 +756,14 @@ local function moments(dtype, shape, mean, variance, ...)
             sum, squares = sum + v, squares + (v - mean) ^ 2
         end
         assert(math.abs(sum / n - mean) < 5 * math.sqrt(variance / n), ('mean is %g'):format(sum / n))
-        assert(math.abs(squares / n - variance) < 5 * variance * math.sqrt(2 / n), ('variance is %g'):format(squares / n))
+        assert(math.abs(squares / n - variance) < 5 * variance * math.sqrt(2 / n),
+            ('variance is %g'):format(squares / n))
     end
     return one
 end
 
-oracles.randn = { cases = { moments('float32', { 100, 100 }, 0, 1, 100, 100), moments('float64', { 10000 }, 0, 1, 10000, { dtype = 'float64' }) } }
+oracles.randn = { cases = { moments('float32', { 100, 100 }, 0, 1, 100, 100),
+    moments('float64', { 10000 }, 0, 1, 10000, { dtype = 'float64' }) } }
 
 local function range(low, high)
     local one = moments('int64', { 10000 }, (low + high - 1) / 2, ((high - low) ^ 2 - 1) / 12, low, high, { 10000 })
@@ -766,7 +799,7 @@ end
 
 oracles.randperm = { cases = { permutation(1), permutation(2), permutation(10), permutation(1000), permutation(0) } }
 
--- --- optimizers ---------------------------------------------------------------------------------------------------------------------
+-- --- optimizers ---------------------------------------------------------------------------------------
 
 -- One update of a number p with gradient g; state is a table that starts empty.
 function oracles.sgd(p, g, state, s)

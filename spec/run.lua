@@ -12,7 +12,8 @@ local root = io.popen(("cd '%s..' && pwd"):format(arg[0]:match '^(.*/)' or './')
 package.path = root .. '?.lua;' .. package.path
 
 local options = { tags = {}, excludeTags = {}, filter = {}, filterOut = {}, names = {}, verbose = false }
-local LISTS = { ['tags'] = 'tags', ['exclude-tags'] = 'excludeTags', ['filter'] = 'filter', ['filter-out'] = 'filterOut' }
+local LISTS = { ['tags'] = 'tags', ['exclude-tags'] = 'excludeTags', ['filter'] = 'filter',
+    ['filter-out'] = 'filterOut' }
 
 for _, word in ipairs(arg) do
     local name, value = word:match '^%-%-([%w-]+)=(.*)$'
@@ -108,4 +109,4 @@ require 'busted.execute'(busted)(1, { sort = false, seed = 1 })
 
 print(('%d passed, %d failed, %d skipped'):format(passed, failed, skipped))
 io.stdout:flush()
-os.exit(failed == 0 and 0 or 1)
+os.exit(failed == 0 and 0 or 1, true) -- closes the state, so that a leak checker sees what is left

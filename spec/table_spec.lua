@@ -10,7 +10,7 @@ local tensors = require 'spec.support.tensors'
 -- Allowed differences, relative and absolute. Inputs are exact in float32; the oracle computes in double.
 local VALUE = { float32 = { 2e-6, 5e-7 }, float64 = { 1e-12, 1e-13 } }
 local SUMS = { float32 = { 1e-5, 1e-5 }, float64 = { 1e-12, 1e-12 } }
-local GRADIENT, STEP = { 1e-6, 1e-7 }, 1e-5
+local GRADIENT, STEP = { 1e-6, 1e-7 }, 1e-5 -- the absolute part grows with the number of terms
 local SECOND = { 1e-5, 1e-6 }
 
 local VALUE_LAYOUTS = { 'contiguous', 'transposed', 'sliced', 'expanded' }
@@ -46,7 +46,8 @@ end
 local function settings(n)
     local list = {}
     local function add(name, shapes, first, others)
-        list[#list + 1] = { name = name, shapes = shapes, layouts = { first, others or 'contiguous', others or 'contiguous' } }
+        list[#list + 1] = { name = name, shapes = shapes, layouts = { first, others or 'contiguous',
+            others or 'contiguous' } }
     end
     local function same(shape)
         return { shape, shape, shape }
@@ -236,7 +237,8 @@ local function check_gradients(call, want, arrays, xs, chosen, what)
         local slope = differences(function(a)
             return weigh((want(a)))
         end, arrays, k)
-        check(first and first[i], slope, ('%s, gradient of input %d'):format(what, k), GRADIENT)
+        check(first and first[i], slope, ('%s, gradient of input %d'):format(what, k),
+            { GRADIENT[1], GRADIENT[2] * math.max(1, y:numel() / 50) })
     end
 end
 
@@ -294,7 +296,7 @@ end
 local function elementwise_gradients(row, second)
     for _, options in ipairs(options_of(row)) do
         each_case(row, { 'float64' }, function(setting, arrays, _, _, what)
-            if #arrays[1] > 100 or (second and setting.name:find 'both') then
+            if #arrays[1] > 100 or (second and (setting.name:find 'both' or setting.name:find 'expanded')) then
                 return
             end
             local function call(xs)
@@ -320,7 +322,8 @@ local function in_place(row)
             local result = result_dtype(row, dtype)
             local shape = naive.broadcast_shape(unpack(arrays))
             local refused = not result or table.concat(shape, ',') ~= table.concat(arrays[1].shape, ',')
-                or (setting.layouts[1] == 'expanded' and #arrays[1] > 0) or (tensors.is_float(result) and not tensors.is_float(dtype))
+                or (setting.layouts[1] == 'expanded' and #arrays[1] > 0)
+                    or (tensors.is_float(result) and not tensors.is_float(dtype))
             if refused then
                 local message = tensors.failure(xs[1][name], with_options(xs, options or nil))
                 assert.equal(row.name, message:match '^(.-)_?: ', message)
@@ -341,7 +344,8 @@ end
 local function in_place_recorded(row)
     seed(row)
     local n = n_inputs(row)
-    local setting = { shapes = { { 3, 4 }, { 3, 4 }, { 3, 4 } }, layouts = { 'contiguous', 'contiguous', 'contiguous' } }
+    local setting = { shapes = { { 3, 4 }, { 3, 4 }, { 3, 4 } },
+        layouts = { 'contiguous', 'contiguous', 'contiguous' } }
     for _, options in ipairs(options_of(row)) do
         local arrays = draw(row, setting, 'float64', n)
         local function run(write)
@@ -374,14 +378,17 @@ local function elementwise_errors(row)
     local kind = n > 1 and 'a tensor or a number' or 'a tensor'
     assert.equal(("%s: argument 1 ('%s') expects %s, got string 'no'"):format(row.name, first, kind),
         (tensors.failure(op, 'no', tensor(2), tensor(2))))
-    assert.equal(("%s: argument 1 ('%s') is missing; it expects %s"):format(row.name, first, kind), (tensors.failure(op)))
+    assert.equal(("%s: argument 1 ('%s') is missing; it expects %s"):format(row.name, first, kind),
+        (tensors.failure(op)))
     assert.matches(row.name .. ': .*there is no option .*bogus', 'x' and
-        (tensors.failure(op, tensor(2), n > 1 and tensor(2) or nil, n > 2 and tensor(2) or nil, { bogus = 1 })):gsub('takes no options, got',
+        (tensors.failure(op, tensor(2), n > 1 and tensor(2) or nil, n > 2 and tensor(2) or nil,
+            { bogus = 1 })):gsub('takes no options, got',
             'there is no option'))
     if n > 1 then
-        local message = tensors.failure(op, tensor(2, 3), tensor(2, 4), tensor(2, 3))
+        local message = tensors.failure(op, tensor(2, 3), tensor(2, 4), n > 2 and tensor(2, 3) or nil)
         assert.matches('^' .. row.name .. ': .*%(2, 3%).*%(2, 4%)', message)
-        assert.equal(row.name .. ': expects a tensor, got only numbers', (tensors.failure(op, 1, 2, n > 2 and 3 or nil)))
+        assert.equal(row.name .. ': expects a tensor, got only numbers',
+            (tensors.failure(op, 1, 2, n > 2 and 3 or nil)))
     end
 end
 
@@ -399,14 +406,20 @@ local function draw_case(row, case, dtype)
         if not arrays[i] then
             return nil
         end
+        arrays[i].dtype = dtype
     end
     return arrays
+end
+
+-- Ids come in every integer dtype.
+local function id_dtype(dtype)
+    return (dtype == 'int32' or dtype == 'uint8') and dtype or 'int64'
 end
 
 local function make_case(case, arrays, dtype, layout)
     local xs = {}
     for i, array in ipairs(arrays) do
-        xs[i] = tensors.make(array, case.inputs[i].ids and 'int64' or dtype, layout)
+        xs[i] = tensors.make(array, case.inputs[i].ids and id_dtype(dtype) or dtype, layout)
         if not xs[i] then
             return nil
         end
@@ -422,7 +435,8 @@ local function each_structured(row, dtypes, visit)
     local oracle = oracles[row.name]
     for number, case in ipairs(oracle.cases) do
         for _, dtype in ipairs(#case.inputs == 0 and { case.dtype } or dtypes) do
-            for _, layout in ipairs((oracle.contiguous or #case.inputs == 0) and { 'contiguous' } or STRUCTURED_LAYOUTS) do
+            for _, layout in ipairs((oracle.contiguous or #case.inputs == 0) and { 'contiguous' }
+                or STRUCTURED_LAYOUTS) do
                 local arrays = draw_case(row, case, dtype)
                 for i, array in ipairs(arrays or {}) do
                     if not case.inputs[i].ids or layout == 'expanded' then
@@ -431,7 +445,8 @@ local function each_structured(row, dtypes, visit)
                 end
                 local xs = arrays and make_case(case, arrays, dtype, layout)
                 if xs then
-                    visit(case, arrays, xs, dtype, ('%s, case %d, %s, %s'):format(row.name, number, layout, dtype), layout)
+                    visit(case, arrays, xs, dtype, ('%s, case %d, %s, %s'):format(row.name, number, layout, dtype),
+                        layout)
                 end
             end
         end
@@ -517,7 +532,8 @@ local function structured_gradients(row, second)
         for _, array in ipairs(arrays) do
             size = size + #array
         end
-        if not tensors.is_float(result) or size > (second and 60 or 1000) or (second and layout == 'expanded') or not smooth(case, arrays) then
+        if not tensors.is_float(result) or size > (second and 60 or 1000)
+            or (layout == 'expanded' and (second or oracles[row.name].ties)) or not smooth(case, arrays) then
             return
         end
         local function call(xs)
@@ -525,7 +541,7 @@ local function structured_gradients(row, second)
             return y.dtype == 'float64' and y or y:to 'float64'
         end
         if result ~= 'float64' then
-            return -- a cast to float32 is too coarse for differences; cast_spec has its gradient
+            return -- a cast to float32 is too coarse for differences; autograd_spec has its gradient
         end
         if second then
             check_second(call, arrays, function(a)
@@ -543,7 +559,8 @@ local function structured_errors(row)
     local op, item = tenmo[row.name], row.items[1]
     if item.type == 'tensor' then
         local message = tensors.failure(op, 'no')
-        assert.matches(("^%s: argument 1 %%('%s'%%) expects a tensor.*, got string 'no'$"):format(row.name, item.name), message)
+        assert.matches(("^%s: argument 1 %%('%s'%%) expects a tensor.*, got string 'no'$"):format(row.name,
+            item.name), message)
     end
     local message = tensors.failure(op)
     assert.matches('^' .. row.name .. ": argument 1 %('" .. item.name .. "'%) is missing", message)
@@ -578,7 +595,7 @@ describe('the op table', function()
                     (elementwise and elementwise_gradients or structured_gradients)(row, true)
                 end)
             end
-            if tenmo.methods[row.name .. '_'] and elementwise then
+            if tenmo.methods[row.name .. '_'] and elementwise and not oracles.not_in_place[row.name] then
                 it('in place', function()
                     in_place(row)
                 end)
@@ -590,7 +607,7 @@ describe('the op table', function()
     end
 
     it('is covered without anything left over', function()
-        local rows = { options = true, random_state = true }
+        local rows = { options = true, random_state = true, not_in_place = true }
         for _, row in ipairs(tenmo.rows()) do
             rows[row.name] = true
         end

@@ -151,7 +151,8 @@ describe('promotion', function()
     for _, case in ipairs {
         { 'float32', 1.5, 'add', 'float32' }, { 'float32', 1, 'add', 'float32' }, { 'float64', 1.5, 'mul', 'float64' },
         { 'int64', 2, 'add', 'int64' }, { 'int64', 1.5, 'add', 'float32' }, { 'uint8', 2, 'mul', 'uint8' },
-        { 'int32', 3, 'div', 'float32' }, { 'int64', 2, 'pow', 'int64' }, { 'bool', 1, 'add', 'int64' }, { 'bool', 0.5, 'mul', 'float32' },
+        { 'int32', 3, 'div', 'float32' }, { 'int64', 2, 'pow', 'int64' }, { 'bool', 1, 'add', 'int64' },
+        { 'bool', 0.5, 'mul', 'float32' },
     } do
         local dtype, number, op, result = unpack(case)
         it(('%s %s %g is %s'):format(dtype, op, number, result), function()
@@ -167,8 +168,10 @@ describe('operators', function()
 
     it('do what the ops do', function()
         for _, case in ipairs {
-            { x + y, { 8, 12 } }, { x - y, { 4, 4 } }, { x * y, { 12, 32 } }, { x / y, { 3, 2 } }, { y ^ 2, { 4, 16 } }, { -x, { -6, -8 } },
-            { 1 + x, { 7, 9 } }, { 10 - x, { 4, 2 } }, { 2 * x, { 12, 16 } }, { 24 / x, { 4, 3 } }, { 2 ^ y, { 4, 16 } },
+            { x + y, { 8, 12 } }, { x - y, { 4, 4 } }, { x * y, { 12, 32 } }, { x / y, { 3, 2 } },
+            { y ^ 2, { 4, 16 } }, { -x, { -6, -8 } },
+            { 1 + x, { 7, 9 } }, { 10 - x, { 4, 2 } }, { 2 * x, { 12, 16 } }, { 24 / x, { 4, 3 } },
+            { 2 ^ y, { 4, 16 } },
         } do
             assert.same(case[2], list(case[1]))
         end
@@ -186,7 +189,8 @@ end)
 
 describe('integers', function()
     it('wrap', function()
-        assert.same({ 44, 0 }, list(tenmo.tensor({ 200, 128 }, { dtype = 'uint8' }) + tenmo.tensor({ 100, 128 }, { dtype = 'uint8' })))
+        assert.same({ 44, 0 }, list(tenmo.tensor({ 200, 128 }, { dtype = 'uint8' }) + tenmo.tensor({ 100, 128 },
+            { dtype = 'uint8' })))
         assert.equal(-2 ^ 31, (tenmo.tensor(2 ^ 31 - 1, { dtype = 'int32' }) + 1):item())
     end)
 
@@ -213,7 +217,8 @@ describe('NaN and infinity', function()
 
     it('travel', function()
         for name, y in pairs {
-            relu = x:relu(), maximum = x:maximum(0), minimum = x:minimum(5), clamp = x:clamp(0, 5), sign = x:sign(), abs = x:abs(),
+            relu = x:relu(), maximum = x:maximum(0), minimum = x:minimum(5), clamp = x:clamp(0, 5), sign = x:sign(),
+            abs = x:abs(),
             max = x:max(), min = x:min(), sum = x:sum(),
         } do
             local first = list(y)[1]
@@ -242,7 +247,8 @@ describe('printing', function()
         { 'nothing', tenmo.zeros(0, 3), '[]\nfloat32 (0, 3)' },
         { 'a leaf', tenmo.zeros(1, { requires_grad = true }), '[0.]\nfloat32 (1), requires_grad' },
         { 'a long vector', tenmo.arange(2000), '[   0,    1,    2, ..., 1997, 1998, 1999]\nint64 (2000)' },
-        { 'three axes', tenmo.ids { { { 1 }, { 2 } }, { { 3 }, { 4 } } }, '[[[1],\n  [2]],\n\n [[3],\n  [4]]]\nint64 (2, 2, 1)' },
+        { 'three axes', tenmo.ids { { { 1 }, { 2 } }, { { 3 }, { 4 } } },
+            '[[[1],\n  [2]],\n\n [[3],\n  [4]]]\nint64 (2, 2, 1)' },
     } do
         it(case[1], function()
             assert.equal(case[3], tostring(case[2]))

@@ -1,241 +1,281 @@
 /* product.c: matmul and linear: C[..., m, n] = sum over k of A[..., m, k] B[..., k, n], plus bias, then ReLU.
  *
- * The outputs are cut into tiles whose sizes depend on the shape alone, and an element's sum is made in an
- * order that depends on the shape alone. So the bits are the same for any number of threads. */
+ * Each product of the batch is cut into pieces, and each piece goes to one of three kernels:
+ *   broadcast tiles (tiles.c)  where B's rows are contiguous (NN, and TN: a weight's gradient)
+ *   dot tiles (tiles.c)        where A's rows and B's columns are (NT: a layer's forward)
+ *   OpenBLAS on one thread     where the product is so large that packing pays off
+ * Which kernel, which pieces and in what order an element is summed depend on the shape and the strides alone, so
+ * the bits are the same for any number of threads. Operands that no kernel can read are copied first. */
+#include "product.h"
+
 #include "load.h"
 #include "threads.h"
+#include "vectors.h"
 
 #include <cblas.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* One matrix product of a batch. Strides are in elements. */
-typedef struct product {
-    tm_dtype dtype;
-    int64_t m, n, k;
-    const void *a, *b;
-    int64_t a_row, a_col, b_row, b_col; /* A is (m, k), B is (k, n) */
-    void *c;
-    int64_t c_row;
-    const void *bias; /* n elements side by side, or NULL */
-    int relu;
-} product;
+typedef tm_product_args product;
+
+/* Multiply-adds from which OpenBLAS is faster than our tiles, measured. The wide registers of AVX-512 keep our
+ * tiles ahead much longer; below AVX2 (no FMA) OpenBLAS, which chooses by the processor, is soon ahead. */
+#if VECTOR_BYTES == 64
+#define BLAS_WORK 1.5e9
+#elif VECTOR_BYTES == 32
+#define BLAS_WORK 2e7
+#else
+#define BLAS_WORK 4e4
+#endif
+
+typedef struct plan {
+    tm_call call; /* a copy, whose operands may be replaced by copies */
+    product first;
+    tm_space space; /* of the batch dimensions */
+    int64_t batches;
+    int64_t rows, columns; /* pieces of one product */
+    int dot, blas;
+    int a_turned, b_turned; /* as OpenBLAS is told: transposed, and how far rows are apart */
+    int64_t a_lead, b_lead;
+    void *copy[3];
+} plan;
 
 static const void *element(const product *p, const void *data, int64_t i) {
     return (const char *)data + i * tm_bytes_of(p->dtype);
 }
 
-/* --- bias and ReLU ------------------------------------------------------------------------------------------------ */
+/* --- OpenBLAS ---------------------------------------------------------------------------------------------------- */
+
+/* How OpenBLAS can read a matrix: one stride is 1, the other at least the length of what it steps over. The
+ * stride of a dimension of one element doesn't matter. Returns 0 if it can't. */
+static int readable(int64_t row, int64_t col, int64_t rows, int64_t cols, int *turned, int64_t *lead) {
+    if ((col == 1 || cols == 1) && (row >= cols || rows == 1)) {
+        *turned = 0;
+        *lead = rows == 1 ? cols : row;
+        return *lead <= INT32_MAX;
+    }
+    if ((row == 1 || rows == 1) && (col >= rows || cols == 1)) {
+        *turned = 1;
+        *lead = cols == 1 ? rows : col;
+        return *lead <= INT32_MAX;
+    }
+    return 0;
+}
+
+static int blas_can(plan *s) {
+    const product *p = &s->first;
+    return p->m <= INT32_MAX && p->n <= INT32_MAX && p->k <= INT32_MAX && p->c_row >= p->n && p->c_row <= INT32_MAX &&
+           readable(p->a_row, p->a_col, p->m, p->k, &s->a_turned, &s->a_lead) &&
+           readable(p->b_row, p->b_col, p->k, p->n, &s->b_turned, &s->b_lead);
+}
 
 #define EPILOGUE(T, name) \
-    static void name(T *c, int64_t row, int64_t m, int64_t n, const T *bias, int relu) { \
-        for (int64_t i = 0; i < m; i++, c += row) { \
-            for (int64_t j = 0; bias && j < n; j++) \
+    static void name(const product *p) { \
+        const T *bias = p->bias; \
+        T *c = p->c; \
+        for (int64_t i = 0; i < p->m; i++, c += p->c_row) { \
+            for (int64_t j = 0; bias && j < p->n; j++) \
                 c[j] += bias[j]; \
-            for (int64_t j = 0; relu && j < n; j++) \
+            for (int64_t j = 0; p->relu && j < p->n; j++) \
                 c[j] = c[j] <= 0 ? 0 : c[j]; \
         } \
     }
 EPILOGUE(float, epilogue_f32)
 EPILOGUE(double, epilogue_f64)
 
-static void epilogue(const product *p) {
-    if (!p->bias && !p->relu)
-        return;
-    if (p->dtype == TM_FLOAT32)
-        epilogue_f32(p->c, p->c_row, p->m, p->n, p->bias, p->relu);
-    else
-        epilogue_f64(p->c, p->c_row, p->m, p->n, p->bias, p->relu);
-}
-
-/* --- OpenBLAS, on one thread ---------------------------------------------------------------------------------------- */
-
-static void blas(const product *p) {
-    const int ta = p->a_col != 1, tb = p->b_col != 1;
-    const enum CBLAS_TRANSPOSE at = ta ? CblasTrans : CblasNoTrans, bt = tb ? CblasTrans : CblasNoTrans;
+static void blas(const plan *s, const product *p) {
+    const enum CBLAS_TRANSPOSE at = s->a_turned ? CblasTrans : CblasNoTrans;
+    const enum CBLAS_TRANSPOSE bt = s->b_turned ? CblasTrans : CblasNoTrans;
     const blasint m = (blasint)p->m, n = (blasint)p->n, k = (blasint)p->k;
-    const blasint lda = (blasint)(ta ? p->a_col : p->a_row), ldb = (blasint)(tb ? p->b_col : p->b_row);
-    const blasint ldc = (blasint)p->c_row;
-    if (p->dtype == TM_FLOAT32)
+    const blasint lda = (blasint)s->a_lead, ldb = (blasint)s->b_lead, ldc = (blasint)p->c_row;
+    if (p->dtype == TM_FLOAT32) {
         cblas_sgemm(CblasRowMajor, at, bt, m, n, k, 1, p->a, lda, p->b, ldb, 0, p->c, ldc);
-    else
+        epilogue_f32(p);
+    } else {
         cblas_dgemm(CblasRowMajor, at, bt, m, n, k, 1, p->a, lda, p->b, ldb, 0, p->c, ldc);
-}
-
-/* --- tiles ----------------------------------------------------------------------------------------------------------- */
-
-#define TILE_WORK 600000 /* multiply-adds from which a product is cut in two */
-
-/* How many tiles the rows and the columns are cut into. */
-static void grid(int64_t m, int64_t n, int64_t k, int64_t *rows, int64_t *columns) {
-    const double work = (double)m * (double)n * (double)k;
-    int64_t tiles = work < TILE_WORK ? 1 : work < 64 * TILE_WORK ? 2 : 8;
-    *rows = *columns = 1;
-    while (tiles > 1) {
-        if (m / *rows > n / *columns)
-            *rows *= 2;
-        else
-            *columns *= 2;
-        tiles /= 2;
+        epilogue_f64(p);
     }
 }
 
-/* Piece i of `size` cut into `pieces`, whose bounds are multiples of 16. */
+/* --- pieces -------------------------------------------------------------------------------------------------------- */
+
+#define PIECE_WORK 250000 /* multiply-adds that a piece has at least */
+#define MOST_PIECES 16
+
+/* Into how many rows and columns of pieces a product is cut. */
+static void cut(plan *s) {
+    const product *p = &s->first;
+    const double work = (double)p->m * (double)p->n * (double)p->k;
+    int64_t rows = p->m, columns = p->n; /* of a piece */
+    s->rows = s->columns = 1;
+    for (double pieces = 2; pieces <= MOST_PIECES && work / pieces >= PIECE_WORK; pieces *= 2) {
+        if (columns >= rows && columns >= 32)
+            s->columns *= 2, columns /= 2;
+        else if (rows >= 32)
+            s->rows *= 2, rows /= 2;
+    }
+}
+
+/* Where piece i of `size` cut into `pieces` starts: a multiple of 16. */
 static int64_t piece(int64_t size, int64_t pieces, int64_t i) {
     return i == pieces ? size : size * i / pieces / 16 * 16;
 }
 
-static product tile_of(const product *whole, int64_t rows, int64_t columns, int64_t i) {
+static product piece_of(const plan *s, const product *whole, int64_t i) {
     product p = *whole;
-    const int64_t r = i / columns, c = i % columns;
-    const int64_t m0 = piece(p.m, rows, r), n0 = piece(p.n, columns, c);
-    p.m = piece(whole->m, rows, r + 1) - m0;
-    p.n = piece(whole->n, columns, c + 1) - n0;
+    const int64_t r = i / s->columns, c = i % s->columns;
+    const int64_t m0 = piece(p.m, s->rows, r), n0 = piece(p.n, s->columns, c);
+    p.m = piece(whole->m, s->rows, r + 1) - m0;
+    p.n = piece(whole->n, s->columns, c + 1) - n0;
     p.a = element(&p, p.a, m0 * p.a_row);
     p.b = element(&p, p.b, n0 * p.b_col);
     p.c = (void *)element(&p, p.c, m0 * p.c_row + n0);
-    if (p.bias)
-        p.bias = element(&p, p.bias, n0);
+    p.bias = p.bias ? element(&p, p.bias, n0) : NULL;
     return p;
 }
 
-static void run_tile(const product *p) {
-    if (p->m == 0 || p->n == 0)
-        return;
-    if (p->k == 0)
-        for (int64_t i = 0; i < p->m; i++)
-            memset((void *)element(p, p->c, i * p->c_row), 0, (size_t)(p->n * tm_bytes_of(p->dtype)));
-    else
-        blas(p);
-    epilogue(p);
-}
-
-/* --- batches ----------------------------------------------------------------------------------------------------------- */
-
-typedef struct batch {
-    const tm_call *call;
-    product first;
-    tm_space space;  /* of the batch dimensions */
-    int64_t n, rows, columns;
-} batch;
-
-static void run_task(const batch *b, int64_t task) {
-    const int64_t tiles = b->rows * b->columns;
-    product p = b->first;
+static void run_task(const plan *s, int64_t task) {
+    const int64_t pieces = s->rows * s->columns;
+    product p = s->first;
     tm_spot spot;
-    tm_spot_set(&spot, b->space, task / tiles);
-    p.c = (void *)element(&p, p.c, tm_spot_offset(&spot, b->space, &b->call->arg[0]));
-    p.a = element(&p, p.a, tm_spot_offset(&spot, b->space, &b->call->arg[1]));
-    p.b = element(&p, p.b, tm_spot_offset(&spot, b->space, &b->call->arg[2]));
-    const product tile = tile_of(&p, b->rows, b->columns, task % tiles);
-    run_tile(&tile);
+    tm_spot_set(&spot, s->space, task / pieces);
+    p.c = (void *)element(&p, p.c, tm_spot_offset(&spot, s->space, &s->call.arg[0]));
+    p.a = element(&p, p.a, tm_spot_offset(&spot, s->space, &s->call.arg[1]));
+    p.b = element(&p, p.b, tm_spot_offset(&spot, s->space, &s->call.arg[2]));
+    p = piece_of(s, &p, task % pieces);
+    if (p.m == 0 || p.n == 0)
+        return;
+    if (s->blas)
+        blas(s, &p);
+    else if (s->dot)
+        tm_tiles_dot(&p);
+    else
+        tm_tiles_broadcast(&p);
 }
 
-static void run_batch(const batch *b) {
-    const product *p = &b->first;
-    const int64_t tasks = b->n * b->rows * b->columns;
-    const double work = (double)b->n * (double)p->m * (double)p->n * (double)p->k;
-    const int threads = tm_threads_for(tasks, work >= 2 * TM_SHARE_PRODUCT);
+static void run(const plan *s) {
+    const product *p = &s->first;
+    const int64_t tasks = s->batches * s->rows * s->columns;
+    const double work = (double)s->batches * (double)p->m * (double)p->n * (double)p->k;
+    const int threads = tm_threads_for(tasks, work >= TM_SHARE_PRODUCT);
 #pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
     for (int64_t task = 0; task < tasks; task++)
-        run_task(b, task);
+        run_task(s, task);
 }
 
-/* --- operands that need a copy --------------------------------------------------------------------------------------- */
+/* --- operands ---------------------------------------------------------------------------------------------------------- */
 
-/* Can OpenBLAS read it? One of the strides is 1 and the other at least the row's length. */
-static int readable(int64_t row, int64_t col, int64_t rows, int64_t cols) {
-    return (col == 1 && row >= cols) || (row == 1 && col >= rows);
+static void swap(int64_t *a, int64_t *b) {
+    const int64_t old = *a;
+    *a = *b;
+    *b = old;
 }
 
-/* Strides along a dimension of one element don't matter; give them the value that suits. */
-static void settle(int64_t *row, int64_t *col, int64_t rows, int64_t cols) {
-    if (cols == 1 && *row != 1)
-        *col = 1;
-    else if (cols == 1)
-        *col = rows;
-    if (rows == 1 && *col == 1)
-        *row = cols;
-    else if (rows == 1 && *row != 1)
-        *row = 1;
-}
-
-/* A contiguous copy of an operand of the whole batch, put in its place; NULL if there is no memory. */
-static void *copy_operand(tm_call *call, int operand, int skipped) {
-    tm_arg *arg = &call->arg[operand];
+/* Replace an operand by a contiguous copy, with k (A) or n (B) as its innermost dimension; what the batch repeats
+ * is copied once. `other` is the dimension of the product that it doesn't have. Returns 0 if there is no memory. */
+static int copy_operand(plan *s, int operand, int other) {
+    const int rank = s->call.rank;
+    tm_arg from = s->call.arg[operand], to = {.dtype = from.dtype};
     int64_t shape[TM_MAX_DIMS], n = 1;
-    tm_arg from = *arg, to = {.dtype = arg->dtype};
-    const int rank = call->rank;
-    for (int d = rank; d-- > 0;) {
-        shape[d] = d == skipped || arg->stride[d] == 0 ? 1 : call->shape[d];
-        to.stride[d] = shape[d] == 1 && arg->stride[d] == 0 ? 0 : n;
-        n *= shape[d];
+    memcpy(shape, s->call.shape, sizeof shape);
+    if (operand == 2) { /* ..., m, k, n */
+        swap(&shape[rank - 2], &shape[rank - 1]);
+        swap(&from.stride[rank - 2], &from.stride[rank - 1]);
     }
-    to.data = aligned_alloc(64, (size_t)((n * tm_bytes_of(arg->dtype) + 63) & ~(int64_t)63));
+    for (int d = rank; d-- > 0; n *= shape[d]) {
+        const int absent = d == other || (d < rank - 3 && from.stride[d] == 0);
+        shape[d] = absent ? 1 : shape[d];
+        to.stride[d] = absent ? 0 : n;
+    }
+    to.data = s->copy[operand] = aligned_alloc(64, (size_t)((n * tm_bytes_of(from.dtype) + 63) & ~(int64_t)63));
     if (!to.data)
-        return NULL;
+        return 0;
     const tm_space space = {rank, shape};
-    tm_spot spot;
-    for (int64_t i = 0; i < n; i += TM_BLOCK) {
-        char block[TM_BLOCK * 8];
-        const int64_t size = tm_smaller(TM_BLOCK, n - i);
-        tm_spot_set(&spot, space, i);
-        tm_load(block, arg->dtype, &from, space, &spot, size);
-        tm_store_run(block, arg->dtype, tm_at(&to, i), arg->dtype, 1, size);
+    tm_spot spot = {{0}};
+    for (int64_t size, i = 0; i < n; i += size, tm_spot_move(&spot, space, size)) {
+        size = tm_smaller(TM_BLOCK, n - i);
+        tm_load(tm_at(&to, i), from.dtype, &from, space, &spot, size);
     }
-    *arg = to;
-    return to.data;
+    if (operand == 2)
+        swap(&to.stride[rank - 2], &to.stride[rank - 1]);
+    s->call.arg[operand] = to;
+    return 1;
 }
 
-/* --- the call ------------------------------------------------------------------------------------------------------------ */
+/* The bias as n elements side by side. */
+static int take_bias(plan *s) {
+    product *p = &s->first;
+    const tm_arg *bias = &s->call.arg[3];
+    const int64_t stride = bias->stride[s->call.rank - 2];
+    p->bias = bias->data;
+    if (!bias->data || stride == 1 || p->n == 1)
+        return 1;
+    p->bias = s->copy[0] = malloc((size_t)(p->n * tm_bytes_of(p->dtype)));
+    if (p->bias)
+        tm_load_run(s->copy[0], p->dtype, bias->data, bias->dtype, stride, p->n);
+    return p->bias != NULL;
+}
 
-static product first_of(const tm_call *call) {
+/* A matrix times a vector is a vector times the transposed matrix, whose outputs are columns and lie side by
+ * side. */
+static void turn_vector(tm_call *call) {
+    const int m = call->rank - 3, n = m + 1;
+    if (call->shape[n] != 1 || call->shape[m] == 1 || call->arg[0].stride[m] != 1 || call->arg[3].data)
+        return;
+    const tm_arg a = call->arg[1];
+    call->arg[1] = call->arg[2];
+    call->arg[2] = a;
+    swap(&call->shape[m], &call->shape[n]);
+    for (int i = 0; i < 3; i++)
+        swap(&call->arg[i].stride[m], &call->arg[i].stride[n]);
+}
+
+static void take_operands(plan *s) {
+    const tm_call *call = &s->call;
     const int m = call->rank - 3, n = m + 1, k = m + 2;
     const tm_arg *c = &call->arg[0], *a = &call->arg[1], *b = &call->arg[2];
-    return (product){
-        .dtype = call->compute, .m = call->shape[m], .n = call->shape[n], .k = call->shape[k],
-        .a = a->data, .a_row = a->stride[m], .a_col = a->stride[k],
-        .b = b->data, .b_row = b->stride[k], .b_col = b->stride[n],
-        .c = c->data, .c_row = c->stride[m],
-        .relu = call->value[0].i == 1,
-    };
+    product *p = &s->first;
+    p->dtype = call->compute;
+    p->m = call->shape[m], p->n = call->shape[n], p->k = call->shape[k];
+    p->c = c->data, p->c_row = p->m == 1 ? p->n : c->stride[m];
+    p->a = a->data, p->a_row = a->stride[m], p->a_col = a->stride[k];
+    p->b = b->data, p->b_row = b->stride[k], p->b_col = b->stride[n];
+    p->relu = call->value[0].i == 1;
 }
 
-void tm_product(tm_call *original) {
-    tm_call call = *original;
-    batch b = {.call = &call, .first = first_of(&call), .space = {call.rank - 3, call.shape}};
-    product *p = &b.first;
-    void *copies[3] = {NULL};
+/* Choose the kernel, copying what it couldn't read. */
+static int choose(plan *s) {
+    product *p = &s->first;
+    const int rank = s->call.rank;
+    const double work = (double)p->m * (double)p->n * (double)p->k;
+    s->blas = work > BLAS_WORK && p->m > 1 && p->n > 1 && blas_can(s);
+    if (s->blas)
+        return 1;
+    const int a_rows = p->a_col == 1 || p->k == 1, b_columns = p->b_row == 1 || p->k == 1;
+    const int b_rows = p->b_col == 1 || p->n == 1;
     int fine = 1;
-    b.n = tm_numel_of(b.space.rank, call.shape);
-    if (b.n * p->m * p->n == 0)
+    s->dot = b_columns && (!b_rows || (p->n == 1 && a_rows));
+    if (s->dot && !a_rows)
+        fine = copy_operand(s, 1, rank - 2);
+    else if (!s->dot && !b_rows)
+        fine = copy_operand(s, 2, rank - 3);
+    take_operands(s);
+    return fine;
+}
+
+void tm_product(tm_call *call) {
+    plan s = {.call = *call, .space = {call->rank - 3, call->shape}}; /* turning leaves the batch as it is */
+    s.batches = tm_numel_of(s.space.rank, call->shape);
+    turn_vector(&s.call);
+    take_operands(&s);
+    if (s.batches * s.first.m * s.first.n == 0)
         return;
-    settle(&p->a_row, &p->a_col, p->m, p->k);
-    settle(&p->b_row, &p->b_col, p->k, p->n);
-    if (p->k && !readable(p->a_row, p->a_col, p->m, p->k)) {
-        fine &= !!(copies[0] = copy_operand(&call, 1, call.rank - 2));
-        p->a_row = call.arg[1].stride[call.rank - 3], p->a_col = call.arg[1].stride[call.rank - 1];
-        settle(&p->a_row, &p->a_col, p->m, p->k);
+    if (choose(&s) && take_bias(&s)) {
+        cut(&s);
+        run(&s);
+    } else {
+        call->fault = (tm_fault){.kind = TM_FAULT_MEMORY};
     }
-    if (p->k && !readable(p->b_row, p->b_col, p->k, p->n)) {
-        fine &= !!(copies[1] = copy_operand(&call, 2, call.rank - 3));
-        p->b_row = call.arg[2].stride[call.rank - 1], p->b_col = call.arg[2].stride[call.rank - 2];
-        settle(&p->b_row, &p->b_col, p->k, p->n);
-    }
-    p->a = call.arg[1].data, p->b = call.arg[2].data;
-    const tm_arg *bias = &call.arg[3];
-    if (bias->data && (p->bias = bias->data) && bias->stride[call.rank - 2] != 1) {
-        fine &= !!(p->bias = copies[2] = malloc((size_t)(p->n * tm_bytes_of(p->dtype))));
-        if (copies[2])
-            tm_load_run(copies[2], p->dtype, bias->data, bias->dtype, bias->stride[call.rank - 2], p->n);
-    }
-    if (p->c_row == 0 || p->m == 1)
-        p->c_row = p->n;
-    grid(p->m, p->n, p->k, &b.rows, &b.columns);
-    if (fine)
-        run_batch(&b);
-    else
-        original->fault = (tm_fault){.kind = TM_FAULT_MEMORY};
     for (int i = 0; i < 3; i++)
-        free(copies[i]);
+        free(s.copy[i]);
 }

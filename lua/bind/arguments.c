@@ -49,7 +49,8 @@ static tm_dtype dtype_from(lua_State *L, const char *name, const char *argument,
     if (tm_dtype_from_name(text, &dtype)) return dtype;
     const char *near = bind_nearest_dtype(text);
     if (near) bind_error(L, "%s: there is no dtype '%.40s'; did you mean '%s'?", name, text, near);
-    bind_error(L, "%s: there is no dtype '%.40s'; there are float32, float64, int64, int32, uint8 and bool", name, text);
+    bind_error(L, "%s: there is no dtype '%.40s'; there are float32, float64, int64, int32, uint8 and bool", name,
+               text);
 }
 
 tm_dtype bind_dtype_at(lua_State *L, int i, const char *name) { return dtype_from(L, name, "argument 2 ('dtype')", i); }
@@ -85,16 +86,17 @@ static int64_t read_int(lua_State *L, const bind_call *call, where at, int i) {
     return value;
 }
 
-/* --- axes ------------------------------------------------------------------------------------------------------------- */
+/* --- axes
+ * ------------------------------------------------------------------------------------------------------------- */
 
 /* 1-based from the front, negative from the end; 0-based comes out. */
 int bind_axis(lua_State *L, int i, const char *name, const char *argument, int rank) {
     int64_t axis;
     if (!bind_read_int(L, i, &axis))
-        bind_error(L, "%s: %s expects an axis (1 is the first, -1 the last), got %s", name, argument, bind_type_at(L, i));
+        bind_error(L, "%s: %s expects an axis (1 is the first, -1 the last), got %s", name, argument,
+                   bind_type_at(L, i));
     if (rank == 0) bind_error(L, "%s: %s is %lld, but the tensor has no axes", name, argument, (long long)axis);
-    if (axis == 0)
-        bind_error(L, "%s: %s is 0; axes are counted from 1, or from -1 backwards", name, argument);
+    if (axis == 0) bind_error(L, "%s: %s is 0; axes are counted from 1, or from -1 backwards", name, argument);
     if (axis < -rank || axis > rank)
         bind_error(L, "%s: %s is %lld; the tensor has %d %s: 1 to %d, or -1 to -%d", name, argument, (long long)axis,
                    rank, rank == 1 ? "axis" : "axes", rank, rank);
@@ -114,7 +116,8 @@ static int rank_of(const bind_call *call) {
     return x && x != TM_NONE ? tm_rank(x) : 0;
 }
 
-/* --- lists -------------------------------------------------------------------------------------------------------------- */
+/* --- lists
+ * -------------------------------------------------------------------------------------------------------------- */
 
 /* Append the number at i, which of an "axes" item is an axis. */
 static void append(lua_State *L, bind_call *call, const tm_item_info *item, where at, tm_list *list, int i) {
@@ -124,7 +127,8 @@ static void append(lua_State *L, bind_call *call, const tm_item_info *item, wher
     bool axes = item->type == TM_ITEM_AXES;
     int64_t value = axes ? read_axis(L, call, at, rank_of(call), i) : read_int(L, call, at, i);
     for (int k = 0; axes && k < list->n; k++)
-        if (list->v[k] == value) bind_error(L, "%s: %s names axis %lld twice", call->row->name, label(at), (long long)value + 1);
+        if (list->v[k] == value)
+            bind_error(L, "%s: %s names axis %lld twice", call->row->name, label(at), (long long)value + 1);
     list->v[list->n++] = value;
 }
 
@@ -155,7 +159,8 @@ static int read_list(lua_State *L, bind_call *call, const tm_item_info *item, wh
         return 1;
     }
     if (lua_type(L, i) != LUA_TNUMBER)
-        expected(L, call, at, item->type == TM_ITEM_SHAPE ? "a shape: sizes, or a table of them" : "numbers, or a table of them", i);
+        expected(L, call, at,
+                 item->type == TM_ITEM_SHAPE ? "a shape: sizes, or a table of them" : "numbers, or a table of them", i);
     bool one = !at.position || item->type == TM_ITEM_AXES || required_positional_follows(call, item);
     int taken = 0;
     do {
@@ -165,11 +170,13 @@ static int read_list(lua_State *L, bind_call *call, const tm_item_info *item, wh
     return taken;
 }
 
-/* --- tensors -------------------------------------------------------------------------------------------------------------- */
+/* --- tensors
+ * -------------------------------------------------------------------------------------------------------------- */
 
 static tm_tensor *tensor_in_box(lua_State *L, const bind_call *call, where at, bind_box *box) {
     if (!box->x)
-        bind_error(L, "%s: %s: this tensor was released%s", call->row->name, label(at), box->by_scope ? " by tenmo.scope" : "");
+        bind_error(L, "%s: %s: this tensor was released%s", call->row->name, label(at),
+                   box->by_scope ? " by tenmo.scope" : "");
     return box->x;
 }
 
@@ -181,7 +188,7 @@ static void read_tensor(lua_State *L, bind_call *call, const tm_item_info *item,
         call->weak[item->slot] = lua_tonumber(L, i);
         call->is_weak |= 1u << item->slot;
     } else {
-        expected(L, call, at, call->takes_weak && call->row->n_inputs > 1 ? "a tensor or a number" : "a tensor", i);
+        expected(L, call, at, call->takes_weak ? "a tensor or a number" : "a tensor", i);
     }
 }
 
@@ -215,7 +222,8 @@ int bind_count_tensors(lua_State *L, int top) {
     return n;
 }
 
-/* --- one item -------------------------------------------------------------------------------------------------------------- */
+/* --- one item
+ * -------------------------------------------------------------------------------------------------------------- */
 
 static void read_index(lua_State *L, bind_call *call, const tm_item_info *item, int i) {
     bind_index index;
@@ -253,7 +261,8 @@ static int read_item(lua_State *L, bind_call *call, const tm_item_info *item, wh
     return 1;
 }
 
-/* --- the options table ----------------------------------------------------------------------------------------------------- */
+/* --- the options table
+ * ----------------------------------------------------------------------------------------------------- */
 
 /* A table whose keys are names. {} and lists are values. */
 bool bind_is_options(lua_State *L, int i) {
@@ -303,13 +312,15 @@ static void read_options(lua_State *L, bind_call *call, int options) {
         int k = find_option(L, call->row);
         const tm_item_info *item = &call->row->item[k];
         if (call->given & 1u << k)
-            bind_error(L, "%s: '%s' is given twice: as argument %d and as an option", call->row->name, item->name, k + 1);
+            bind_error(L, "%s: '%s' is given twice: as argument %d and as an option", call->row->name, item->name,
+                       k + 1);
         call->given |= 1u << k;
         read_item(L, call, item, (where){0, item->name}, lua_gettop(L));
     }
 }
 
-/* --- all of them -------------------------------------------------------------------------------------------------------------- */
+/* --- all of them
+ * -------------------------------------------------------------------------------------------------------------- */
 
 static void read_positional(lua_State *L, bind_call *call) {
     const tm_row *row = call->row;
@@ -325,15 +336,16 @@ static void read_positional(lua_State *L, bind_call *call) {
     }
     for (; i <= call->top; i++)
         if (!lua_isnil(L, i))
-            bind_error(L, "%s: too many arguments: %d is %s; it takes (%s)", row->name, i, bind_type_at(L, i), row->signature);
+            bind_error(L, "%s: too many arguments: %d is %s; it takes (%s)", row->name, i, bind_type_at(L, i),
+                       row->signature);
 }
 
 static const char *item_words(tm_item_type type) {
     static const char *const words[] = {
-        [TM_ITEM_TENSOR] = "a tensor", [TM_ITEM_TENSORS] = "tensors",   [TM_ITEM_NUM] = "a number",
-        [TM_ITEM_INT] = "a whole number", [TM_ITEM_BOOL] = "a boolean", [TM_ITEM_AXIS] = "an axis",
-        [TM_ITEM_AXES] = "axes",       [TM_ITEM_INTS] = "numbers",      [TM_ITEM_SHAPE] = "a shape",
-        [TM_ITEM_DTYPE] = "a dtype",   [TM_ITEM_CHOICE] = "a word",     [TM_ITEM_INDEX] = "an index",
+        [TM_ITEM_TENSOR] = "a tensor",    [TM_ITEM_TENSORS] = "tensors", [TM_ITEM_NUM] = "a number",
+        [TM_ITEM_INT] = "a whole number", [TM_ITEM_BOOL] = "a boolean",  [TM_ITEM_AXIS] = "an axis",
+        [TM_ITEM_AXES] = "axes",          [TM_ITEM_INTS] = "numbers",    [TM_ITEM_SHAPE] = "a shape",
+        [TM_ITEM_DTYPE] = "a dtype",      [TM_ITEM_CHOICE] = "a word",   [TM_ITEM_INDEX] = "an index",
     };
     return words[type];
 }
@@ -344,7 +356,7 @@ static void check_required(lua_State *L, const bind_call *call) {
     for (int k = 0; k < row->n_items; k++) {
         const tm_item_info *item = &row->item[k];
         if (item->optional || call->given & 1u << k) continue;
-        bool weak = item->type == TM_ITEM_TENSOR && call->takes_weak && row->n_inputs > 1;
+        bool weak = item->type == TM_ITEM_TENSOR && call->takes_weak;
         bind_error(L, "%s: argument %d ('%s') is missing; it expects %s", row->name, k + 1, item->name,
                    weak ? "a tensor or a number" : item_words(item->type));
     }

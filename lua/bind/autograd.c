@@ -1,7 +1,8 @@
 /* autograd.c: backward, gradients on request, and when to record. */
 #include "bind.h"
 
-/* --- leaves -------------------------------------------------------------------------------------------------------- */
+/* --- leaves --------------------------------------------------------------------------------------------------------
+ */
 
 static int method_requires_grad_(lua_State *L) {
     bind_enter(L);
@@ -20,7 +21,8 @@ static int method_retain_grad(lua_State *L) {
     return 1;
 }
 
-/* --- backward ---------------------------------------------------------------------------------------------------------- */
+/* --- backward
+ * ---------------------------------------------------------------------------------------------------------- */
 
 /* x:backward(), x:backward(seed), x:backward{retain_graph = true}, x:backward(seed, {...}) */
 static int method_backward(lua_State *L) {
@@ -34,8 +36,8 @@ static int method_backward(lua_State *L) {
         at = 3;
     }
     if (!lua_isnoneornil(L, at) && !lua_istable(L, at))
-        bind_error(L, "backward: argument %d expects %sa table of options, got %s", at, at == 2 ? "a tensor (the seed) or " : "",
-                   bind_type_at(L, at));
+        bind_error(L, "backward: argument %d expects %sa table of options, got %s", at,
+                   at == 2 ? "a tensor (the seed) or " : "", bind_type_at(L, at));
     int options = bind_options(L, at, "backward", known);
     bool create = bind_option_bool(L, options, "backward", "create_graph", false);
     bool retain = bind_option_bool(L, options, "backward", "retain_graph", create);
@@ -45,7 +47,8 @@ static int method_backward(lua_State *L) {
     return 0;
 }
 
-/* --- tenmo.grad ------------------------------------------------------------------------------------------------------------ */
+/* --- tenmo.grad
+ * ------------------------------------------------------------------------------------------------------------ */
 
 static int count(lua_State *L, int i) { return lua_istable(L, i) ? (int)lua_objlen(L, i) : 1; }
 
@@ -88,7 +91,8 @@ static bool gradients(const request *r, bool seeded, bool retain, bool create) {
     for (int k = 0; k < r->n; k++) r->sums[k] = NULL;
     for (int i = 0; i < r->n_roots; i++) {
         bool last = i == r->n_roots - 1;
-        if (!tm_gradients(r->roots[i], seeded ? r->seeds[i] : NULL, r->n, r->inputs, r->each, retain || !last, create)) return false;
+        if (!tm_gradients(r->roots[i], seeded ? r->seeds[i] : NULL, r->n, r->inputs, r->each, retain || !last, create))
+            return false;
         for (int k = 0; k < r->n; k++) {
             if (!r->each[k]) continue;
             r->sums[k] = r->sums[k] ? tm_add(r->sums[k], r->each[k]) : r->each[k];
@@ -155,11 +159,13 @@ static int grad(lua_State *L) {
     return 1;
 }
 
-/* --- recording ----------------------------------------------------------------------------------------------------------------- */
+/* --- recording
+ * ----------------------------------------------------------------------------------------------------------------- */
 
 /* no_grad(f, ...): call f without recording; its results. */
 static int no_grad(lua_State *L) {
-    if (!lua_isfunction(L, 1)) bind_error(L, "no_grad: argument 1 ('f') expects a function, got %s", bind_type_at(L, 1));
+    if (!lua_isfunction(L, 1))
+        bind_error(L, "no_grad: argument 1 ('f') expects a function, got %s", bind_type_at(L, 1));
     bool was = tm_set_recording(false);
     bool failed = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0) != 0;
     tm_set_recording(was);
@@ -178,11 +184,15 @@ static int is_recording(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"grad", grad}, {"no_grad", no_grad}, {"set_recording", set_recording}, {"is_recording", is_recording}, {NULL, NULL},
+    {"grad", grad}, {"no_grad", no_grad}, {"set_recording", set_recording}, {"is_recording", is_recording},
+    {NULL, NULL},
 };
 
 static const luaL_Reg method_list[] = {
-    {"requires_grad_", method_requires_grad_}, {"retain_grad", method_retain_grad}, {"backward", method_backward}, {NULL, NULL},
+    {"requires_grad_", method_requires_grad_},
+    {"retain_grad", method_retain_grad},
+    {"backward", method_backward},
+    {NULL, NULL},
 };
 
 void bind_autograd(lua_State *L, int module, int methods) {

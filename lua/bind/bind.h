@@ -27,18 +27,17 @@ typedef struct bind_box {
 
 /* box.c */
 extern const char bind_tensor_kind;
-bind_box *bind_new_box(lua_State *L);                  /* pushes an empty box */
-void bind_fill(bind_box *box, tm_tensor *x);           /* takes a reference of its own to x */
+bind_box *bind_new_box(lua_State *L);        /* pushes an empty box */
+void bind_fill(bind_box *box, tm_tensor *x); /* takes a reference of its own to x */
 void bind_empty(bind_box *box);
-tm_tensor *bind_self(lua_State *L, const char *name);  /* argument 1 of a method; raises if it isn't a tensor */
+tm_tensor *bind_self(lua_State *L, const char *name); /* argument 1 of a method; raises if it isn't a tensor */
 tm_tensor *bind_tensor_at(lua_State *L, int i, const char *name, const char *argument);
 int bind_gc(lua_State *L);
 int bind_release(lua_State *L); /* tenmo.release(x, ...) */
 int bind_scope(lua_State *L);   /* tenmo.scope(f, ...) */
 
 /* The box at index i, or NULL if something else is there. A light userdata has no length. */
-static inline bind_box *bind_box_at(lua_State *L, int i)
-{
+static inline bind_box *bind_box_at(lua_State *L, int i) {
     bind_box *box = lua_touserdata(L, i);
     return box && lua_objlen(L, i) == sizeof *box && box->kind == &bind_tensor_kind ? box : NULL;
 }
@@ -46,23 +45,25 @@ static inline bind_box *bind_box_at(lua_State *L, int i)
 /* error.c */
 int bind_error(lua_State *L, const char *format, ...) __attribute__((format(printf, 2, 3), noreturn));
 int bind_raise(lua_State *L, int scope) __attribute__((noreturn)); /* the engine's error, after closing the scope */
-int bind_outside(lua_State *L, int scope);           /* nil, message for TM_OUTSIDE; raises anything else */
-const char *bind_type_at(lua_State *L, int i);       /* "a tensor", "nil", "number 1.5": for messages */
+int bind_outside(lua_State *L, int scope);     /* nil, message for TM_OUTSIDE; raises anything else */
+const char *bind_type_at(lua_State *L, int i); /* "a tensor", "nil", "number 1.5": for messages */
 /* The candidate nearest to a misspelt name, or NULL if none is near. next(context, i) gives them until NULL. */
 typedef const char *(*bind_names)(const void *context, int i);
 const char *bind_nearest(const char *name, bind_names next, const void *context);
 const char *bind_nearest_dtype(const char *name);
-void bind_interrupt(lua_State *L);  /* for a signal handler: stop the engine and interpreted Lua code */
+extern volatile bool bind_started; /* the engine runs */
+void bind_interrupt(lua_State *L); /* for a signal handler: stop the engine and interpreted Lua code */
 void bind_forget_interrupt(lua_State *L);
 
 /* place.c */
-void bind_place(lua_State *L);                        /* tm_here becomes the person's line */
-bool bind_where(lua_State *L, char *text, size_t n);  /* "mnist.lua:31: ", or false */
+void bind_place(lua_State *L);                       /* tm_here becomes the person's line */
+bool bind_where(lua_State *L, char *text, size_t n); /* "mnist.lua:31: ", or false */
 void bind_forget_places(void);
 
 /* collect.c */
-void bind_enter(lua_State *L);  /* first in every function that reaches the engine; may collect */
+void bind_enter(lua_State *L); /* first in every function that reaches the engine; may collect */
 void bind_collect_start(void);
+void bind_note_finalizer(void);
 void bind_leave_state(lua_State *L);
 int64_t bind_collections(void);
 int bind_collector(lua_State *L); /* tenmo.debug.collector */
@@ -76,8 +77,8 @@ typedef struct bind_call {
     double weak[TM_MAX_INPUTS]; /* numbers given where a tensor may stand */
     unsigned is_weak;           /* bit i: input i is such a number */
     bool takes_weak;
-    unsigned given;             /* bit i: item i was given */
-    int top;                    /* the last positional argument */
+    unsigned given; /* bit i: item i was given */
+    int top;        /* the last positional argument */
 } bind_call;
 void bind_read_arguments(lua_State *L, bind_call *call, int top);
 int bind_count_tensors(lua_State *L, int top); /* how many a variadic row may be given */

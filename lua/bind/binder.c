@@ -15,7 +15,10 @@ tm_tensor *bind_weak_scalar(double value) {
     return whole ? tm_scalar_int((int64_t)value) : tm_scalar(value);
 }
 
-static bool takes_weak(const tm_row *row) { return row->elementwise || !strcmp(row->name, "assign_slice"); }
+/* May a number stand for an input? Not where it would be the only one. */
+static bool takes_weak(const tm_row *row) {
+    return (row->elementwise && row->n_inputs > 1) || !strcmp(row->name, "assign_slice");
+}
 
 /* Inputs only, of an elementwise row: the fast way. */
 static bool is_plain(const tm_row *row) { return row->elementwise && row->n_items == row->n_inputs; }
@@ -68,7 +71,8 @@ static bool may_record(lua_State *L, const bind_call *call, int top) {
 static void prepare(lua_State *L, bind_call *call, int top) {
     if (may_record(L, call, top)) bind_place(L);
     call->many = NULL;
-    if (call->row->variadic) call->many = lua_newuserdata(L, sizeof(tm_tensor *) * (size_t)(bind_count_tensors(L, top) + 1));
+    if (call->row->variadic)
+        call->many = lua_newuserdata(L, sizeof(tm_tensor *) * (size_t)(bind_count_tensors(L, top) + 1));
 }
 
 /* --- functions and methods ---------------------------------------------------------------------------------------- */
@@ -118,7 +122,8 @@ static int call_operator(lua_State *L) {
     return call_op(L, op, lua_gettop(L));
 }
 
-/* --- in place ------------------------------------------------------------------------------------------------------ */
+/* --- in place ------------------------------------------------------------------------------------------------------
+ */
 
 int bind_apply_in_place(lua_State *L, bind_box *box, tm_op op, const tm_args *args, int scope) {
     tm_tensor *y = tm_apply_in_place(op, args);
@@ -145,12 +150,13 @@ static int call_in_place(lua_State *L) {
     return bind_apply_in_place(L, box, op, &call.args, scope);
 }
 
-/* --- what Lua sees ---------------------------------------------------------------------------------------------------- */
+/* --- what Lua sees
+ * ---------------------------------------------------------------------------------------------------- */
 
 static bool has_in_place(tm_op op) {
     const char *class = bind_class_of(op);
-    return tm_row_of(op)->elementwise && strcmp(class, "COMPARE") && strcmp(class, "LOGIC") && strcmp(class, "SELECT") &&
-           op != TM_OP_copy;
+    return tm_row_of(op)->elementwise && strcmp(class, "COMPARE") && strcmp(class, "LOGIC") &&
+           strcmp(class, "SELECT") && op != TM_OP_copy;
 }
 
 static void push_closure(lua_State *L, lua_CFunction function, tm_op op) {

@@ -1,14 +1,14 @@
 /* box.c: the userdata that stands for a tensor, and who empties it: the collector, tenmo.release, tenmo.scope. */
 #include "bind.h"
 
+#include <string.h>
+
 const char bind_tensor_kind;
 
 /* --- making and emptying -------------------------------------------------------------------------------- */
 
 /* tenmo.scope: how many are open, and how many boxes the innermost has noted. */
-static struct {
-    int depth, noted;
-} scopes;
+static struct { int depth, noted; } scopes;
 
 /* The innermost tenmo.scope remembers the boxes that are made in it, weakly. */
 static void note(lua_State *L) {
@@ -41,6 +41,7 @@ void bind_empty(bind_box *box) {
 
 int bind_gc(lua_State *L) {
     bind_box *box = bind_box_at(L, 1);
+    bind_note_finalizer();
     if (box) bind_empty(box);
     return 0;
 }
@@ -60,6 +61,7 @@ tm_tensor *bind_self(lua_State *L, const char *name) {
     bind_box *box = bind_box_at(L, 1);
     if (box && box->x) return box->x;
     if (box) bind_error(L, "%s: this tensor was released%s", name, box->by_scope ? " by tenmo.scope" : "");
+    if (strpbrk(name, "[#")) bind_error(L, "%s: expects x to be a tensor, got %s", name, bind_type_at(L, 1));
     bind_error(L, "%s: expects a tensor before the colon, as in x:%s(), got %s", name, name, bind_type_at(L, 1));
 }
 

@@ -5,8 +5,9 @@
  *
  *     max(8 MB, twice the Lua heap) * factor, at most 512 MB or a quarter of the memory limit
  *
- * A collection walks the whole Lua heap, so the factor doubles while collections take more than 5 % of the
- * time and is halved again below 1 %. When the engine finds no memory, one more collection comes before its
+ * A collection walks the whole Lua heap, so the factor doubles while that takes more than 5 % of the time and
+ * is halved again below 1 %. (Giving the garbage back is not counted: rarer collections would give back more at
+ * once, and take as long in all.) When the engine finds no memory, one more collection comes before its
  * second try. Collections never start inside another one's finalizers. */
 #include "bind.h"
 
@@ -17,21 +18,23 @@
 #define OBJECT 256
 
 static struct {
-    lua_State *L;       /* the state of the call that is running */
-    int64_t floor;      /* the least weight since the last collection */
-    int64_t threshold;  /* collect when the weight passes floor + threshold */
-    int64_t fixed;      /* set by tenmo.debug.collector; -1: automatic */
+    lua_State *L;      /* the state of the call that is running */
+    int64_t floor;     /* the least weight since the last collection */
+    int64_t threshold; /* collect when the weight passes floor + threshold */
+    int64_t fixed;     /* set by tenmo.debug.collector; -1: automatic */
     double factor;
-    double ended;       /* when the last collection ended, in seconds */
-    double seconds;     /* spent in collections */
+    double ended;   /* when the last collection ended, in seconds of this thread's time */
+    double seconds; /* spent in collections */
+    double walked;  /* when the running collection met its first dead tensor; 0: not yet */
     int64_t collections;
-    bool collecting;    /* a collection that we started is running, finalizers included */
-    bool reclaiming;    /* the engine waits inside an allocation */
+    bool collecting; /* a collection that we started is running, finalizers included */
+    bool reclaiming; /* the engine waits inside an allocation */
 } collector;
 
+/* This thread's own time: a busy machine must not look like a slow collection. */
 static double now(void) {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
@@ -54,7 +57,7 @@ static void set_threshold(lua_State *L) {
 }
 
 static void adapt(double start, double end) {
-    double share = (end - start) / (end - collector.ended + 1e-9);
+    double share = ((collector.walked ? collector.walked : end) - start) / (end - collector.ended + 1e-9);
     if (share > 0.05 && collector.threshold < most()) collector.factor *= 2;
     if (share < 0.01 && collector.factor > 1) collector.factor /= 2;
     collector.seconds += end - start;
@@ -70,6 +73,7 @@ static int full_collection(lua_State *L) {
  * Lua itself has no one to tell either. */
 static void collect(lua_State *L) {
     collector.collecting = true;
+    collector.walked = 0;
     double start = now();
     int top = lua_gettop(L);
     lua_cpcall(L, full_collection, NULL);
@@ -79,6 +83,11 @@ static void collect(lua_State *L) {
     adapt(start, now());
     set_threshold(L);
     collector.floor = weight();
+}
+
+/* A tensor's finalizer runs. Lua calls finalizers when it has walked and swept. */
+void bind_note_finalizer(void) {
+    if (collector.collecting && !collector.walked) collector.walked = now();
 }
 
 /* The engine's second chance. */

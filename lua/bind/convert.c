@@ -24,8 +24,9 @@ static void push_element(lua_State *L, const tm_tensor *x, int64_t i, const char
     }
     int64_t value = tm_element_int(x, i);
     if (!fits(value))
-        bind_error(L, "%s: %lld doesn't fit a Lua number, which is exact up to 2^53; x:item('int64') gives an int64 cdata", name,
-                   (long long)value);
+        bind_error(L,
+                   "%s: %lld doesn't fit a Lua number, which is exact up to 2^53; x:item('int64') gives an int64 cdata",
+                   name, (long long)value);
     lua_pushnumber(L, (lua_Number)value);
 }
 
@@ -81,13 +82,15 @@ int bind_to_table(lua_State *L) {
     bind_box *held = bind_new_box(L); /* keeps x whole, whatever the finalizers do that making tables runs */
     tm_tensor *x = bind_self(L, "totable");
     bind_fill(held, x);
-    if (tm_numel(x) > 1 << 27) bind_error(L, "totable: %lld elements are too many for Lua tables", (long long)tm_numel(x));
+    if (tm_numel(x) > 1 << 27)
+        bind_error(L, "totable: %lld elements are too many for Lua tables", (long long)tm_numel(x));
     int64_t i = 0;
     push_axis(L, x, 0, &i);
     return 1;
 }
 
-/* --- from Lua ------------------------------------------------------------------------------------------------------- */
+/* --- from Lua -------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct reader {
     const char *name;
@@ -125,7 +128,8 @@ static void measure(lua_State *L, reader *r) {
 
 static int64_t whole(lua_State *L, const reader *r, double v, double low, double high) {
     if (v >= low && v <= high && v == floor(v)) return (int64_t)v;
-    bind_error(L, "%s: %s is %.17g, which %s can't hold", r->name, place(r, r->rank), v, tm_dtype_name(r->dtype));
+    bind_error(L, "%s: %s is %s, which %s can't hold", r->name, place(r, r->rank), bind_type_at(L, -1),
+               tm_dtype_name(r->dtype));
 }
 
 static void write_element(lua_State *L, reader *r) {
@@ -153,12 +157,13 @@ static void read_axis(lua_State *L, reader *r, int depth) {
         return;
     }
     if (depth == r->rank || !table)
-        bind_error(L, "%s: the table is ragged: %s is %s, but %s", r->name, place(r, depth), table ? "a table" : bind_type_at(L, -1),
+        bind_error(L, "%s: the table is ragged: %s is %s, but %s", r->name, place(r, depth),
+                   table ? "a table" : bind_type_at(L, -1),
                    table ? "its neighbours are numbers" : "its neighbours are tables");
     int64_t n = (int64_t)lua_objlen(L, -1);
     if (n != r->shape[depth])
-        bind_error(L, "%s: the table is ragged: %s has %lld elements, but its neighbours have %lld", r->name, place(r, depth),
-                   (long long)n, (long long)r->shape[depth]);
+        bind_error(L, "%s: the table is ragged: %s has size %lld, but its neighbours have size %lld", r->name,
+                   place(r, depth), (long long)n, (long long)r->shape[depth]);
     for (int64_t k = 1; k <= n; k++) {
         r->at[depth] = k;
         lua_rawgeti(L, -1, (int)k);
@@ -167,9 +172,16 @@ static void read_axis(lua_State *L, reader *r, int depth) {
     }
 }
 
+/* Names, or holes, in the outermost table are a slip: options go into a table of their own. */
 static void check_no_names(lua_State *L, const char *name) {
-    if (!lua_istable(L, 1) || !bind_is_options(L, 1)) return;
-    bind_error(L, "%s: argument 1 expects a number or nested tables of numbers, got a table with names; options come second", name);
+    if (!lua_istable(L, 1)) return;
+    size_t entries = 0;
+    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) entries++;
+    if (entries == lua_objlen(L, 1)) return;
+    bind_error(L,
+               "%s: argument 1 expects a number or nested tables of numbers, got a table with names or holes; options "
+               "come second",
+               name);
 }
 
 /* The box of the result is made first; the elements go straight into its bytes, which nobody else sees yet. */
@@ -183,7 +195,10 @@ static int from_table(lua_State *L, const char *name, tm_dtype preset) {
     int options = bind_options(L, 2, name, known);
     lua_pushvalue(L, 1);
     measure(L, &r);
-    r.dtype = bind_option_dtype(L, options, name, preset != TM_FLOAT32 ? preset : r.only_booleans ? TM_BOOL : TM_FLOAT32);
+    r.dtype = bind_option_dtype(L, options, name,
+                                preset != TM_FLOAT32 ? preset
+                                : r.only_booleans    ? TM_BOOL
+                                                     : TM_FLOAT32);
     bool requires_grad = bind_option_bool(L, options, name, "requires_grad", false);
     bind_enter(L);
     bind_box *box = bind_new_box(L);

@@ -3,12 +3,14 @@
 
 #include <stdlib.h>
 
-/* --- memory ---------------------------------------------------------------------------------------------------------- */
+/* --- memory ----------------------------------------------------------------------------------------------------------
+ */
 
 /* inject(n, onwards): the n-th allocation fails. inject(0): none. How many there were since the last call. */
 static int inject(lua_State *L) {
     int64_t n;
-    if (!bind_read_int(L, 1, &n) || n < 0) bind_error(L, "inject: argument 1 ('n') expects 0 or more, got %s", bind_type_at(L, 1));
+    if (!bind_read_int(L, 1, &n) || n < 0)
+        bind_error(L, "inject: argument 1 ('n') expects 0 or more, got %s", bind_type_at(L, 1));
     lua_pushnumber(L, (lua_Number)tm_memory_inject(n, lua_toboolean(L, 2)));
     return 1;
 }
@@ -42,7 +44,8 @@ static int interrupt(lua_State *L) {
     return 0;
 }
 
-/* --- a record of kernels ------------------------------------------------------------------------------------------------ */
+/* --- a record of kernels
+ * ------------------------------------------------------------------------------------------------ */
 
 typedef struct entry {
     uint8_t op, part, rank, reduced, compute;
@@ -109,9 +112,15 @@ static int recorded(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"inject", inject},       {"set_cache", set_cache},     {"trim", trim},
-    {"reset_peak", reset_peak}, {"nodes_alive", nodes_alive}, {"interrupt", interrupt},
-    {"collector", bind_collector}, {"record", set_record},   {"recorded", recorded},
+    {"inject", inject},
+    {"set_cache", set_cache},
+    {"trim", trim},
+    {"reset_peak", reset_peak},
+    {"nodes_alive", nodes_alive},
+    {"interrupt", interrupt},
+    {"collector", bind_collector},
+    {"record", set_record},
+    {"recorded", recorded},
     {NULL, NULL},
 };
 

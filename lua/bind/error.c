@@ -1,6 +1,7 @@
 /* error.c: from what went wrong to a Lua error that begins with the person's line; and Ctrl-C. */
 #include "bind.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -59,6 +60,7 @@ const char *bind_type_at(lua_State *L, int i) {
     case LUA_TNONE: return "no value";
     case LUA_TNUMBER:
         turn = (turn + 1) & 3;
+        if (isnan(lua_tonumber(L, i))) return "number nan"; /* printf may say -nan */
         snprintf(text[turn], sizeof text[turn], "number %.14g", lua_tonumber(L, i));
         return text[turn];
     case LUA_TSTRING:
@@ -88,16 +90,22 @@ static int distance(const char *a, const char *b) {
     return d[n][m];
 }
 
+/* Of two candidates at the same distance: one that continues the name, then the first in the alphabet, so that
+ * the answer doesn't depend on the order of a hash table. */
+static bool better(const char *name, const char *candidate, const char *found) {
+    size_t n = strlen(name);
+    bool continues = !strncmp(candidate, name, n), found_continues = found && !strncmp(found, name, n);
+    return !found || (continues != found_continues ? continues : strcmp(candidate, found) < 0);
+}
+
 const char *bind_nearest(const char *name, bind_names next, const void *context) {
     const char *found = NULL, *candidate;
-    int least = (int)strlen(name) / 3 + 2; /* further than that is another word */
-    if (strlen(name) <= 3) least = 2;
+    int least = strlen(name) <= 3 ? 1 : (int)strlen(name) / 3 + 1; /* further than that is another word */
     for (int i = 0; (candidate = next(context, i)); i++) {
         int d = distance(name, candidate);
-        if (d < least) {
-            least = d;
-            found = candidate;
-        }
+        if (d > least || (d == least && !better(name, candidate, found))) continue;
+        least = d;
+        found = candidate;
     }
     return found;
 }
@@ -111,15 +119,17 @@ const char *bind_nearest_dtype(const char *name) { return bind_nearest(name, dty
 
 /* --- Ctrl-C ------------------------------------------------------------------------------------------------------ */
 
+volatile bool bind_started;
+
 static void stop(lua_State *L, lua_Debug *ar) {
     (void)ar;
     bind_forget_interrupt(L);
     bind_error(L, "interrupted");
 }
 
-/* Both may be called from a signal handler: each sets a flag. */
+/* May be called from a signal handler: both calls only set flags. */
 void bind_interrupt(lua_State *L) {
-    tm_interrupt();
+    if (bind_started) tm_interrupt();
     lua_sethook(L, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
 }
 
@@ -129,6 +139,7 @@ void bind_forget_interrupt(lua_State *L) {
     static const int64_t one = 1;
     if (lua_gethook(L) != stop) return;
     lua_sethook(L, NULL, 0, 0);
+    if (!bind_started) return;
     int scope = tm_scope_open();
     tm_full(1, &one, 0, TM_BOOL);
     tm_error_clear();

@@ -52,14 +52,16 @@ static int64_t position(lua_State *L, const axis *a, int i) {
     if (!bind_read_int(L, i, &p))
         bind_error(L, "%s: axis %d: a position is a whole number, got %s", a->name, a->number, bind_type_at(L, i));
     if (p == 0)
-        bind_error(L, "%s: axis %d: position 0; positions are counted from 1, or from -1 backwards (for an id use x:at(id))",
-                   a->name, a->number);
+        bind_error(
+            L, "%s: axis %d: position 0; positions are counted from 1, or from -1 backwards (for an id use x:at(id))",
+            a->name, a->number);
     return p > 0 ? p : p + a->size + 1;
 }
 
 static int64_t inside(lua_State *L, const axis *a, int64_t p, int i) {
     if (p >= 1 && p <= a->size) return p;
-    if (a->size == 0) bind_error(L, "%s: axis %d has size 0, so it has no position %s", a->name, a->number, lua_tostring(L, i));
+    if (a->size == 0)
+        bind_error(L, "%s: axis %d has size 0, so it has no position %s", a->name, a->number, lua_tostring(L, i));
     bind_error(L, "%s: position %s is out of range: axis %d has size %lld (1 to %lld, or -1 to -%lld)", a->name,
                lua_tostring(L, i), a->number, (long long)a->size, (long long)a->size, (long long)a->size);
 }
@@ -76,7 +78,8 @@ static int64_t read_step(lua_State *L, const axis *a, int table) {
     int64_t step = 1;
     lua_rawgeti(L, table, 3);
     if (!lua_isnil(L, -1) && (!bind_read_int(L, -1, &step) || step < 1))
-        bind_error(L, "%s: axis %d: a step is a whole number from 1 up, got %s", a->name, a->number, bind_type_at(L, -1));
+        bind_error(L, "%s: axis %d: a step is a whole number from 1 up, got %s", a->name, a->number,
+                   bind_type_at(L, -1));
     lua_pop(L, 1);
     return step;
 }
@@ -103,7 +106,8 @@ static void check_range_table(lua_State *L, const axis *a, int table, int n) {
     int entries = 0;
     for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) entries++;
     if (n > 3 || entries != n)
-        bind_error(L, "%s: axis %d: a range is {from, to}, {from, to, step}, {position} or {} for all", a->name, a->number);
+        bind_error(L, "%s: axis %d: a range is {from, to}, {from, to, step}, {position} or {} for all", a->name,
+                   a->number);
 }
 
 /* One axis: a number or a range, at stack index i. */
@@ -115,7 +119,8 @@ static void read_selector(lua_State *L, const axis *a, bind_index *index, int k,
         return;
     }
     if (lua_type(L, i) != LUA_TNUMBER)
-        bind_error(L, "%s: axis %d expects a position or a range such as {2, 5}, got %s", a->name, a->number, bind_type_at(L, i));
+        bind_error(L, "%s: axis %d expects a position or a range such as {2, 5}, got %s", a->name, a->number,
+                   bind_type_at(L, i));
     set_range(index, k, inside(L, a, position(L, a, i), i), 1, 1);
     index->drop |= (int64_t)1 << k;
 }
@@ -124,12 +129,15 @@ void bind_read_index(lua_State *L, int i, const char *name, const tm_tensor *x, 
     int rank = tm_rank(x), n = lua_istable(L, i) ? (int)lua_objlen(L, i) : 1;
     bind_index_all(x, index);
     if (bind_box_at(L, i))
-        bind_error(L, "%s: a tensor can't be an index here; use x:index_select(axis, ids), or tenmo.where(mask, a, b)", name);
+        bind_error(L, "%s: a tensor can't be an index here; use x:index_select(axis, ids), or tenmo.where(mask, a, b)",
+                   name);
     if (!lua_istable(L, i) && lua_type(L, i) != LUA_TNUMBER)
-        bind_error(L, "%s: an index is a position, or a table such as { {2, 5}, -1 }, got %s", name, bind_type_at(L, i));
+        bind_error(L, "%s: an index is a position, or a table such as { {2, 5}, -1 }, got %s", name,
+                   bind_type_at(L, i));
     if (n > rank && rank == 0) bind_error(L, "%s: the tensor has no axes to index; x:item() reads its number", name);
     if (n > rank)
-        bind_error(L, "%s: the index names %d axes, and the tensor of shape %s has %d", name, n, tm_shape_text(x), rank);
+        bind_error(L, "%s: the index names %d axes, and the tensor of shape %s has %d", name, n, tm_shape_text(x),
+                   rank);
     if (!lua_istable(L, i)) {
         read_selector(L, &(axis){name, 1, tm_size(x, 0)}, index, 0, i);
         return;

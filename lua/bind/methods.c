@@ -49,7 +49,8 @@ static int sizes(lua_State *L, const char *name, const int64_t *(*of)(const tm_t
 static int method_size(lua_State *L) { return sizes(L, "size", tm_shape); }
 static int method_stride(lua_State *L) { return sizes(L, "stride", tm_strides); }
 
-/* --- copies and conversions ------------------------------------------------------------------------------------------- */
+/* --- copies and conversions
+ * ------------------------------------------------------------------------------------------- */
 
 typedef tm_tensor *(*make_fn)(tm_tensor *x, const void *context);
 
@@ -127,15 +128,18 @@ static tm_tensor *make_row(tm_tensor *x, const void *context) {
 static int method_at(lua_State *L) {
     tm_tensor *x = bind_self(L, "at");
     int64_t id;
-    if (!bind_read_int(L, 2, &id)) bind_error(L, "at: argument 2 ('id') expects a whole number, got %s", bind_type_at(L, 2));
+    if (!bind_read_int(L, 2, &id))
+        bind_error(L, "at: argument 2 ('id') expects a whole number, got %s", bind_type_at(L, 2));
     if (tm_rank(x) == 0) bind_error(L, "at: the tensor has no axes; x:item() reads its number");
     if (id < 0 || id >= tm_size(x, 0))
-        bind_error(L, "at: id %lld is out of range; ids count from 0, and here run to %lld (x[i] takes positions from 1)",
+        bind_error(L,
+                   "at: id %lld is out of range; ids count from 0, and here run to %lld (x[i] takes positions from 1)",
                    (long long)id, (long long)tm_size(x, 0) - 1);
     return made(L, "at", make_row, &id);
 }
 
-/* --- writing ----------------------------------------------------------------------------------------------------------- */
+/* --- writing
+ * ----------------------------------------------------------------------------------------------------------- */
 
 /* Write the tensor at stack index i, or the number if i is 0, over all of x. */
 static int write_all(lua_State *L, const char *name, int i, double value) {
@@ -157,20 +161,38 @@ static int method_copy_(lua_State *L) { return write_all(L, "copy_", 2, 0); }
 static int method_zero_(lua_State *L) { return write_all(L, "zero_", 0, 0); }
 
 static int method_fill_(lua_State *L) {
-    if (lua_type(L, 2) != LUA_TNUMBER) bind_error(L, "fill_: argument 2 ('value') expects a number, got %s", bind_type_at(L, 2));
+    if (lua_type(L, 2) != LUA_TNUMBER)
+        bind_error(L, "fill_: argument 2 ('value') expects a number, got %s", bind_type_at(L, 2));
     return write_all(L, "fill_", 0, lua_tonumber(L, 2));
 }
 
 static const luaL_Reg list[] = {
-    {"numel", method_numel},   {"dim", method_dim},         {"size", method_size},
-    {"stride", method_stride}, {"offset", method_offset},   {"version", method_version},
-    {"is_leaf", method_is_leaf}, {"is_contiguous", method_is_contiguous}, {"same_storage", method_same_storage},
-    {"contiguous", method_contiguous}, {"detach", method_detach}, {"clone", method_clone},
-    {"to", method_to},         {"float", method_float},     {"double", method_double},
-    {"long", method_long},     {"int", method_int},         {"byte", method_byte},
-    {"bool", method_bool},     {"at", method_at},           {"copy_", method_copy_},
-    {"zero_", method_zero_},   {"fill_", method_fill_},     {"item", bind_item},
-    {"totable", bind_to_table}, {NULL, NULL},
+    {"numel", method_numel},
+    {"dim", method_dim},
+    {"size", method_size},
+    {"stride", method_stride},
+    {"offset", method_offset},
+    {"version", method_version},
+    {"is_leaf", method_is_leaf},
+    {"is_contiguous", method_is_contiguous},
+    {"same_storage", method_same_storage},
+    {"contiguous", method_contiguous},
+    {"detach", method_detach},
+    {"clone", method_clone},
+    {"to", method_to},
+    {"float", method_float},
+    {"double", method_double},
+    {"long", method_long},
+    {"int", method_int},
+    {"byte", method_byte},
+    {"bool", method_bool},
+    {"at", method_at},
+    {"copy_", method_copy_},
+    {"zero_", method_zero_},
+    {"fill_", method_fill_},
+    {"item", bind_item},
+    {"totable", bind_to_table},
+    {NULL, NULL},
 };
 
 void bind_methods(lua_State *L, int methods) { bind_register(L, methods, list); }

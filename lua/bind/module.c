@@ -20,12 +20,13 @@ static void number_field(lua_State *L, const char *name, double value) {
 static int64_t int_argument(lua_State *L, int i, const char *name, const char *argument, int64_t least) {
     int64_t value;
     if (!bind_read_int(L, i, &value) || value < least)
-        bind_error(L, "%s: argument %d ('%s') expects a whole number from %lld up, got %s", name, i, argument, (long long)least,
-                   bind_type_at(L, i));
+        bind_error(L, "%s: argument %d ('%s') expects a whole number from %lld up, got %s", name, i, argument,
+                   (long long)least, bind_type_at(L, i));
     return value;
 }
 
-/* --- tensors ------------------------------------------------------------------------------------------------------- */
+/* --- tensors -------------------------------------------------------------------------------------------------------
+ */
 
 static int is_tensor(lua_State *L) {
     lua_pushboolean(L, bind_box_at(L, 1) != NULL);
@@ -34,7 +35,8 @@ static int is_tensor(lua_State *L) {
 
 /* read_idx(path): a tensor, or nil and a message */
 static int read_idx(lua_State *L) {
-    if (lua_type(L, 1) != LUA_TSTRING) bind_error(L, "read_idx: argument 1 ('path') expects a string, got %s", bind_type_at(L, 1));
+    if (lua_type(L, 1) != LUA_TSTRING)
+        bind_error(L, "read_idx: argument 1 ('path') expects a string, got %s", bind_type_at(L, 1));
     bind_enter(L);
     bind_box *box = bind_new_box(L);
     int scope = tm_scope_open();
@@ -45,7 +47,8 @@ static int read_idx(lua_State *L) {
     return 1;
 }
 
-/* --- random numbers --------------------------------------------------------------------------------------------------- */
+/* --- random numbers
+ * --------------------------------------------------------------------------------------------------- */
 
 static int manual_seed(lua_State *L) {
     tm_seed((uint64_t)int_argument(L, 1, "manual_seed", "seed", 0));
@@ -70,12 +73,14 @@ static int set_random_state(lua_State *L) {
 static int shuffle(lua_State *L) {
     int64_t key = int_argument(L, 1, "shuffle", "key", 0), n = int_argument(L, 2, "shuffle", "n", 1);
     int64_t position = int_argument(L, 3, "shuffle", "position", 1);
-    if (position > n) bind_error(L, "shuffle: position %lld is out of range: 1 to %lld", (long long)position, (long long)n);
+    if (position > n)
+        bind_error(L, "shuffle: position %lld is out of range: 1 to %lld", (long long)position, (long long)n);
     lua_pushnumber(L, (lua_Number)tm_shuffle((uint64_t)key, n, position - 1));
     return 1;
 }
 
-/* --- the machine --------------------------------------------------------------------------------------------------------- */
+/* --- the machine
+ * --------------------------------------------------------------------------------------------------------- */
 
 static int memory(lua_State *L) {
     tm_memory m = tm_memory_now();
@@ -131,14 +136,28 @@ static int describe(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"tensor", bind_from_table}, {"ids", bind_ids},         {"is_tensor", is_tensor},   {"read_idx", read_idx},
-    {"release", bind_release},   {"scope", bind_scope},     {"manual_seed", manual_seed}, {"random_state", random_state},
-    {"set_random_state", set_random_state}, {"shuffle", shuffle}, {"memory", memory},   {"set_memory_limit", set_memory_limit},
-    {"counts", counts},          {"set_threads", set_threads}, {"threads", threads},    {"describe", describe},
-    {"rows", bind_rows},         {NULL, NULL},
+    {"tensor", bind_from_table},
+    {"ids", bind_ids},
+    {"is_tensor", is_tensor},
+    {"read_idx", read_idx},
+    {"release", bind_release},
+    {"scope", bind_scope},
+    {"manual_seed", manual_seed},
+    {"random_state", random_state},
+    {"set_random_state", set_random_state},
+    {"shuffle", shuffle},
+    {"memory", memory},
+    {"set_memory_limit", set_memory_limit},
+    {"counts", counts},
+    {"set_threads", set_threads},
+    {"threads", threads},
+    {"describe", describe},
+    {"rows", bind_rows},
+    {NULL, NULL},
 };
 
-/* --- opening ----------------------------------------------------------------------------------------------------------------- */
+/* --- opening
+ * ----------------------------------------------------------------------------------------------------------------- */
 
 /* Put our Lua modules in front of package.path, once. */
 static void extend_path(lua_State *L) {
@@ -204,6 +223,7 @@ __attribute__((visibility("default"))) int luaopen_tenmo(lua_State *L) {
     fill_slots(L, metatable, methods);
     bind_collect_start();
     if (!tm_start()) bind_raise(L, -1);
+    bind_started = true;
     bind_tensor_metatable(L, metatable, methods);
     bind_ops(L, module, methods);
     bind_methods(L, methods);

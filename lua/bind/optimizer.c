@@ -24,7 +24,8 @@ static tm_optimizer *self(lua_State *L, const char *name) {
     return h->o;
 }
 
-/* --- settings ------------------------------------------------------------------------------------------------------ */
+/* --- settings ------------------------------------------------------------------------------------------------------
+ */
 
 static const struct setting {
     const char *name;
@@ -44,7 +45,8 @@ enum { SETTINGS = sizeof settings / sizeof settings[0] };
 
 static const struct setting *find_setting(const char *name, tm_optimizer_kind which) {
     for (int i = 0; i < SETTINGS; i++)
-        if (!strcmp(settings[i].name, name) && (which == TM_SGD ? settings[i].sgd : settings[i].adam)) return &settings[i];
+        if (!strcmp(settings[i].name, name) && (which == TM_SGD ? settings[i].sgd : settings[i].adam))
+            return &settings[i];
     return NULL;
 }
 
@@ -52,12 +54,14 @@ static const struct setting *find_setting(const char *name, tm_optimizer_kind wh
 static void write_setting(lua_State *L, const char *name, tm_settings *all, const struct setting *s) {
     char *at = (char *)all + s->offset;
     if (s->boolean) {
-        if (!lua_isboolean(L, -1)) bind_error(L, "%s: '%s' expects a boolean, got %s", name, s->name, bind_type_at(L, -1));
+        if (!lua_isboolean(L, -1))
+            bind_error(L, "%s: '%s' expects a boolean, got %s", name, s->name, bind_type_at(L, -1));
         *(bool *)at = lua_toboolean(L, -1);
         return;
     }
     double v = lua_tonumber(L, -1);
-    if (lua_type(L, -1) != LUA_TNUMBER) bind_error(L, "%s: '%s' expects a number, got %s", name, s->name, bind_type_at(L, -1));
+    if (lua_type(L, -1) != LUA_TNUMBER)
+        bind_error(L, "%s: '%s' expects a number, got %s", name, s->name, bind_type_at(L, -1));
     if (!(v >= s->low && v <= s->high)) bind_error(L, "%s: '%s' can't be %g", name, s->name, v);
     *(double *)at = v;
 }
@@ -77,7 +81,8 @@ static void read_settings(lua_State *L, const char *name, tm_optimizer_kind whic
     }
 }
 
-/* --- making ---------------------------------------------------------------------------------------------------------- */
+/* --- making ----------------------------------------------------------------------------------------------------------
+ */
 
 static void read_params(lua_State *L, const char *name, int n, tm_tensor **params) {
     if (n == 0) bind_error(L, "%s: argument 1 ('params') is an empty table; it holds the tensors to train", name);
@@ -94,7 +99,8 @@ static void read_params(lua_State *L, const char *name, int n, tm_tensor **param
 
 static int make(lua_State *L, const char *name, tm_optimizer_kind which, tm_settings all) {
     if (!lua_istable(L, 1))
-        bind_error(L, "%s: argument 1 ('params') expects a table of tensors, such as model:parameters(), got %s", name, bind_type_at(L, 1));
+        bind_error(L, "%s: argument 1 ('params') expects a table of tensors, such as model:parameters(), got %s", name,
+                   bind_type_at(L, 1));
     read_settings(L, name, which, &all);
     bind_enter(L);
     int n = (int)lua_objlen(L, 1);
@@ -119,8 +125,9 @@ static int new_adam(lua_State *L) {
 }
 
 static int new_adamw(lua_State *L) {
-    return make(L, "AdamW", TM_ADAM,
-                (tm_settings){.lr = 0.001, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .weight_decay = 0.01, .decoupled = true});
+    return make(
+        L, "AdamW", TM_ADAM,
+        (tm_settings){.lr = 0.001, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .weight_decay = 0.01, .decoupled = true});
 }
 
 static int collect(lua_State *L) {
@@ -130,7 +137,8 @@ static int collect(lua_State *L) {
     return 0;
 }
 
-/* --- methods ----------------------------------------------------------------------------------------------------------- */
+/* --- methods
+ * ----------------------------------------------------------------------------------------------------------- */
 
 static int step(lua_State *L) {
     bind_enter(L);
@@ -153,7 +161,8 @@ static int number_at(lua_State *L, const tm_optimizer *o, const char *name) {
     int64_t i;
     int n = tm_optimizer_count(o);
     if (!bind_read_int(L, 2, &i) || i < 1 || i > n)
-        bind_error(L, "%s: argument 2 expects the position of a parameter, 1 to %d, got %s", name, n, bind_type_at(L, 2));
+        bind_error(L, "%s: argument 2 expects the position of a parameter, 1 to %d, got %s", name, n,
+                   bind_type_at(L, 2));
     return (int)i - 1;
 }
 
@@ -219,7 +228,8 @@ static int set_state(lua_State *L) {
     int i = number_at(L, o, "set_state");
     const char *const *names = state_names(holder_at(L, 1));
     int options = bind_options(L, 3, "set_state", names);
-    if (!options) bind_error(L, "set_state: argument 3 expects a table as state(i) gives it, got %s", bind_type_at(L, 3));
+    if (!options)
+        bind_error(L, "set_state: argument 3 expects a table as state(i) gives it, got %s", bind_type_at(L, 3));
     double steps = bind_option_number(L, options, "set_state", "steps", (double)tm_optimizer_steps(o, i));
     if (!(steps >= 0 && steps < 0x1p53)) bind_error(L, "set_state: 'steps' can't be %g", steps);
     for (int which = 0; strcmp(names[which], "steps"); which++) {
@@ -232,7 +242,8 @@ static int set_state(lua_State *L) {
     return 0;
 }
 
-/* --- o.lr and o.lr = v ------------------------------------------------------------------------------------------------------ */
+/* --- o.lr and o.lr = v
+ * ------------------------------------------------------------------------------------------------------ */
 
 /* Upvalue 1: the methods. */
 static int get(lua_State *L) {

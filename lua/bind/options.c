@@ -21,7 +21,8 @@ static void check_names(lua_State *L, int i, const char *name, const char *const
 
 int bind_options(lua_State *L, int i, const char *name, const char *const *known) {
     if (lua_isnoneornil(L, i)) return 0;
-    if (!lua_istable(L, i)) bind_error(L, "%s: argument %d expects a table of options, got %s", name, i, bind_type_at(L, i));
+    if (!lua_istable(L, i))
+        bind_error(L, "%s: argument %d expects a table of options, got %s", name, i, bind_type_at(L, i));
     check_names(L, i, name, known);
     return i;
 }
@@ -38,7 +39,8 @@ static bool push(lua_State *L, int options, const char *option) {
 
 bool bind_option_bool(lua_State *L, int options, const char *name, const char *option, bool preset) {
     if (!push(L, options, option)) return preset;
-    if (!lua_isboolean(L, -1)) bind_error(L, "%s: option '%s' expects a boolean, got %s", name, option, bind_type_at(L, -1));
+    if (!lua_isboolean(L, -1))
+        bind_error(L, "%s: option '%s' expects a boolean, got %s", name, option, bind_type_at(L, -1));
     bool value = lua_toboolean(L, -1);
     lua_pop(L, 1);
     return value;

@@ -25,8 +25,8 @@ void bind_forget_places(void) {
 static bool ours(const char *source) {
     const char *lua = bind_path(BIND_LUA);
     size_t n = strlen(lua);
-    return !strcmp(source, "=[C]") || (n && source[0] == '@' && !strncmp(source + 1, lua, n) &&
-                                       !strncmp(source + 1 + n, "/tenmo/", 7));
+    return !strcmp(source, "=[C]") ||
+           (n && source[0] == '@' && !strncmp(source + 1, lua, n) && !strncmp(source + 1 + n, "/tenmo/", 7));
 }
 
 /* Keep the chunk's name alive, so that no other string gets its address. Only for files and short names. */

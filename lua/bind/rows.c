@@ -22,9 +22,10 @@ static void bool_field(lua_State *L, const char *name, bool value) {
 
 static const char *type_name(tm_item_type type) {
     static const char *const names[] = {
-        [TM_ITEM_TENSOR] = "tensor", [TM_ITEM_TENSORS] = "tensors", [TM_ITEM_NUM] = "num",     [TM_ITEM_INT] = "int",
-        [TM_ITEM_BOOL] = "bool",     [TM_ITEM_AXIS] = "axis",       [TM_ITEM_AXES] = "axes",   [TM_ITEM_INTS] = "ints",
-        [TM_ITEM_SHAPE] = "shape",   [TM_ITEM_DTYPE] = "dtype",     [TM_ITEM_CHOICE] = "choice", [TM_ITEM_INDEX] = "index",
+        [TM_ITEM_TENSOR] = "tensor", [TM_ITEM_TENSORS] = "tensors", [TM_ITEM_NUM] = "num",
+        [TM_ITEM_INT] = "int",       [TM_ITEM_BOOL] = "bool",       [TM_ITEM_AXIS] = "axis",
+        [TM_ITEM_AXES] = "axes",     [TM_ITEM_INTS] = "ints",       [TM_ITEM_SHAPE] = "shape",
+        [TM_ITEM_DTYPE] = "dtype",   [TM_ITEM_CHOICE] = "choice",   [TM_ITEM_INDEX] = "index",
     };
     return names[type];
 }

@@ -88,7 +88,8 @@ static int no_such_name(lua_State *L, const char *name) {
     bind_error(L, "a tensor has no field or method '%.40s'", name);
 }
 
-/* --- x.name and x[...] ----------------------------------------------------------------------------------------------- */
+/* --- x.name and x[...] -----------------------------------------------------------------------------------------------
+ */
 
 static tm_tensor *slice(tm_tensor *x, const void *context) {
     tm_args args;
@@ -157,7 +158,8 @@ static int set(lua_State *L) {
     return 0;
 }
 
-/* --- print --------------------------------------------------------------------------------------------------------------- */
+/* --- print
+ * --------------------------------------------------------------------------------------------------------------- */
 
 /* Filled in two passes, so that no Lua memory is asked for while the engine prints. */
 typedef struct text {
@@ -191,7 +193,8 @@ static int to_string(lua_State *L) {
     return 1;
 }
 
-/* --- operators ------------------------------------------------------------------------------------------------------------- */
+/* --- operators
+ * ------------------------------------------------------------------------------------------------------------- */
 
 static int length(lua_State *L) {
     tm_tensor *x = bind_self(L, "#x");
@@ -201,8 +204,9 @@ static int length(lua_State *L) {
 }
 
 static int less(lua_State *L) {
-    bind_error(L, "tensors can't be compared with < or <=, which give one boolean; x:lt(y), x:le(y), x:gt(y) and x:ge(y) "
-                  "compare element by element");
+    bind_error(L,
+               "tensors can't be compared with < or <=, which give one boolean; x:lt(y), x:le(y), x:gt(y) and x:ge(y) "
+               "compare element by element");
 }
 
 static int concatenate(lua_State *L) {
@@ -225,9 +229,8 @@ static int modulo(lua_State *L) {
 }
 
 static const luaL_Reg metamethods[] = {
-    {"__gc", bind_gc},  {"__tostring", to_string},  {"__len", length},       {"__lt", less},
-    {"__le", less},     {"__concat", concatenate},  {"__call", call_tensor}, {"__mod", modulo},
-    {"__newindex", set}, {NULL, NULL},
+    {"__gc", bind_gc},         {"__tostring", to_string}, {"__len", length}, {"__lt", less},      {"__le", less},
+    {"__concat", concatenate}, {"__call", call_tensor},   {"__mod", modulo}, {"__newindex", set}, {NULL, NULL},
 };
 
 void bind_tensor_metatable(lua_State *L, int metatable, int methods) {

@@ -6,6 +6,7 @@
 --
 -- What can be missing or broken outside returns nil and a message.
 local raise = require 'tenmo.raise'
+local shape_text = require 'tenmo.shape_text'
 local tenmo = require 'tenmo'
 
 local data = {}
@@ -123,7 +124,7 @@ function data.set(images, labels, options)
     options = options or {}
     local n = images:size(1)
     if labels:dim() ~= 1 or labels:size(1) ~= n then
-        raise('data.set: %d images, but labels (%s)', n, table.concat(labels.shape, ', '))
+        raise('data.set: %d images, but labels %s', n, shape_text(labels.shape))
     end
     return setmetatable({
         images = images,
@@ -147,12 +148,12 @@ function data.idx(images_path, labels_path, options)
         return nil, why
     end
     if images:dim() < 2 or images.dtype ~= 'uint8' then
-        return nil, ('%s: expected images of bytes, got %s (%s)'):format(images_path, images.dtype,
-            table.concat(images.shape, ', '))
+        return nil, ('%s: expected images of bytes, got %s %s'):format(images_path, images.dtype,
+            shape_text(images.shape))
     end
     if labels:dim() ~= 1 or labels:size(1) ~= images:size(1) then
-        return nil, ('%s: expected %d labels, got (%s)'):format(labels_path, images:size(1),
-            table.concat(labels.shape, ', '))
+        return nil, ('%s: expected %d labels, got %s'):format(labels_path, images:size(1),
+            shape_text(labels.shape))
     end
     return data.set(images, labels, options)
 end

@@ -15,6 +15,19 @@ local PARTS = {
     clock = 'tenmo.clock',
 }
 
+local function unknown(tenmo, name)
+    local names = {}
+    for known in pairs(tenmo) do
+        names[#names + 1] = known
+    end
+    for known in pairs(PARTS) do
+        names[#names + 1] = known
+    end
+    table.sort(names)
+    local near = require 'tenmo.near'(tostring(name), names)
+    require 'tenmo.raise'("tenmo has no '%s'%s", tostring(name), near and ("; did you mean '%s'?"):format(near) or '')
+end
+
 -- tenmo is the binding's table, methods what x:NAME() finds; a script may add to both.
 return function(tenmo, methods)
     tenmo.compositions, tenmo.methods = {}, methods
@@ -28,18 +41,15 @@ return function(tenmo, methods)
         end
     end
 
-    local meta = getmetatable(tenmo) or {}
-    local inherited = meta.__index
-    meta.__index = function(self, name)
-        if PARTS[name] then
+    -- A part that is named for the first time is loaded; any other unknown name is a mistake.
+    return setmetatable(tenmo, {
+        __index = function(self, name)
+            if not PARTS[name] then
+                unknown(self, name)
+            end
             local part = require(PARTS[name])
             rawset(self, name, part)
             return part
-        end
-        if type(inherited) == 'function' then
-            return inherited(self, name)
-        end
-        return inherited and inherited[name]
-    end
-    return setmetatable(tenmo, meta)
+        end,
+    })
 end

@@ -4,6 +4,8 @@
 --     rearm()          Ctrl-C stops what runs next
 --     interactive      false: no prompts, as when lines come through a pipe
 
+local tenmo = require 'tenmo'
+
 local CHUNK = '=stdin'
 
 -- --- showing values ------------------------------------------------------------------------------------------
@@ -81,21 +83,30 @@ local function complain(message)
     io.stderr:write(tostring(message), '\n')
 end
 
--- A function, or nil and whether more lines may complete it, and the message.
+local function incomplete(message)
+    return message ~= nil and message:find("near '<eof>'", 1, true) ~= nil
+end
+
+-- A function, or nil and whether more lines may complete it, and the message. An expression becomes the
+-- argument of the chunk's own argument: as a plain `return f()` it would be a tail call, which hides the line.
 local function compile(text)
-    local chunk = loadstring('return ' .. text, CHUNK)
+    local chunk = loadstring('return (...)(' .. text .. '\n)', CHUNK)
     if chunk then
         return chunk
     end
+    local _, as_value = loadstring('return ' .. text, CHUNK)
     local message
     chunk, message = loadstring(text, CHUNK)
-    return chunk, message and message:find("near '<eof>'", 1, true) ~= nil, message
+    return chunk, incomplete(message) or incomplete(as_value), message
+end
+
+local function pass(...)
+    return ...
 end
 
 local function finish(good, ...)
     if not good then
-        local message = ...
-        return complain(message)
+        return complain((...))
     end
     local message
     good, message = pcall(print_values, select('#', ...), ...)
@@ -105,7 +116,7 @@ local function finish(good, ...)
 end
 
 local function run(chunk)
-    finish(pcall(chunk))
+    finish(pcall(chunk, pass))
 end
 
 -- --- commands ----------------------------------------------------------------------------------------------------
@@ -123,7 +134,7 @@ local function command(text)
     end
 end
 
--- --- history --------------------------------------------------------------------------------------------------------
+-- --- history -----------------------------------------------------------------------------------------------------
 
 local function quote(text)
     return "'" .. text:gsub("'", "'\\''") .. "'"
@@ -153,7 +164,7 @@ local function save_history(terminal)
     terminal.save(path)
 end
 
--- --- the loop ---------------------------------------------------------------------------------------------------------
+-- --- the loop ----------------------------------------------------------------------------------------------------
 
 -- Lines until they make a chunk. Returns the text, or nil at the end of input, or false after Ctrl-C.
 local function read_chunk(terminal)

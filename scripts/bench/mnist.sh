@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # mnist.sh: one MNIST epoch, tenmo-lua beside its peers, run alternately so that a noisy machine hits all alike.
 #
-#     scripts/bench/mnist.sh [ROUNDS [EPOCHS]]          5 rounds of 5 epochs unless told otherwise
+#     scripts/bench/mnist.sh [ROUNDS [EPOCHS]]          5 rounds of 5 epochs unless told otherwise; take odd ones
 #
 # Needs the four files of MNIST in $TENMO_DATA/mnist and a build in build/. PyTorch takes part if $TENMO_BENCH_PYTHON
 # (python3 unless set) has it. THREADS="1 2" says which thread counts to run.
@@ -54,6 +54,7 @@ for round in $(seq "$rounds"); do
     done
 done
 
+unset OMP_NUM_THREADS
 echo
 "$program" --version
 "$program" "$here/ratios.lua" "$results"

@@ -5,6 +5,28 @@ local tensors = require 'spec.support.tensors'
 
 local step = {}
 
+local Step = {}
+Step.__index = Step
+
+function Step:step()
+    local loss = tenmo.cross_entropy(self.model(self.x), self.y)
+    self.optimizer:zero_grad()
+    loss:backward()
+    self.optimizer:step()
+    return loss:item()
+end
+
+-- All weights as one list of numbers.
+function Step:weights()
+    local all = {}
+    for _, parameter in self.model:named_parameters() do
+        for _, v in ipairs(tensors.flatten(parameter)) do
+            all[#all + 1] = v
+        end
+    end
+    return all
+end
+
 -- A model, a batch and an optimizer of these sizes; :step() makes one training step and returns the loss.
 function step.new(options)
     local nn = tenmo.nn
@@ -18,25 +40,9 @@ function step.new(options)
         x = tenmo.randn(o.batch, o.inputs),
         y = tenmo.randint(0, o.classes, { o.batch }),
     }
-    self.optimizer = tenmo.optim[o.optimizer or 'SGD'](self.model:parameters(), o.settings or { lr = 0.1, momentum = 0.9 })
-    function self:step()
-        local loss = tenmo.cross_entropy(self.model(self.x), self.y)
-        self.optimizer:zero_grad()
-        loss:backward()
-        self.optimizer:step()
-        return loss:item()
-    end
-    -- All weights as one list of numbers.
-    function self:weights()
-        local all = {}
-        for _, parameter in self.model:named_parameters() do
-            for _, v in ipairs(tensors.flatten(parameter)) do
-                all[#all + 1] = v
-            end
-        end
-        return all
-    end
-    return self
+    self.optimizer = tenmo.optim[o.optimizer or 'SGD'](self.model:parameters(),
+        o.settings or { lr = 0.1, momentum = 0.9 })
+    return setmetatable(self, Step)
 end
 
 -- Are two lists the same numbers, bit for bit?

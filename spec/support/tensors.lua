@@ -42,7 +42,7 @@ function LAYOUTS.sliced(array, dtype)
     local shape, index = {}, {}
     for axis, size in ipairs(array.shape) do
         shape[axis] = 2 * size + 1
-        index[axis] = size > 0 and { 2, 2 * size, 2 } or { 1, 0 }
+        index[axis] = size > 0 and { 2, 2 * size, 2 } or { 2, 1 }
     end
     local large = tenmo.full(shape, 1, { dtype = dtype })
     large[index] = contiguous(array, dtype)

@@ -49,7 +49,8 @@ return setmetatable(nn, {
             end
             table.sort(names)
             local near = require 'tenmo.near'(tostring(name), names)
-            require 'tenmo.raise'("nn has no '%s'%s", tostring(name), near and ("; did you mean '%s'?"):format(near) or '')
+            require 'tenmo.raise'("nn has no '%s'%s", tostring(name),
+                near and ("; did you mean '%s'?"):format(near) or '')
         end
         -- A file with several layers returns a table of them, by name.
         local value = rawget(part, name) or part

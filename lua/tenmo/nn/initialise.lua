@@ -3,6 +3,7 @@
 --   xavier:  Glorot, Bengio, "Understanding the difficulty of training deep feedforward neural networks" (2010)
 --   kaiming: He et al., "Delving deep into rectifiers" (2015)
 local raise = require 'tenmo.raise'
+local shape_text = require 'tenmo.shape_text'
 local tenmo = require 'tenmo'
 
 local init = {}
@@ -63,7 +64,7 @@ end
 local function fans(name, t)
     local shape = t.shape
     if #shape < 2 then
-        raise('%s: expected a weight of at least two axes (out, in), got (%s)', name, table.concat(shape, ', '))
+        raise('%s: expected a weight of at least two axes (out, in), got %s', name, shape_text(shape))
     end
     local field = 1
     for axis = 3, #shape do

@@ -1,6 +1,7 @@
 -- linear.lua: y = x W^T + b, with the weight as (out, in).
 local Module = require 'tenmo.nn.module'
 local raise = require 'tenmo.raise'
+local shape_text = require 'tenmo.shape_text'
 local tenmo = require 'tenmo'
 
 local Linear = Module:extend 'Linear'
@@ -33,8 +34,8 @@ function Linear:check(x)
     end
     if x:dim() == 0 or x:size(-1) ~= self.inputs then
         local place = rawget(self, '_place')
-        raise("Linear(%d, %d)%s: expected an input (..., %d), got (%s)", self.inputs, self.outputs,
-            place and (", layer '%s'"):format(place) or '', self.inputs, table.concat(x.shape, ', '))
+        raise("Linear(%d, %d)%s: expected an input (..., %d), got %s", self.inputs, self.outputs,
+            place and (", layer '%s'"):format(place) or '', self.inputs, shape_text(x.shape))
     end
 end
 

@@ -4,6 +4,7 @@
 -- another tensor is a buffer (kept with the state, not trained); a module is a part. Their order is the
 -- order in which the fields were first set, so names and parameters are the same in every run.
 local raise = require 'tenmo.raise'
+local shape_text = require 'tenmo.shape_text'
 local tenmo = require 'tenmo'
 
 local Module = { name = 'Module' }
@@ -226,9 +227,9 @@ function Module:load_state(state)
         if not state[name] then
             raise("load_state: '%s' is missing", name)
         end
-        local want, got = table.concat(targets[name].shape, ', '), table.concat(state[name].shape, ', ')
+        local want, got = shape_text(targets[name].shape), shape_text(state[name].shape)
         if want ~= got then
-            raise("load_state: '%s' is (%s) in the model, (%s) in the state", name, want, got)
+            raise("load_state: '%s' is %s in the model, %s in the state", name, want, got)
         end
     end
     tenmo.no_grad(function()

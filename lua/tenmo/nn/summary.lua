@@ -1,5 +1,6 @@
 -- summary.lua: the table that print(model) shows.
 local Module = require 'tenmo.nn.module'
+local shape_text = require 'tenmo.shape_text'
 
 -- 104938 as "104,938"
 local function thousands(n)
@@ -14,7 +15,7 @@ local function own(module)
     for _, key in ipairs(rawget(module, '_order') or {}) do
         local value = rawget(module, key)
         if value ~= nil and not Module.is_module(value) then
-            texts[#texts + 1] = ('%s (%s)'):format(key, table.concat(value.shape, ', '))
+            texts[#texts + 1] = ('%s %s'):format(key, shape_text(value.shape))
             count = count + (value.requires_grad and value:numel() or 0)
         end
     end
@@ -45,6 +46,9 @@ return function(model)
     for _, row in ipairs(rows) do
         lines[#lines + 1] = ('  %-' .. width[1] .. 's  %-' .. width[2] .. 's  %-' .. width[3] .. 's  %' .. width[4]
             .. 's'):format(unpack(row))
+    end
+    for i, line in ipairs(lines) do
+        lines[i] = line:gsub(' +$', '')
     end
     return table.concat(lines, '\n')
 end

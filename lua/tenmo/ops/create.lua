@@ -2,12 +2,13 @@
 
 return function(tenmo)
     -- zeros(2, 3), zeros({2, 3}), both with an options table at the end.
-    local function filled(value)
+    -- A mistake is reported under the name that was called, not as one of full.
+    local function filled(name, value)
         return function(...)
             local n = select('#', ...)
             local last = select(n, ...)
             local options
-            if type(last) == 'table' and (n > 1 or #last == 0) then
+            if type(last) == 'table' and type(next(last)) == 'string' then
                 options, n = last, n - 1
             end
             local shape = ...
@@ -15,7 +16,10 @@ return function(tenmo)
                 shape = { ... }
                 shape[n + 1] = nil
             end
-            local result = options and tenmo.full(shape, value, options) or tenmo.full(shape, value)
+            local ok, result = pcall(tenmo.full, shape, value, options)
+            if not ok then
+                error((tostring(result):gsub('full: ', name .. ': ', 1)), 0)
+            end
             return result
         end
     end
@@ -36,7 +40,7 @@ return function(tenmo)
             doc = 'every element is 0',
             example = 'tenmo.zeros(2, 3)',
             method = false,
-            run = filled(0),
+            run = filled('zeros', 0),
         },
         {
             name = 'ones',
@@ -44,7 +48,7 @@ return function(tenmo)
             doc = 'every element is 1',
             example = "tenmo.ones(2, 3, {dtype = 'int64'})",
             method = false,
-            run = filled(1),
+            run = filled('ones', 1),
         },
         {
             name = 'empty',
@@ -52,7 +56,7 @@ return function(tenmo)
             doc = 'a tensor to be written into; what is in it at first means nothing (zeros, today)',
             example = 'tenmo.empty(2, 3)',
             method = false,
-            run = filled(0),
+            run = filled('empty', 0),
         },
         {
             name = 'zeros_like',

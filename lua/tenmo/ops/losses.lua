@@ -1,12 +1,9 @@
 -- losses.lua: losses composed of ops; cross_entropy is an op of its own.
 local raise = require 'tenmo.raise'
+local shape_text = require 'tenmo.shape_text'
 
 return function(tenmo)
     local REDUCTIONS = { mean = tenmo.mean, sum = tenmo.sum, none = function(x) return x end }
-
-    local function shape_text(x)
-        return '(' .. table.concat(x.shape, ', ') .. ')'
-    end
 
     -- The loss that reduces pointwise(x, target). Shapes must be equal: a target (64) beside an output
     -- (64, 1) would broadcast to (64, 64), a mistake that no error would tell.
@@ -36,7 +33,7 @@ return function(tenmo)
                 same = same and a[i] == b[i]
             end
             if not same then
-                raise('%s: %s and target %s: expected equal shapes%s', name, shape_text(x), shape_text(target),
+                raise('%s: %s and target %s: expected equal shapes%s', name, shape_text(a), shape_text(b),
                     x:numel() == target:numel() and '; did you mean target:reshape(x.shape)?' or '')
             end
             return reduce(pointwise(x, target))

@@ -1,5 +1,6 @@
 -- products.lua: matmul under the names that say which ranks are meant.
 local raise = require 'tenmo.raise'
+local shape_text = require 'tenmo.shape_text'
 
 return function(tenmo)
     local matmul = tenmo.matmul
@@ -8,7 +9,7 @@ return function(tenmo)
         if not tenmo.is_tensor(x) then
             return 'a ' .. type(x)
         end
-        return '(' .. table.concat(x.shape, ', ') .. ')'
+        return shape_text(x.shape)
     end
 
     -- A product whose operands must have exactly these ranks.
@@ -16,7 +17,8 @@ return function(tenmo)
         return function(x, other, ...)
             local right = tenmo.is_tensor(x) and tenmo.is_tensor(other) and select('#', ...) == 0
             if not (right and x:dim() == rank1 and other:dim() == rank2) then
-                raise('%s: %s x %s: expected %s; x:matmul(y) takes any of them', name, describe(x), describe(other), wanted)
+                raise('%s: %s x %s: expected %s; x:matmul(y) takes any of them', name, describe(x), describe(other),
+                    wanted)
             end
             local result = matmul(x, other)
             return result

@@ -1,0 +1,175 @@
+-- luacheck: no max line length (the messages stand as they are)
+-- errors_spec.lua: wrong scripts, and what each is told. The line is the script's own: in all of these the
+-- mistake is on line 3.
+
+local tenmo = require 'tenmo'
+
+local CORPUS = {
+    shapes = {
+        ['a:matmul(tenmo.ones(128, 784))'] = 'matmul: (64, 784) x (128, 784): inner sizes differ (784 and 128); did you mean b:t()?',
+        ['a:matmul(tenmo.ones(5, 3))'] = 'matmul: (64, 784) x (5, 3): inner sizes differ (784 and 5)',
+        ['a:matmul(2)'] = "matmul: argument 2 ('other') expects a tensor, got number 2",
+        ['tenmo.mm(tenmo.ones(2), b)'] = 'mm: (2) x (2, 3): expected two matrices; x:matmul(y) takes any of them',
+        ['tenmo.bmm(tenmo.ones(2, 3, 4), tenmo.ones(3, 4, 5))'] = 'bmm: (2, 3, 4) x (3, 4, 5): the batches differ (2 and 3)',
+        ['b + tenmo.ones(2, 4)'] = "add: shapes (2, 3) and (2, 4) don't broadcast: sizes 3 and 4 of axis 1 from the end differ, and neither is 1",
+        ['b:reshape(4, 2)'] = "reshape: (2, 3) has 6 elements, which don't fit shape (4, 2)",
+        ['b:reshape(-1, -1)'] = 'reshape: shape (-1, -1): sizes must be 0 or more, and one of them may be -1',
+        ['b:t():view(6)'] = "view: (3, 2) with strides (1, 3) can't be seen as (6) without a copy; use reshape, which copies where it must",
+        ['tenmo.ones(2, 3, 4):t()'] = 't: expected a matrix, got shape (2, 3, 4); x:transpose(-2, -1) exchanges the last two axes',
+        ['b:expand(4, 3)'] = "expand: (2, 3) can't become (4, 3): only axes of size 1, and new ones in front, can grow",
+        ['tenmo.cat({ b, tenmo.ones(2, 4) }, 1)'] = 'cat: tensor 2 has shape (2, 4), the first (2, 3); all sizes but that of axis 1 must agree',
+        ['tenmo.linear(b, tenmo.ones(4, 5))'] = 'linear: x (2, 3), weight (4, 5): expected x (..., 5) for a weight of shape (out, in)',
+        ['tenmo.linear(b, tenmo.ones(4, 3), tenmo.ones(5))'] = 'linear: bias is float32 of shape (5); expected float32 of shape (4)',
+        ['tenmo.ones(3):add_(b)'] = 'add_: the result has shape (2, 3), and x has (3); a write in place keeps the shape',
+        ['b:item()'] = 'item: the tensor of shape (2, 3) has 6 elements; item reads a tensor of one',
+        ['tenmo.zeros(-1)'] = 'zeros: shape (-1): sizes must be 0 or more, and their product a number of elements',
+        ["tenmo.zeros('3')"] = "zeros: argument 1 ('shape') expects a whole number, got string '3'",
+        ['tenmo.zeros(1, 1, 1, 1, 1, 1, 1, 1, 1)'] = "zeros: argument 1 ('shape') has more than 8 numbers, and a tensor has at most 8 axes",
+        ['tenmo.tensor { { 1, 2 }, { 3 } }'] = 'tensor: the table is ragged: [2] has size 1, but its neighbours have size 2',
+        ['tenmo.tensor { 1, { 2 } }'] = 'tensor: the table is ragged: [2] is a table, but its neighbours are numbers',
+        ['tenmo.cross_entropy(a, tenmo.ids { 0, 1 })'] = 'cross_entropy: scores (64, 784), ids (2): expected (N, C) and (N), a row of scores and a class id for each sample',
+        ['tenmo.nn.Linear(4, 2)(b)'] = 'Linear(4, 2): expected an input (..., 4), got (2, 3)',
+        ['tenmo.mse_loss(b, tenmo.ones(6))'] = 'mse_loss: (2, 3) and target (6): expected equal shapes; did you mean target:reshape(x.shape)?',
+    },
+    axes = {
+        ['b:sum(3)'] = "sum: argument 2 ('axes') is 3; the tensor has 2 axes: 1 to 2, or -1 to -2",
+        ['b:sum(0)'] = "sum: argument 2 ('axes') is 0; axes are counted from 1, or from -1 backwards",
+        ['b:sum { 1, -2 }'] = "sum: argument 2 ('axes') names axis 1 twice",
+        ['b:transpose(1, 3)'] = "transpose: argument 3 ('axis2') is 3; the tensor has 2 axes: 1 to 2, or -1 to -2",
+        ['b:squeeze(5)'] = "squeeze: argument 2 ('axis') is 5; the tensor has 2 axes: 1 to 2, or -1 to -2",
+        ['b:sum():sum(1)'] = "sum: argument 2 ('axes') is 1, but the tensor has no axes",
+    },
+    types = {
+        ["b + 'text'"] = "add: argument 2 ('other') expects a tensor or a number, got string 'text'",
+        ['b + nil'] = "add: argument 2 ('other') expects a tensor or a number, got nil",
+        ["b:sum('rows')"] = "sum: argument 2 ('axes') expects numbers, or a table of them, got string 'rows'",
+        ["b:clamp('a')"] = "clamp: argument 2 ('min') expects a number, got string 'a'",
+        ['tenmo.add(b)'] = "add: argument 2 ('other') is missing; it expects a tensor or a number",
+        ['tenmo.exp(b, 3)'] = 'exp: too many arguments: 2 is number 3; it takes (x)',
+        ['tenmo.where(1, 2, 3)'] = 'where: expects a tensor, got only numbers',
+        ["tenmo.tensor { 1, 'a' }"] = "tensor: [2] is string 'a', expected a number",
+        ['tenmo.tensor { x = 1 }'] = 'tensor: argument 1 expects a number or nested tables of numbers, got a table with names or holes; options come second',
+        ['tenmo.cat({ b, 5 })'] = "cat: argument 1 ('xs') expects a table of tensors, but its element 2 is number 5",
+        ['tenmo.cat({})'] = "cat: argument 1 ('xs') is an empty table; it needs at least one tensor",
+        ['tenmo.no_grad(5)'] = "no_grad: argument 1 ('f') expects a function, got number 5",
+        ['tenmo.read_idx(5)'] = "read_idx: argument 1 ('path') expects a string, got number 5",
+        ['tenmo.optim.SGD(b)'] = "SGD: argument 1 ('params') expects a table of tensors, such as model:parameters(), got a tensor",
+        ['tenmo.nn.Sequential(5)'] = 'Sequential: argument 1: expected a module, got number',
+        ['tenmo.nn.Linear(2)'] = 'Linear: expected the numbers of inputs and outputs, got number and nil',
+        ['b < b'] = 'tensors can\'t be compared with < or <=, which give one boolean; x:lt(y), x:le(y), x:gt(y) and x:ge(y) compare element by element',
+        ["b .. 'x'"] = "a tensor can't be joined with ..; tostring(x) makes text of it, tenmo.cat(x, y) joins tensors",
+        ['#b:sum()'] = '#x: the tensor has no axes; it is a single number',
+    },
+    names = {
+        ['b:sum(1, { keepdims = true })'] = "sum: there is no option 'keepdims'; did you mean 'keepdim'?",
+        ["tenmo.zeros(2, { dtyp = 'int64' })"] = "zeros: there is no option 'dtyp'; did you mean 'dtype'?",
+        ["b:to('float46')"] = "to: there is no dtype 'float46'; did you mean 'float64'?",
+        ["b:to('cuda')"] = "to: there is no device 'cuda'; there is cpu",
+        ["tenmo.cross_entropy(b, tenmo.ids { 0, 1 }, { reduction = 'avg' })"] = "cross_entropy: option 'reduction' can't be 'avg'; it is one of mean/sum/none",
+        ['b.shap'] = "a tensor has no field or method 'shap'; did you mean 'shape'?",
+        ['b:summ()'] = "a tensor has no field or method 'summ'; did you mean 'sum'?",
+        ['tenmo.zero(2)'] = "tenmo has no 'zero'; did you mean 'zeros'?",
+        ['tenmo.nn.Relu()'] = "nn has no 'Relu'; did you mean 'ReLU'?",
+    },
+    dtypes = {
+        ['tenmo.ids { 1 }:matmul(tenmo.ids { 1 })'] = "matmul: expected two float32 or two float64 tensors, got int64 and int64; cast one with :to('float32')",
+        ['b:double():matmul(b:t())'] = "matmul: expected two float32 or two float64 tensors, got float64 and float32; cast one with :to('float32')",
+        ['tenmo.ids { 1, 2 }:mean()'] = 'mean: expected float32 or float64, got int64; cast first: x:float():mean()',
+        ['tenmo.ids { 1, 2 }:softmax()'] = 'softmax: expected float32 or float64, got int64; cast first with x:float()',
+        ['tenmo.tensor { true }:neg()'] = "neg: is not defined for bool; cast first, for example x:to('int64')",
+        ['tenmo.ids { 1, 2 }:exp_()'] = "exp_: the result is float32 and can't be kept in x, which is int64; use x:exp(...) for a new tensor",
+        ['tenmo.cross_entropy(a, tenmo.ones(64))'] = 'cross_entropy: ids must be integers (int64, int32 or uint8), got float32; cast with ids:long()',
+        ["tenmo.tensor({ 256 }, { dtype = 'uint8' })"] = "tensor: [1] is number 256, which uint8 can't hold",
+        ['tenmo.ids { 1.5 }'] = "ids: [1] is number 1.5, which int64 can't hold",
+        ["tenmo.rand(2, { dtype = 'int64' })"] = 'rand: expected dtype float32 or float64, got int64; randint draws integers',
+        ['tenmo.ids { 1 }:requires_grad_(true)'] = 'requires_grad: only float32 and float64 tensors have gradients, this one is int64; cast it with x:float()',
+    },
+    indices = {
+        ['b[3]'] = 'x[...]: position 3 is out of range: axis 1 has size 2 (1 to 2, or -1 to -2)',
+        ['b[0]'] = 'x[...]: axis 1: position 0; positions are counted from 1, or from -1 backwards (for an id use x:at(id))',
+        ['b[{ 1, 2, 3 }]'] = 'x[...]: the index names 3 axes, and the tensor of shape (2, 3) has 2',
+        ['a[{ { 3, 1 } }]'] = 'x[...]: axis 1: the range {3, 1} runs backwards; steps are positive',
+        ['a[{ { 1, 4, -1 } }]'] = 'x[...]: axis 1: a step is a whole number from 1 up, got number -1',
+        ['b[1.5]'] = 'x[...]: axis 1: a position is a whole number, got number 1.5',
+        ['b[tenmo.ids { 1 }]'] = "x[...]: a tensor can't be an index here; use x:index_select(axis, ids), or tenmo.where(mask, a, b)",
+        ['b:at(2)'] = 'at: id 2 is out of range; ids count from 0, and here run to 1 (x[i] takes positions from 1)',
+    },
+    ['class ids'] = {
+        ['tenmo.cross_entropy(b, tenmo.ids { 0, 3 })'] = 'cross_entropy: id 3 is out of range; ids count from 0, and here run to 2',
+        ['tenmo.cross_entropy(b, tenmo.ids { 0, -1 })'] = 'cross_entropy: id -1 is out of range; ids count from 0, and here run to 2',
+        ['b:index_select(1, tenmo.ids { 2 })'] = 'index_select: id 2 is out of range; ids count from 0, and here run to 1',
+        ['b:index_add(1, tenmo.ids { 7 }, tenmo.ones(1, 3))'] = 'index_add: id 7 is out of range; ids count from 0, and here run to 1',
+        ['b:index_add(1, tenmo.ids { 0, 1 }, tenmo.ones(3, 3))'] = 'index_add: source is float32 of shape (3, 3); expected float32 of shape (2, 3) (x with one slice for each id)',
+        ['b:byte():gather_normalize(tenmo.ids { 3 })'] = 'gather_normalize: id 3 is out of range; ids count from 0, and here run to 1',
+    },
+    ['empty tensors'] = {
+        ['tenmo.zeros(0):max()'] = 'max: a tensor of shape (0) has no elements to choose from',
+        ['tenmo.zeros(2, 0):argmax(2)'] = 'argmax: a tensor of shape (2, 0) has no elements to choose from',
+        ['tenmo.cross_entropy(tenmo.ones(0, 10), tenmo.arange(0))'] = 'cross_entropy: scores (0, 10) have no rows to take the mean over',
+        ['tenmo.zeros(0, 3)[1]'] = 'x[...]: axis 1 has size 0, so it has no position 1',
+    },
+    gradients = {
+        ['b:backward()'] = 'backward: nothing behind this tensor needs a gradient; set requires_grad on a parameter before it is used',
+        ['w:backward()'] = 'backward: the tensor has shape (2); a gradient starts from one number: reduce it first (x:sum()), or pass the gradient to start with',
+        ['tenmo.grad(w:sum(), b)'] = 'grad: input 1 needs no gradient; set requires_grad on it before it is used',
+        ['w:add_(1)'] = 'add_: x is a leaf that needs a gradient; writing into it while recording would lose that gradient: wrap the write in tenmo.no_grad(function() ... end), or use the op without _',
+        ['(function() local y = (w * w):sum() y:backward() y:backward() end)()'] = 'backward: the graph behind sum (wrong.lua:3) was freed by an earlier backward; call that one with {retain_graph = true}, or compute the loss anew',
+        ['(function() local y = w * 1 local v = y[1] y:add_(1) v = v + 1 end)()'] = 'add: this tensor is a view of bytes that are no longer current: a recorded write in place at wrong.lua:3 gave its base new ones; take the view again after that line',
+        ['(function() local k = tenmo.ones(2) local y = w * k k:mul_(2) y:sum():backward() end)()'] = 'backward: the input of mul (recorded at wrong.lua:3) was changed in place at wrong.lua:3, and its gradient needs the old values; change a clone instead, or write before the op',
+        ['(function() w.grad = tenmo.ones(3) end)()'] = 'grad: expected float32 of shape (2), got float32 of shape (3)',
+        ['(function() w.grad = 5 end)()'] = 'x.grad can be set to a tensor or nil, got number 5',
+    },
+    ['freed things'] = {
+        ['(function() tenmo.release(b) b = b + 1 end)()'] = "add: argument 1 ('x'): this tensor was released",
+        ['(function() local inside tenmo.scope(function() inside = b + 1 end) inside = inside + 1 end)()'] = "add: argument 1 ('x'): this tensor was released by tenmo.scope",
+    },
+    ['writes'] = {
+        ['(function() b.shape = { 6 } end)()'] = "x.shape can't be set; x:reshape(...), x:to(dtype) give a new tensor",
+        ["(function() b[1] = 'x' end)()"] = "x[...] = v: v is a number or a tensor, got string 'x'",
+        ['(function() b[1] = tenmo.ones(4) end)()'] = "assignment: shapes (3) and (4) don't broadcast: sizes 3 and 4 of axis 1 from the end differ, and neither is 1",
+        ['b:expand(2, 2, 3):add_(1)'] = 'add_: x is expanded, so several of its elements share one address; write into x:clone()',
+    },
+    ['numbers'] = {
+        ['tenmo.arange(1, 2, 0)'] = 'arange: from 1 to 2 with step 0 is not a finite number of steps',
+        ['tenmo.randint(5, 5, { 2 })'] = 'randint: low must be less than high, got 5 and 5; high itself is never drawn',
+        ['tenmo.randperm(-1)'] = 'randperm: n must be 0 or more, got -1',
+        ['tenmo.set_threads(0)'] = "set_threads: argument 1 ('n') expects a whole number from 1 up, got number 0",
+        ['tenmo.full({ 2 })'] = "full: argument 2 ('value') is missing; it expects a number",
+    },
+}
+
+-- a (64, 784), b (2, 3), w a leaf of two elements; the mistake stands on line 3.
+local SCRIPT = [[
+local tenmo = ...
+local a, b, w = tenmo.ones(64, 784), tenmo.ones(2, 3), tenmo.ones(2, { requires_grad = true })
+local result = %s
+return a, b, w, result]]
+
+describe('wrong scripts', function()
+    for kind, scripts in pairs(CORPUS) do
+        describe(kind, function()
+            for code, message in pairs(scripts) do
+                it(code, function()
+                    local script = assert(loadstring(SCRIPT:format(code:gsub('%%', '%%%%')), '@wrong.lua'))
+                    local ok, got = pcall(script, tenmo)
+                    assert.is_false(ok, 'expected an error')
+                    assert.equal('wrong.lua:3: ' .. message, got)
+                    assert.is_true(tenmo.is_recording())
+                end)
+            end
+        end)
+    end
+
+    it('the line is that of the script, also from deep inside the library', function()
+        local script = assert(loadstring([[
+local nn = require 'tenmo'.nn
+local model = nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(9, 2))
+local x = require 'tenmo'.ones(5, 4)
+
+local y = model(x)
+return y]], '@wrong.lua'))
+        local ok, got = pcall(script)
+        assert.is_false(ok)
+        assert.equal("wrong.lua:5: Linear(9, 2), layer '3': expected an input (..., 9), got (5, 3)", got)
+    end)
+end)

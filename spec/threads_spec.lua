@@ -1,0 +1,91 @@
+-- threads_spec.lua: the same bits for any number of threads; close results on any ISA level.
+
+local program = require 'spec.support.program'
+local steps = require 'spec.support.step'
+local tenmo = require 'tenmo'
+local tensors = require 'spec.support.tensors'
+
+local threads = tenmo.threads()
+
+local function with_threads(n, f)
+    tenmo.set_threads(n)
+    local ok, result = pcall(f)
+    tenmo.set_threads(threads)
+    assert(ok, result)
+    return result
+end
+
+-- Work that is large enough to be shared among threads.
+local WORK = {
+    ['training steps'] = function()
+        local w = steps.new { batch = 64, inputs = 784, hidden = 128, classes = 10 }
+        for _ = 1, 5 do
+            w:step()
+        end
+        return w:weights()
+    end,
+    ['products'] = function()
+        tenmo.manual_seed(1)
+        local a, b = tenmo.randn(257, 301), tenmo.randn(301, 129)
+        return tensors.flatten((a:matmul(b)):matmul(b:t():contiguous()):sum(1))
+    end,
+    ['products in float64'] = function()
+        tenmo.manual_seed(1)
+        local a, b = tenmo.randn(257, 301, { dtype = 'float64' }), tenmo.randn(129, 301, { dtype = 'float64' })
+        return tensors.flatten(a:matmul(b:t()):sum(-1))
+    end,
+    ['elementwise ops'] = function()
+        tenmo.manual_seed(1)
+        local x = tenmo.randn(1000, 301)
+        return tensors.flatten((x:exp() + x:t():contiguous():t():sigmoid()):sum(1))
+    end,
+    ['reductions'] = function()
+        tenmo.manual_seed(1)
+        local x = tenmo.randn(1000, 501)
+        return { x:sum():item(), x:mean():item(), x:max():item(), x:sum(1):square():sum():item(),
+            x:sum(2):square():sum():item(),
+            x:softmax():square():sum():item(), x:argmax(1):sum():item() }
+    end,
+    ['random numbers'] = function()
+        tenmo.manual_seed(1)
+        return { tenmo.randn(400000):sum():item(), tenmo.rand(400000):square():sum():item(),
+            tenmo.randperm(400000)[7]:item() }
+    end,
+}
+
+describe('the same bits', function()
+    for name, work in pairs(WORK) do
+        it(name .. ', with 1, 2 and 3 threads', function()
+            local one = with_threads(1, work)
+            assert.is_true(steps.same(one, with_threads(2, work)), '2 threads')
+            assert.is_true(steps.same(one, with_threads(3, work)), '3 threads')
+        end)
+    end
+end)
+
+describe('ISA level', function()
+    local script = [[
+        package.path = '%s?.lua;' .. package.path
+        local w = require 'spec.support.step'.new { batch = 64, inputs = 200, hidden = 65, classes = 10 }
+        local loss
+        for _ = 1, 10 do loss = w:step() end
+        print(require 'tenmo'.describe().devices.cpu)
+        print(('%%.9g'):format(loss))
+    ]]
+    local here
+    for _, level in ipairs { 'base', 'v2', 'v3', 'v4' } do
+        it(level .. ' trains to the same loss, within 1e-4', function()
+            if not program.path() then
+                pending 'the specs do not run inside tenmo-lua'
+            end
+            local text, status = program.run { '-e', script:format(SPEC.root), env = 'TENMO_ISA=' .. level }
+            if status ~= 0 and text:find(level, 1, true) then
+                pending('this machine has no ' .. level)
+            end
+            assert.equal(0, status, text)
+            local loss = tonumber(text:match '([%d.e-]+)\n$')
+            here = here or loss
+            assert.is_true(math.abs(loss / here - 1) < 1e-4, text)
+        end)
+    end
+end)

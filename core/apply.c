@@ -2,6 +2,8 @@
  * function runs without recording, and the tape gets one node. */
 #include "engine.h"
 
+#include <stdio.h>
+
 const char *tm_doing = "tensor";
 
 static bool usable(tm_op op, const tm_tensor *x) {
@@ -68,23 +70,30 @@ tm_tensor *tm_apply3(tm_op op, tm_tensor *x, tm_tensor *w, tm_tensor *v) {
 
 /* --- in place --------------------------------------------------------------------------------------------- */
 
+/* What a person wrote: add_, or x[...] = value. */
+static const char *written_name(tm_op op) {
+    static char name[64];
+    snprintf(name, sizeof name, "%s_", tm_name(op));
+    return op == TM_OP_assign_slice ? "x[...] = value" : name;
+}
+
 /* Replace x by the functional result; what the tape kept of x stays as it was. */
 static tm_tensor *in_place_recorded(tm_op op, const tm_args *a) {
     tm_tensor *x = a->in[0];
     if (x->requires_grad)
         return tm_fail(TM_MISUSE,
-                       "%s_: x is a leaf that needs a gradient; writing into it while recording would lose that gradient: wrap the write in "
-                       "tenmo.no_grad(function() ... end), or use the op without _",
-                       tm_name(op));
+                       "%s: x is a leaf that needs a gradient; writing into it while recording would lose that gradient: wrap the write in "
+                       "tenmo.no_grad(function() ... end), or use an op that gives a new tensor",
+                       written_name(op));
     if (x->is_view)
         return tm_fail(TM_MISUSE,
-                       "%s_: x is a view and the write is recorded; write through the tensor that it was taken from, for example base[1] = "
-                       "value, or use the op without _",
-                       tm_name(op));
+                       "%s: x is a view and the write is recorded; write through the tensor that it was taken from, for example base[1] = "
+                       "value, or use an op that gives a new tensor",
+                       written_name(op));
     tm_tensor *y = tm_apply(op, a, NULL);
     if (!y) return NULL;
     if (y->dtype != x->dtype || y->rank != x->rank || memcmp(y->shape, x->shape, sizeof(int64_t) * y->rank))
-        return tm_fail(TM_MISUSE, "%s_: the result is %s of shape %s, and x is %s of shape %s; a write in place keeps both", tm_name(op),
+        return tm_fail(TM_MISUSE, "%s: the result is %s of shape %s, and x is %s of shape %s; a write in place keeps both", written_name(op),
                        tm_dtype_name(y->dtype), tm_shape_text(y), tm_dtype_name(x->dtype), tm_shape_text(x));
     if (x->storage) x->storage->replaced = tm_here.line ? tm_here : (tm_place){"?", -1};
     return y;
@@ -96,9 +105,9 @@ tm_tensor *tm_apply_in_place(tm_op op, const tm_args *a) {
     if (tm_error() != TM_OK || !inputs_usable(op, a)) return NULL;
     tm_tensor *x = a->in[0];
     if (tm_recording() && tm_any_requires_grad(a) && tm_row_of(op)->differentiable) return in_place_recorded(op, a);
-    if (x->weak) return tm_fail(TM_MISUSE, "%s_: a number can't be written in place", tm_name(op));
+    if (x->weak) return tm_fail(TM_MISUSE, "%s: a number can't be written in place", written_name(op));
     if (tm_is_expanded(x))
-        return tm_fail(TM_MISUSE, "%s_: x is expanded, so several of its elements share one address; write into x:clone()", tm_name(op));
+        return tm_fail(TM_MISUSE, "%s: x is expanded, so several of its elements share one address; write into x:clone()", written_name(op));
     bool was = tm_set_recording(false);
     if (op == TM_OP_assign_slice)
         tm_assign(a);

@@ -12,6 +12,8 @@ tm_counts tm_counts_now(void) { return tm_count; }
 
 void tm_interrupt(void) { interrupted = 1; }
 
+void tm_forget_interrupt(void) { interrupted = 0; }
+
 void tm_listen(tm_sink *sink) {
     sink->next = sinks;
     sinks = sink;

@@ -284,6 +284,7 @@ typedef struct tm_counts {
 } tm_counts;
 tm_counts tm_counts_now(void);
 void tm_interrupt(void);                  /* from a signal handler: the next kernel fails with TM_INTERRUPTED */
+void tm_forget_interrupt(void);           /* somebody else has told the person */
 
 #pragma GCC visibility pop
 

@@ -112,7 +112,7 @@ local CORPUS = {
         ['b:backward()'] = 'backward: nothing behind this tensor needs a gradient; set requires_grad on a parameter before it is used',
         ['w:backward()'] = 'backward: the tensor has shape (2); a gradient starts from one number: reduce it first (x:sum()), or pass the gradient to start with',
         ['tenmo.grad(w:sum(), b)'] = 'grad: input 1 needs no gradient; set requires_grad on it before it is used',
-        ['w:add_(1)'] = 'add_: x is a leaf that needs a gradient; writing into it while recording would lose that gradient: wrap the write in tenmo.no_grad(function() ... end), or use the op without _',
+        ['w:add_(1)'] = 'add_: x is a leaf that needs a gradient; writing into it while recording would lose that gradient: wrap the write in tenmo.no_grad(function() ... end), or use an op that gives a new tensor',
         ['(function() local y = (w * w):sum() y:backward() y:backward() end)()'] = 'backward: the graph behind sum (wrong.lua:3) was freed by an earlier backward; call that one with {retain_graph = true}, or compute the loss anew',
         ['(function() local y = w * 1 local v = y[1] y:add_(1) v = v + 1 end)()'] = 'add: this tensor is a view of bytes that are no longer current: a recorded write in place at wrong.lua:3 gave its base new ones; take the view again after that line',
         ['(function() local k = tenmo.ones(2) local y = w * k k:mul_(2) y:sum():backward() end)()'] = 'backward: the input of mul (recorded at wrong.lua:3) was changed in place at wrong.lua:3, and its gradient needs the old values; change a clone instead, or write before the op',

@@ -68,7 +68,8 @@ describe('tenmo-lua', function()
     end)
 
     test("an error ends with the person's line and a status", function()
-        local name = program.file "local tenmo = require 'tenmo'\nlocal nn = tenmo.nn\n\nnn.Linear(3, 2)(tenmo.ones(4, 5))"
+        local name = program.file("local tenmo = require 'tenmo'\nlocal nn = tenmo.nn\n\n"
+            .. 'nn.Linear(3, 2)(tenmo.ones(4, 5))\n')
         local text, status = run { name }
         assert.equal(1, status)
         assert.equal(('tenmo-lua: %s:4: Linear(3, 2): expected an input (..., 3), got (4, 5)\n'):format(name), text)

@@ -17,6 +17,8 @@
 #define ROWS 32          /* rows of columns summed likewise */
 #define KEPT_BLOCK 256   /* outputs of a task when they lie side by side */
 #define KEPT_FEW 16      /* outputs of a task otherwise */
+#define FEW 32           /* reduced elements of an output that is turned into a column */
+#define FEW_OUTPUTS 64   /* outputs that are turned together */
 #define CHUNK (1 << 15)  /* elements of a task along one output */
 #define CHUNK_ROWS 1024  /* rows of a task */
 
@@ -35,6 +37,21 @@
 #define SCALED(total, factor) ((void)(factor), (total))
 #include "reduce_loops.h"
 #undef TM_SUFFIX
+
+/* columns[j][i] = rows[i][j] for n rows of c elements, as words of 4 or 8 bytes; the rest of a column is 0. */
+#define TURN(name, T) \
+    static void name(void *to, const void *from, int64_t n, int64_t c) { \
+        T *columns = to; \
+        const T *rows = from; \
+        for (int64_t j = 0; j < c; j++) { \
+            for (int64_t i = 0; i < n; i++) \
+                columns[j * FEW_OUTPUTS + i] = rows[i * c + j]; \
+            for (int64_t i = n; i < FEW_OUTPUTS; i++) \
+                columns[j * FEW_OUTPUTS + i] = 0; \
+        } \
+    }
+TURN(turn_4, uint32_t)
+TURN(turn_8, uint64_t)
 
 enum { SUM, MAX, MIN, KINDS };
 
@@ -68,7 +85,9 @@ typedef struct partial {
 typedef struct plan {
     const tm_call *call;
     const tm_arg *x, *out, *ids;
-    int kind, type, columns; /* columns: outputs lie side by side */
+    int kind, type;
+    int columns; /* outputs lie side by side */
+    int few;     /* or: there are many of them, of few elements each */
     tm_space space, kept;
     int64_t bytes;          /* of the compute type */
     int64_t n_kept, n_reduced;
@@ -119,8 +138,11 @@ static void reduce_rows(const plan *p, int64_t first, int64_t n, int64_t from, i
         char *cell = result->value + k * (p->kind == SUM ? 8 : p->bytes);
         if (p->kind == SUM)
             memset(cell, 0, 8);
-        for (int64_t i = from; i < to; i += STRETCH) {
-            const void *x = stretch_of(p, first + k, i, tm_smaller(STRETCH, to - i), scratch, &padded);
+        for (int64_t size, i = from; i < to; i += size) {
+            size = tm_smaller(STRETCH, to - i);
+            if (size > LANES)
+                size -= size % LANES; /* the rest follows by itself */
+            const void *x = stretch_of(p, first + k, i, size, scratch, &padded);
             if (p->kind == SUM && p->type == TM_I64) {
                 *(uint64_t *)cell += sum_stretch_i64(x, padded);
             } else if (p->kind == SUM) {
@@ -176,11 +198,51 @@ static void reduce_columns(const plan *p, int64_t first, int64_t n, int64_t from
     }
 }
 
+/* --- many outputs of few elements each -------------------------------------------------------------------------- */
+
+/* The outputs are turned into columns, FEW_OUTPUTS at a time. */
+static void reduce_few(const plan *p, int64_t first, int64_t n, int64_t from, int64_t to, partial *result) {
+    char rows[FEW * FEW_OUTPUTS * 8] __attribute__((aligned(64))), columns[sizeof rows] __attribute__((aligned(64)));
+    cells sums;
+    const int64_t few = p->n_reduced;
+    const int direct = p->x->dtype == p->call->compute && tm_is_run(p->x, 0, p->space.rank, p->space.shape);
+    (void)from, (void)to;
+    if (p->kind == SUM) {
+        memset(result->value, 0, sizeof result->value);
+        memset(sums, 0, sizeof sums);
+    }
+    for (int64_t k = 0; k < n; k += FEW_OUTPUTS) {
+        const int64_t outputs = tm_smaller(FEW_OUTPUTS, n - k), flat = (first + k) * few;
+        const void *x = rows;
+        tm_spot spot;
+        tm_spot_set(&spot, p->space, flat);
+        if (direct)
+            x = tm_at(p->x, flat);
+        else
+            tm_load(rows, p->call->compute, p->x, p->space, &spot, outputs * few);
+        (p->bytes == 4 ? turn_4 : turn_8)(columns, x, outputs, few);
+        for (int64_t r = 0; r < few; r++) {
+            const char *row = columns + r * FEW_OUTPUTS * p->bytes;
+            char *best = result->value + k * p->bytes;
+            if (p->kind == SUM) {
+                loops[p->type].sum_row(sums, row, FEW_OUTPUTS);
+            } else if (r == 0) {
+                memcpy(best, row, (size_t)(outputs * p->bytes));
+                memset(result->id + k, 0, (size_t)outputs * sizeof *result->id);
+            } else {
+                loops[p->type].best_row[p->kind](best, result->id + k, row, r, outputs);
+            }
+        }
+        if (p->kind == SUM)
+            loops[p->type].sum_flush(result->value + k * 8, sums, outputs);
+    }
+}
+
 /* --- tasks --------------------------------------------------------------------------------------------------- */
 
 static void reduce_part(const plan *p, int64_t first, int64_t n, int64_t chunk, partial *result) {
     const int64_t from = chunk * p->chunk, to = tm_smaller(p->n_reduced, from + p->chunk);
-    (p->columns ? reduce_columns : reduce_rows)(p, first, n, from, to, result);
+    (p->columns ? reduce_columns : p->few ? reduce_few : reduce_rows)(p, first, n, from, to, result);
 }
 
 /* Write the finished results of outputs first .. first+n-1. */
@@ -264,7 +326,8 @@ static int has_columns(const plan *p) {
 static void cut(plan *p) {
     p->columns = has_columns(p);
     p->width = p->columns ? p->kept.shape[p->kept.rank - 1] : p->n_kept;
-    p->block = p->columns ? KEPT_BLOCK : KEPT_FEW;
+    p->few = !p->columns && p->n_reduced <= FEW && p->n_kept >= 16;
+    p->block = p->columns || p->few ? KEPT_BLOCK : KEPT_FEW;
     p->chunk = p->columns ? CHUNK_ROWS : CHUNK;
     p->chunks = (p->n_reduced + p->chunk - 1) / p->chunk;
     p->blocks = p->width ? (p->width + p->block - 1) / p->block * (p->n_kept / p->width) : 0;

@@ -49,6 +49,14 @@ static void NAME(fold_sum)(T *lane) {
         lane[l] = lane[0];
 }
 
+/* exp(x) for x <= 0; what is too small for a normal number is 0. The library's exp leaves its fast path for such x,
+ * and a masked score, -inf, is one of them. */
+TM_INLINE T NAME(exp_below)(T x) {
+    const T least = sizeof(T) == 4 ? (T)-87 : (T)-708;
+    const T e = exp(maximum(x, least));
+    return x < least ? 0 : e;
+}
+
 /* largest = max(x) and sum = sum(exp(x - largest)); y = exp(x - largest), unless y is NULL. */
 static void NAME(exp_sum)(const T *x, T *y, int64_t k, int fold, T *largest, T *sum) {
     for (int l = 0; l < LANES; l++)
@@ -63,7 +71,7 @@ static void NAME(exp_sum)(const T *x, T *y, int64_t k, int fold, T *largest, T *
     for (int64_t j = 0; j < k; j++) {
         T e[LANES];
         for (int l = 0; l < LANES; l++)
-            e[l] = exp(x[j * LANES + l] - largest[l]);
+            e[l] = NAME(exp_below)(x[j * LANES + l] - largest[l]);
         for (int l = 0; l < LANES; l++)
             sum[l] += e[l];
         for (int l = 0; y && l < LANES; l++)
@@ -96,7 +104,7 @@ static void NAME(gradient)(void *g_tile, const void *y_tile, int64_t k, int fold
     if (logarithm)
         for (int64_t j = 0; j < k; j++)
             for (int l = 0; l < LANES; l++)
-                g[j * LANES + l] -= exp(y[j * LANES + l]) * sum[l];
+                g[j * LANES + l] -= NAME(exp_below)(y[j * LANES + l]) * sum[l];
     else
         for (int64_t j = 0; j < k; j++)
             for (int l = 0; l < LANES; l++)
@@ -128,7 +136,7 @@ static void NAME(loss_gradient)(void *tile, int64_t k, int fold, const int64_t *
     const T *lse = lses, *scale = scales;
     for (int64_t j = 0; j < k; j++)
         for (int l = 0; l < LANES; l++)
-            x[j * LANES + l] = exp(x[j * LANES + l] - lse[l]);
+            x[j * LANES + l] = NAME(exp_below)(x[j * LANES + l] - lse[l]);
     for (int64_t i = 0; i < n; i++)
         x[fold ? id[i] : id[i] * LANES + i] -= 1;
     for (int64_t j = 0; j < k; j++)

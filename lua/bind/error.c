@@ -133,15 +133,9 @@ void bind_interrupt(lua_State *L) {
     lua_sethook(L, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
 }
 
-/* Whichever of engine and hook saw the interrupt, the other must not report it again. The engine forgets its
- * flag by failing once: an empty kernel call is enough. */
+/* Whichever of engine and hook saw the interrupt, the other must not report it again. */
 void bind_forget_interrupt(lua_State *L) {
-    static const int64_t one = 1;
     if (lua_gethook(L) != stop) return;
     lua_sethook(L, NULL, 0, 0);
-    if (!bind_started) return;
-    int scope = tm_scope_open();
-    tm_full(1, &one, 0, TM_BOOL);
-    tm_error_clear();
-    tm_scope_close(scope);
+    tm_forget_interrupt();
 }

@@ -191,7 +191,7 @@ local function stored(v, dtype)
     return v
 end
 
--- Fails unless x has this array's shape and elements; what says which case it is.
+-- Fails unless x has this array's shape and elements (nil: any); what says which case it is.
 function tensors.expect(x, array, dtype, what, relative, absolute)
     if x.dtype ~= dtype then
         error(('%s: dtype is %s, expected %s'):format(what, x.dtype, dtype), 2)
@@ -201,7 +201,7 @@ function tensors.expect(x, array, dtype, what, relative, absolute)
     end
     local got = tensors.flatten(x)
     for i = 1, naive.count(array.shape) do
-        local want, have = stored(array[i], dtype), got[i]
+        local want, have = array[i] ~= nil and stored(array[i], dtype) or got[i], got[i]
         local same = have == want or (have ~= have and want ~= want)
         if not same and tensors.is_float(dtype) then
             same = math.abs(have - want) <= (absolute or 0) + (relative or 0) * math.abs(want)

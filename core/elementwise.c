@@ -64,34 +64,50 @@ static tm_tensor *apart(tm_tensor *x, const tm_tensor *into) {
     return tm_clone(x);
 }
 
-/* Fill and run a call over the shape of out; operand[slot] is NULL where absent. */
-static bool run(tm_op op, int part, tm_dtype compute, tm_tensor *const operand[TM_MAX_ARGS], const tm_value *p) {
-    tm_tensor *out = operand[TM_OUT];
-    if (out->numel == 0) return true;
-    tm_call call;
-    tm_call_init(&call, op, part, compute);
-    bool flat = true;
+/* Can all operands be walked as one line: contiguous, or a single element? */
+static bool is_flat(tm_tensor *const operand[TM_MAX_ARGS]) {
     for (int k = 0; k < TM_MAX_ARGS; k++) {
         const tm_tensor *x = operand[k];
-        if (x && x->numel != 1 && !(tm_is_contiguous(x) && x->numel == out->numel)) flat = false;
+        if (x && x->numel != 1 && !(x->contiguous && x->numel == operand[TM_OUT]->numel)) return false;
     }
-    int rank = flat ? 1 : out->rank;
-    int64_t stride[TM_MAX_RANK];
+    return true;
+}
+
+static void flat_args(tm_call *call, tm_tensor *const operand[TM_MAX_ARGS]) {
+    call->rank = 1;
+    call->shape[0] = operand[TM_OUT]->numel;
     for (int k = 0; k < TM_MAX_ARGS; k++) {
-        tm_tensor *x = operand[k];
+        const tm_tensor *x = operand[k];
+        tm_arg *arg = &call->arg[k];
+        arg->data = x ? tm_data(x) : NULL;
         if (!x) continue;
-        if (flat)
-            stride[0] = x->numel == 1 ? 0 : 1;
-        else
-            tm_broadcast_strides(x, rank, out->shape, stride);
-        tm_set_arg(&call, k, x, rank, stride);
+        arg->dtype = x->dtype;
+        arg->stride[0] = x->numel == 1 ? 0 : 1;
     }
-    call.rank = (uint8_t)rank;
-    if (flat)
-        call.shape[0] = out->numel;
+}
+
+static void strided_args(tm_call *call, tm_tensor *const operand[TM_MAX_ARGS]) {
+    const tm_tensor *out = operand[TM_OUT];
+    int64_t stride[TM_MAX_RANK];
+    call->rank = out->rank;
+    memcpy(call->shape, out->shape, sizeof(int64_t) * out->rank);
+    for (int k = 0; k < TM_MAX_ARGS; k++) {
+        if (!operand[k]) continue;
+        tm_broadcast_strides(operand[k], out->rank, out->shape, stride);
+        tm_set_arg(call, k, operand[k], out->rank, stride);
+    }
+    tm_merge(call);
+}
+
+/* Fill and run a call over the shape of out; operand[slot] is NULL where absent. */
+static bool run(tm_op op, int part, tm_dtype compute, tm_tensor *const operand[TM_MAX_ARGS], const tm_value *p) {
+    if (operand[TM_OUT]->numel == 0) return true;
+    tm_call call;
+    tm_call_init(&call, op, part, compute);
+    if (is_flat(operand))
+        flat_args(&call, operand);
     else
-        memcpy(call.shape, out->shape, sizeof(int64_t) * rank);
-    if (!flat) tm_merge(&call);
+        strided_args(&call, operand);
     for (int i = 0; p && i < tm_row_of(op)->n_values; i++) call.value[i] = p[i];
     return tm_run(&call);
 }

@@ -39,6 +39,7 @@ struct tm_tensor {
     bool retains_grad;   /* an intermediate that was asked to */
     bool is_view;        /* made by a view op: it may share its bytes */
     bool weak;           /* a Lua number: takes no part in promotion, and has no storage */
+    bool contiguous;     /* row-major without gaps */
     int64_t numel, offset;
     int64_t shape[TM_MAX_RANK], stride[TM_MAX_RANK];
     tm_storage *storage;

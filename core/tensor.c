@@ -57,6 +57,7 @@ tm_tensor *tm_header(int rank, const int64_t *shape, tm_dtype dtype) {
     x->dtype = (uint8_t)dtype;
     x->rank = (uint8_t)rank;
     x->numel = numel;
+    x->contiguous = true;
     int64_t stride = 1;
     for (int i = rank - 1; i >= 0; i--) {
         x->shape[i] = shape[i];
@@ -106,10 +107,20 @@ static tm_tensor *weak(tm_dtype dtype, tm_value value) {
 tm_tensor *tm_scalar(double value) { return weak(TM_FLOAT64, (tm_value){.f = value}); }
 tm_tensor *tm_scalar_int(int64_t value) { return weak(TM_INT64, (tm_value){.i = value}); }
 
+static bool row_major(const tm_tensor *x) {
+    int64_t stride = 1;
+    for (int i = x->rank - 1; i >= 0; i--) {
+        if (x->shape[i] != 1 && x->stride[i] != stride) return x->numel == 0;
+        stride *= x->shape[i];
+    }
+    return true;
+}
+
 tm_tensor *tm_view_of(tm_tensor *x, int rank, const int64_t *shape, const int64_t *stride, int64_t offset) {
     tm_tensor *y = tm_header(rank, shape, x->dtype);
     if (!y) return NULL;
     for (int i = 0; i < rank; i++) y->stride[i] = stride[i];
+    y->contiguous = row_major(y);
     y->offset = offset;
     y->is_view = true;
     y->weak = x->weak;
@@ -171,14 +182,7 @@ void *tm_data(const tm_tensor *x) {
     return (char *)x->storage->data + x->offset * (int64_t)tm_dtype_size(x->dtype);
 }
 
-bool tm_is_contiguous(const tm_tensor *x) {
-    int64_t stride = 1;
-    for (int i = x->rank - 1; i >= 0; i--) {
-        if (x->shape[i] != 1 && x->stride[i] != stride) return x->numel == 0;
-        stride *= x->shape[i];
-    }
-    return true;
-}
+bool tm_is_contiguous(const tm_tensor *x) { return x->contiguous; }
 
 bool tm_is_expanded(const tm_tensor *x) {
     for (int i = 0; i < x->rank; i++)

@@ -31,9 +31,9 @@ static const struct {
     void (*spread)(void *tile, const void *rows, int64_t n, int64_t c);
     void (*gather)(void *rows, const void *tile, int64_t n, int64_t c);
     void (*fill)(void *x, double value, int64_t n);
-    void (*softmax)(void *tile, int64_t k, int fold, int logarithm);
+    void (*softmax)(void *tile, void *scratch, int64_t k, int fold, int logarithm);
     void (*gradient)(void *g, const void *y, int64_t k, int fold, int logarithm);
-    double (*loss)(const void *tile, int64_t k, int fold, const int64_t *id, int64_t n, void *losses, void *lses);
+    double (*loss)(const void *tile, void *scratch, int64_t k, int fold, const int64_t *id, int64_t n, void *losses, void *lses);
     void (*loss_gradient)(void *tile, int64_t k, int fold, const int64_t *id, int64_t n, const void *lses,
                           const void *scales);
 } loops[2] = {
@@ -140,7 +140,7 @@ static void run(plan *p) {
 static void softmax_work(const plan *p, int64_t first, int64_t n, char *tile, int64_t task) {
     (void)task;
     load_tile(p, &p->call->arg[1], first, n, tile, -INFINITY);
-    loops[p->type].softmax(tile, p->k, p->fold, p->logarithm);
+    loops[p->type].softmax(tile, tile + p->size, p->k, p->fold, p->logarithm);
     store_tile(p, &p->call->arg[0], first, n, tile);
 }
 
@@ -184,7 +184,7 @@ static void loss_work(const plan *p, int64_t first, int64_t n, char *tile, int64
     lanes losses, lses;
     load_rows(&call->arg[2], TM_INT64, first, n, id);
     load_tile(p, &call->arg[1], first, n, tile, -INFINITY);
-    p->sums[task] += loops[p->type].loss(tile, p->k, p->fold, id, n, losses, lses);
+    p->sums[task] += loops[p->type].loss(tile, tile + p->size, p->k, p->fold, id, n, losses, lses);
     if (call->arg[0].data && call->arg[0].stride[0])
         store_rows(p, &call->arg[0], first, n, losses);
     if (call->arg[3].data)

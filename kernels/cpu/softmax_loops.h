@@ -57,7 +57,8 @@ TM_INLINE T NAME(exp_below)(T x) {
     return x < least ? 0 : e;
 }
 
-/* largest = max(x) and sum = sum(exp(x - largest)); y = exp(x - largest), unless y is NULL. */
+/* largest = max(x), y = exp(x - largest) and sum = sum(y); y may be x. One pass each: a call of exp empties the
+ * registers. */
 static void NAME(exp_sum)(const T *x, T *y, int64_t k, int fold, T *largest, T *sum) {
     for (int l = 0; l < LANES; l++)
         largest[l] = x[l];
@@ -66,25 +67,22 @@ static void NAME(exp_sum)(const T *x, T *y, int64_t k, int fold, T *largest, T *
             largest[l] = maximum(largest[l], x[j * LANES + l]);
     if (fold)
         NAME(fold_max)(largest);
+    for (int64_t j = 0; j < k; j++)
+        for (int l = 0; l < LANES; l++)
+            y[j * LANES + l] = NAME(exp_below)(x[j * LANES + l] - largest[l]);
     for (int l = 0; l < LANES; l++)
         sum[l] = 0;
-    for (int64_t j = 0; j < k; j++) {
-        T e[LANES];
+    for (int64_t j = 0; j < k; j++)
         for (int l = 0; l < LANES; l++)
-            e[l] = NAME(exp_below)(x[j * LANES + l] - largest[l]);
-        for (int l = 0; l < LANES; l++)
-            sum[l] += e[l];
-        for (int l = 0; y && l < LANES; l++)
-            y[j * LANES + l] = e[l];
-    }
+            sum[l] += y[j * LANES + l];
     if (fold)
         NAME(fold_sum)(sum);
 }
 
-/* softmax: exp(x - max) / sum; log_softmax: x - max - log(sum). In place. */
-static void NAME(softmax)(void *tile, int64_t k, int fold, int logarithm) {
+/* softmax: exp(x - max) / sum; log_softmax: x - max - log(sum). In place; scratch is a tile more. */
+static void NAME(softmax)(void *tile, void *scratch, int64_t k, int fold, int logarithm) {
     T *x = tile, largest[LANES], sum[LANES];
-    NAME(exp_sum)(x, logarithm ? NULL : x, k, fold, largest, sum);
+    NAME(exp_sum)(x, logarithm ? scratch : x, k, fold, largest, sum);
     for (int l = 0; l < LANES; l++)
         sum[l] = logarithm ? log(sum[l]) : 1 / sum[l];
     for (int64_t j = 0; j < k; j++)
@@ -113,11 +111,11 @@ static void NAME(gradient)(void *g_tile, const void *y_tile, int64_t k, int fold
 
 /* For each of n rows the loss log(sum) - (x[id] - max), and lse = max + log(sum). Returns the losses' sum.
  * A long row is a tile by itself: n is 1 and lane 0 speaks for it. */
-static double NAME(loss)(const void *tile, int64_t k, int fold, const int64_t *id, int64_t n, void *losses, void *lses) {
+static double NAME(loss)(const void *tile, void *scratch, int64_t k, int fold, const int64_t *id, int64_t n, void *losses, void *lses) {
     const T *x = tile;
     T *loss = losses, *lse = lses, largest[LANES], sum[LANES];
     double total = 0;
-    NAME(exp_sum)(x, NULL, k, fold, largest, sum);
+    NAME(exp_sum)(x, scratch, k, fold, largest, sum);
     for (int l = 0; l < LANES; l++)
         sum[l] = log(sum[l]);
     for (int64_t i = 0; i < n; i++) {

@@ -76,9 +76,10 @@ GEMM(gemm1, 1)
                 }                                                                                                      \
             }                                                                                                          \
     }
-    UPD(upd2, 2) UPD(upd1, 1)
+UPD(upd2, 2)
+UPD(upd1, 1)
 
-        static void bias_upd(int n, int K, const float *D, float *b, float *c, float lr, float mu) {
+    static void bias_upd(int n, int K, const float *D, float *b, float *c, float lr, float mu) {
     for (int j = 0; j < n; j++) {
         float g = 0;
         for (int k = 0; k < K; k++) g += D[k * n + j];

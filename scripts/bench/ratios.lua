@@ -26,7 +26,7 @@ local function spread(values)
     return values[math.ceil(#values / 2)], values[1], values[#values]
 end
 
-print('| threads | program | seconds an epoch | times tenmo-lua's |')
+print("| threads | program | seconds an epoch | times tenmo-lua's |")
 print('|---|---|---|---|')
 for _, threads in ipairs(threads_seen) do
     for _, program in ipairs(programs) do

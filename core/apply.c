@@ -10,7 +10,8 @@ static bool usable(tm_op op, const tm_tensor *x) {
     const tm_storage *s = x->storage;
     if (!s || !s->replaced.line || tm_in_backward) return true;
     tm_fail(TM_MISUSE,
-            "%s: this tensor is a view of bytes that are no longer current: a recorded write in place at %s:%d gave its base new "
+            "%s: this tensor is a view of bytes that are no longer current: a recorded write in place at %s:%d gave "
+            "its base new "
             "ones; take the view again after that line",
             tm_name(op), s->replaced.file ? s->replaced.file : "?", s->replaced.line);
     return false;
@@ -82,19 +83,22 @@ static tm_tensor *in_place_recorded(tm_op op, const tm_args *a) {
     tm_tensor *x = a->in[0];
     if (x->requires_grad)
         return tm_fail(TM_MISUSE,
-                       "%s: x is a leaf that needs a gradient; writing into it while recording would lose that gradient: wrap the write in "
+                       "%s: x is a leaf that needs a gradient; writing into it while recording would lose that "
+                       "gradient: wrap the write in "
                        "tenmo.no_grad(function() ... end), or use an op that gives a new tensor",
                        written_name(op));
     if (x->is_view)
         return tm_fail(TM_MISUSE,
-                       "%s: x is a view and the write is recorded; write through the tensor that it was taken from, for example base[1] = "
+                       "%s: x is a view and the write is recorded; write through the tensor that it was taken from, "
+                       "for example base[1] = "
                        "value, or use an op that gives a new tensor",
                        written_name(op));
     tm_tensor *y = tm_apply(op, a, NULL);
     if (!y) return NULL;
     if (y->dtype != x->dtype || y->rank != x->rank || memcmp(y->shape, x->shape, sizeof(int64_t) * y->rank))
-        return tm_fail(TM_MISUSE, "%s: the result is %s of shape %s, and x is %s of shape %s; a write in place keeps both", written_name(op),
-                       tm_dtype_name(y->dtype), tm_shape_text(y), tm_dtype_name(x->dtype), tm_shape_text(x));
+        return tm_fail(
+            TM_MISUSE, "%s: the result is %s of shape %s, and x is %s of shape %s; a write in place keeps both",
+            written_name(op), tm_dtype_name(y->dtype), tm_shape_text(y), tm_dtype_name(x->dtype), tm_shape_text(x));
     if (x->storage) x->storage->replaced = tm_here.line ? tm_here : (tm_place){"?", -1};
     return y;
 }
@@ -107,7 +111,9 @@ tm_tensor *tm_apply_in_place(tm_op op, const tm_args *a) {
     if (tm_recording() && tm_any_requires_grad(a) && tm_row_of(op)->differentiable) return in_place_recorded(op, a);
     if (x->weak) return tm_fail(TM_MISUSE, "%s: a number can't be written in place", written_name(op));
     if (tm_is_expanded(x))
-        return tm_fail(TM_MISUSE, "%s: x is expanded, so several of its elements share one address; write into x:clone()", written_name(op));
+        return tm_fail(TM_MISUSE,
+                       "%s: x is expanded, so several of its elements share one address; write into x:clone()",
+                       written_name(op));
     bool was = tm_set_recording(false);
     if (op == TM_OP_assign_slice)
         tm_assign(a);

@@ -30,12 +30,16 @@ tm_tensor *tm_grad(const tm_tensor *x) { return x->grad; }
 bool tm_set_requires_grad(tm_tensor *x, bool on) {
     if (x->node) {
         if (on) return true;
-        tm_fail(TM_MISUSE, "requires_grad: this tensor was made by %s and carries its history; x:detach() gives one without", tm_name(x->node->op));
+        tm_fail(TM_MISUSE,
+                "requires_grad: this tensor was made by %s and carries its history; x:detach() gives one without",
+                tm_name(x->node->op));
         return false;
     }
     if (on && !tm_dtype_is_float(x->dtype)) {
-        tm_fail(TM_MISUSE, "requires_grad: only float32 and float64 tensors have gradients, this one is %s; cast it with x:float()",
-                tm_dtype_name(x->dtype));
+        tm_fail(
+            TM_MISUSE,
+            "requires_grad: only float32 and float64 tensors have gradients, this one is %s; cast it with x:float()",
+            tm_dtype_name(x->dtype));
         return false;
     }
     x->requires_grad = on;
@@ -43,9 +47,10 @@ bool tm_set_requires_grad(tm_tensor *x, bool on) {
 }
 
 bool tm_set_grad(tm_tensor *x, tm_tensor *grad) {
-    if (grad && (grad->rank != x->rank || memcmp(grad->shape, x->shape, sizeof(int64_t) * x->rank) || grad->dtype != x->dtype)) {
-        tm_fail(TM_MISUSE, "grad: expected %s of shape %s, got %s of shape %s", tm_dtype_name(x->dtype), tm_shape_text(x), tm_dtype_name(grad->dtype),
-                tm_shape_text(grad));
+    if (grad && (grad->rank != x->rank || memcmp(grad->shape, x->shape, sizeof(int64_t) * x->rank) ||
+                 grad->dtype != x->dtype)) {
+        tm_fail(TM_MISUSE, "grad: expected %s of shape %s, got %s of shape %s", tm_dtype_name(x->dtype),
+                tm_shape_text(x), tm_dtype_name(grad->dtype), tm_shape_text(grad));
         return false;
     }
     tm_retain(grad);
@@ -57,7 +62,9 @@ bool tm_set_grad(tm_tensor *x, tm_tensor *grad) {
 bool tm_retain_grad(tm_tensor *x) {
     if (x->node) x->retains_grad = true;
     if (x->node || x->requires_grad) return true;
-    tm_fail(TM_MISUSE, "retain_grad: this tensor has no history and needs no gradient; set x.requires_grad = true before it is used");
+    tm_fail(
+        TM_MISUSE,
+        "retain_grad: this tensor has no history and needs no gradient; set x.requires_grad = true before it is used");
     return false;
 }
 
@@ -162,12 +169,15 @@ static int present_inputs(const tm_args *a) {
 bool tm_record(tm_op op, const tm_args *a, tm_result *r) {
     const tm_row *row = tm_row_of(op);
     int n = row->variadic ? a->n_many : present_inputs(a);
-    if (n > UINT8_MAX) return tm_fail(TM_MISUSE, "%s: at most %d tensors at a time can be recorded, got %d", row->name, UINT8_MAX, n);
+    if (n > UINT8_MAX)
+        return tm_fail(TM_MISUSE, "%s: at most %d tensors at a time can be recorded, got %d", row->name, UINT8_MAX, n);
     tm_tensor *y = r->out, *saved = NULL;
     if (keeps_output(op, a, r->keeps) && !(saved = tm_alias(y))) return false;
     tm_node *node = new_node(op, n);
     if (!node) return false;
-    for (int i = 0; i < n; i++) set_edge(&node->edge[i], row->variadic ? a->many[i] : a->in[i], !row->variadic && keeps_input(op, a, r->keeps, i));
+    for (int i = 0; i < n; i++)
+        set_edge(&node->edge[i], row->variadic ? a->many[i] : a->in[i],
+                 !row->variadic && keeps_input(op, a, r->keeps, i));
     for (int i = 0; i < row->n_values; i++) node->value[i] = a->value[i];
     for (int i = 0; i < row->n_lists; i++) node->list[i] = a->list[i];
     node->kept_out = tm_retain(saved);
@@ -181,7 +191,8 @@ bool tm_record(tm_op op, const tm_args *a, tm_result *r) {
     return true;
 }
 
-/* --- what a rule sees ------------------------------------------------------------------------------------------------ */
+/* --- what a rule sees ------------------------------------------------------------------------------------------------
+ */
 
 bool need(tm_rule *c, int i) {
     if (i >= c->node->n_edges) return false; /* an input that was left out */
@@ -195,10 +206,11 @@ static tm_tensor *unchanged(tm_rule *c, tm_tensor *x, uint32_t version, const ch
     if (tm_version(x) == version) return x;
     const tm_node *n = c->node;
     return tm_fail(TM_MISUSE,
-                   "backward: the %s of %s (recorded at %s:%d) was changed in place at %s:%d, and its gradient needs the old values; change a "
+                   "backward: the %s of %s (recorded at %s:%d) was changed in place at %s:%d, and its gradient needs "
+                   "the old values; change a "
                    "clone instead, or write before the op",
-                   what, tm_name(n->op), n->place.file ? n->place.file : "?", n->place.line, x->storage->written.file ? x->storage->written.file : "?",
-                   x->storage->written.line);
+                   what, tm_name(n->op), n->place.file ? n->place.file : "?", n->place.line,
+                   x->storage->written.file ? x->storage->written.file : "?", x->storage->written.line);
 }
 
 tm_tensor *kept(tm_rule *c, int i) {
@@ -245,10 +257,13 @@ static void elementwise_rule(tm_rule *c) {
     }
 }
 
-/* --- gradients meet --------------------------------------------------------------------------------------------------- */
+/* --- gradients meet
+ * --------------------------------------------------------------------------------------------------- */
 
 /* Nobody else can see these bytes. */
-static bool exclusive(const tm_tensor *x) { return x->refs == 1 && x->storage && x->storage->refs == 1 && tm_is_contiguous(x); }
+static bool exclusive(const tm_tensor *x) {
+    return x->refs == 1 && x->storage && x->storage->refs == 1 && tm_is_contiguous(x);
+}
 
 /* *sum += x; both are retained references, and x's is used up. */
 static bool add_gradient(tm_tensor **sum, tm_tensor *x) {
@@ -272,7 +287,9 @@ static bool add_gradient(tm_tensor **sum, tm_tensor *x) {
 }
 
 /* Held by nobody but the open scope (or the node that is being left) and us. */
-static bool ours(const tm_tensor *x) { return x->refs <= 2 && x->storage && x->storage->refs == 1 && tm_is_contiguous(x); }
+static bool ours(const tm_tensor *x) {
+    return x->refs <= 2 && x->storage && x->storage->refs == 1 && tm_is_contiguous(x);
+}
 
 /* A leaf's gradient owns its bytes: a person may write into it. It is written in place where it was before. */
 static bool collect(tm_tensor *leaf, tm_tensor *x) {
@@ -295,20 +312,22 @@ static bool collect(tm_tensor *leaf, tm_tensor *x) {
     return x != NULL;
 }
 
-/* --- the walk ------------------------------------------------------------------------------------------------------------ */
+/* --- the walk
+ * ------------------------------------------------------------------------------------------------------------ */
 
 typedef struct walk {
     tm_node *all;   /* every node seen, retained */
     tm_node *ready; /* all gradients that flow into these have arrived */
     bool retain_graph;
-    int n;          /* tm_gradients: collect for these inputs instead of leaves */
+    int n; /* tm_gradients: collect for these inputs instead of leaves */
     tm_tensor *const *inputs;
     tm_tensor **out;
 } walk;
 
 static bool freed(const tm_node *node) {
     tm_fail(TM_MISUSE,
-            "backward: the graph behind %s (%s:%d) was freed by an earlier backward; call that one with {retain_graph = true}, or compute the loss anew",
+            "backward: the graph behind %s (%s:%d) was freed by an earlier backward; call that one with {retain_graph "
+            "= true}, or compute the loss anew",
             tm_name(node->op), node->place.file ? node->place.file : "?", node->place.line);
     return false;
 }
@@ -433,11 +452,15 @@ static void finish(walk *w) {
 /* The gradient that starts the walk: 1, or what the caller gave. */
 static tm_tensor *seed_of(tm_tensor *root, tm_tensor *seed) {
     if (!seed && root->numel != 1)
-        return tm_fail(TM_MISUSE, "backward: the tensor has shape %s; a gradient starts from one number: reduce it first (x:sum()), or pass the gradient to start with",
+        return tm_fail(TM_MISUSE,
+                       "backward: the tensor has shape %s; a gradient starts from one number: reduce it first "
+                       "(x:sum()), or pass the gradient to start with",
                        tm_shape_text(root));
     if (!seed) return tm_full(root->rank, root->shape, 1, root->dtype);
-    if (seed->rank == root->rank && !memcmp(seed->shape, root->shape, sizeof(int64_t) * root->rank)) return tm_cast(seed, root->dtype);
-    return tm_fail(TM_MISUSE, "backward: the gradient to start with has shape %s, the tensor %s", tm_shape_text(seed), tm_shape_text(root));
+    if (seed->rank == root->rank && !memcmp(seed->shape, root->shape, sizeof(int64_t) * root->rank))
+        return tm_cast(seed, root->dtype);
+    return tm_fail(TM_MISUSE, "backward: the gradient to start with has shape %s, the tensor %s", tm_shape_text(seed),
+                   tm_shape_text(root));
 }
 
 static bool go(walk *w, tm_tensor *root, tm_tensor *seed, bool create_graph) {
@@ -472,7 +495,9 @@ bool tm_backward(tm_tensor *root, tm_tensor *seed, bool retain_graph, bool creat
         seed = tm_clone(seed_of(root, seed));
         ok = seed && collect(root, tm_retain(seed));
     } else {
-        tm_fail(TM_MISUSE, "backward: nothing behind this tensor needs a gradient; set requires_grad on a parameter before it is used%s",
+        tm_fail(TM_MISUSE,
+                "backward: nothing behind this tensor needs a gradient; set requires_grad on a parameter before it is "
+                "used%s",
                 recording ? "" : ", and leave no_grad");
         ok = false;
     }
@@ -480,7 +505,8 @@ bool tm_backward(tm_tensor *root, tm_tensor *seed, bool retain_graph, bool creat
     return ok;
 }
 
-bool tm_gradients(tm_tensor *root, tm_tensor *seed, int n, tm_tensor *const *inputs, tm_tensor **out, bool retain_graph, bool create_graph) {
+bool tm_gradients(tm_tensor *root, tm_tensor *seed, int n, tm_tensor *const *inputs, tm_tensor **out, bool retain_graph,
+                  bool create_graph) {
     if (!root || tm_error() != TM_OK) return false;
     for (int k = 0; k < n; k++) {
         out[k] = NULL;

@@ -3,7 +3,9 @@
 
 #include <math.h>
 
-#define FORWARD(name) void tm_forward_##name(const tm_args *a, tm_result *r); void tm_forward_##name(const tm_args *a, tm_result *r)
+#define FORWARD(name)                                                                                                  \
+    void tm_forward_##name(const tm_args *a, tm_result *r);                                                            \
+    void tm_forward_##name(const tm_args *a, tm_result *r)
 
 /* The iteration of a fresh tensor: one contiguous line. */
 static void line_call(tm_call *call, tm_op op, tm_tensor *x) {
@@ -70,7 +72,9 @@ FORWARD(arange) {
     }
     bool whole = integral(first) && integral(step);
     int64_t count = n > 0 ? (n < 0x1p62 ? (int64_t)n : INT64_MAX) : 0;
-    tm_dtype dtype = a->value[3].i != TM_ABSENT ? (tm_dtype)a->value[3].i : whole && integral(last) ? TM_INT64 : TM_FLOAT32;
+    tm_dtype dtype = a->value[3].i != TM_ABSENT ? (tm_dtype)a->value[3].i
+                     : whole && integral(last)  ? TM_INT64
+                                                : TM_FLOAT32;
     tm_tensor *x = tm_empty(1, &count, dtype);
     if (!x) return;
     tm_call call;
@@ -100,7 +104,8 @@ static bool draw(tm_call *call, tm_tensor *x) {
 static void random_floats(tm_op op, const tm_args *a, tm_result *r) {
     tm_dtype dtype = (tm_dtype)a->value[0].i;
     if (!tm_dtype_is_float(dtype)) {
-        tm_fail(TM_MISUSE, "%s: expected dtype float32 or float64, got %s; randint draws integers", tm_name(op), tm_dtype_name(dtype));
+        tm_fail(TM_MISUSE, "%s: expected dtype float32 or float64, got %s; randint draws integers", tm_name(op),
+                tm_dtype_name(dtype));
         return;
     }
     tm_tensor *x = fresh(op, &a->list[0], dtype);
@@ -117,7 +122,8 @@ FORWARD(randint) {
     int64_t low = a->value[0].i, high = a->value[1].i;
     uint64_t range = (uint64_t)high - (uint64_t)low;
     if (low >= high) {
-        tm_fail(TM_MISUSE, "randint: low must be less than high, got %lld and %lld; high itself is never drawn", (long long)low, (long long)high);
+        tm_fail(TM_MISUSE, "randint: low must be less than high, got %lld and %lld; high itself is never drawn",
+                (long long)low, (long long)high);
         return;
     }
     tm_tensor *x = fresh(TM_OP_randint, &a->list[0], a->value[2].i);

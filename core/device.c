@@ -17,10 +17,14 @@ static bool read_limit(void) {
     if (!text || !*text) return true;
     char *end;
     double n = strtod(text, &end);
-    if (*end == 'K' || *end == 'k') n *= 1 << 10, end++;
-    else if (*end == 'M' || *end == 'm') n *= 1 << 20, end++;
-    else if (*end == 'G' || *end == 'g') n *= 1 << 30, end++;
-    if (*end || !(n > 0 && n < 0x1p62)) return tm_fail(TM_MISUSE, "TENMO_MEMORY_LIMIT: expected bytes such as 2000000000, 500M or 2G, got '%s'", text);
+    if (*end == 'K' || *end == 'k')
+        n *= 1 << 10, end++;
+    else if (*end == 'M' || *end == 'm')
+        n *= 1 << 20, end++;
+    else if (*end == 'G' || *end == 'g')
+        n *= 1 << 30, end++;
+    if (*end || !(n > 0 && n < 0x1p62))
+        return tm_fail(TM_MISUSE, "TENMO_MEMORY_LIMIT: expected bytes such as 2000000000, 500M or 2G, got '%s'", text);
     tm_memory_set_limit((int64_t)n);
     return true;
 }

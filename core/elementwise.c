@@ -130,11 +130,12 @@ static tm_tensor *destination(tm_op op, int n, const tm_args *a, tm_dtype dtype,
     }
     if (!into) return tm_empty_on(tm_device_of(a->in[0]), rank, shape, dtype);
     if (rank != into->rank || memcmp(shape, into->shape, sizeof(int64_t) * rank))
-        return tm_fail(TM_MISUSE, "%s_: the result has shape %s, and x has %s; a write in place keeps the shape", tm_name(op),
-                       tm_shape_words(rank, shape), tm_shape_text(into));
+        return tm_fail(TM_MISUSE, "%s_: the result has shape %s, and x has %s; a write in place keeps the shape",
+                       tm_name(op), tm_shape_words(rank, shape), tm_shape_text(into));
     if (tm_dtype_is_float(dtype) > tm_dtype_is_float(into->dtype) || (into->dtype == TM_BOOL && dtype != TM_BOOL))
-        return tm_fail(TM_MISUSE, "%s_: the result is %s and can't be kept in x, which is %s; use x:%s(...) for a new tensor", tm_name(op),
-                       tm_dtype_name(dtype), tm_dtype_name(into->dtype), tm_name(op));
+        return tm_fail(TM_MISUSE,
+                       "%s_: the result is %s and can't be kept in x, which is %s; use x:%s(...) for a new tensor",
+                       tm_name(op), tm_dtype_name(dtype), tm_dtype_name(into->dtype), tm_name(op));
     return into;
 }
 
@@ -149,14 +150,16 @@ tm_tensor *tm_elementwise(tm_op op, const tm_args *a, tm_tensor *into) {
     return run(op, 0, t.compute, operand, a->value) ? operand[TM_OUT] : NULL;
 }
 
-tm_tensor *tm_elementwise_gradient(tm_op op, int which, tm_tensor *const in[3], tm_tensor *y, tm_tensor *g, const tm_value *p) {
+tm_tensor *tm_elementwise_gradient(tm_op op, int which, tm_tensor *const in[3], tm_tensor *y, tm_tensor *g,
+                                   const tm_value *p) {
     tm_tensor *out = tm_empty_on(tm_device_of(g), g->rank, g->shape, g->dtype);
     if (!out) return NULL;
     tm_tensor *operand[TM_MAX_ARGS] = {out, in[0], in[1], in[2], y, g};
     return run(op, which + 1, g->dtype, operand, p) ? out : NULL;
 }
 
-/* --- copies, fills and sums that leave no history ------------------------------------------------------------------ */
+/* --- copies, fills and sums that leave no history ------------------------------------------------------------------
+ */
 
 /* The type that a conversion passes through: int64 where the source has no fraction, else the wider float. */
 static tm_dtype conversion_type(tm_dtype from, tm_dtype to) {
@@ -181,7 +184,8 @@ bool tm_accumulate(tm_tensor *into, tm_tensor *x) {
     return run(TM_OP_add, 0, into->dtype, operand, NULL);
 }
 
-/* --- casts ----------------------------------------------------------------------------------------------------------- */
+/* --- casts -----------------------------------------------------------------------------------------------------------
+ */
 
 void tm_forward_cast(const tm_args *a, tm_result *r);
 void tm_forward_cast(const tm_args *a, tm_result *r) {

@@ -8,21 +8,21 @@
 
 /* --- memory.c: every allocation of the engine passes here, so that faults can be injected ------------- */
 
-void *tm_new(size_t bytes);    /* an engine object; NULL: recorded as TM_MEMORY */
-void tm_delete(void *object);  /* NULL is fine */
+void *tm_new(size_t bytes);   /* an engine object; NULL: recorded as TM_MEMORY */
+void tm_delete(void *object); /* NULL is fine */
 
 /* The bytes of tensors, counted. One storage serves all views of it. */
 typedef struct tm_storage {
     int32_t refs;
-    uint32_t version;         /* raised by every write in place */
-    size_t bytes, capacity;   /* asked for; got */
+    uint32_t version;       /* raised by every write in place */
+    size_t bytes, capacity; /* asked for; got */
     void *data;
     const tm_device *device;
     void (*release)(void *owner); /* of borrowed memory, else NULL */
     void *owner;
-    tm_place written;         /* the last write in place */
-    tm_place replaced;        /* the recorded write that made another storage current; line 0: none */
-    struct tm_storage *next;  /* in the cache */
+    tm_place written;        /* the last write in place */
+    tm_place replaced;       /* the recorded write that made another storage current; line 0: none */
+    struct tm_storage *next; /* in the cache */
 } tm_storage;
 tm_storage *tm_storage_new(const tm_device *device, size_t bytes);
 tm_storage *tm_storage_borrow(const tm_device *device, void *data, size_t bytes, void (*release)(void *), void *owner);
@@ -35,18 +35,18 @@ typedef struct tm_node tm_node;
 struct tm_tensor {
     int32_t refs;
     uint8_t dtype, rank;
-    bool requires_grad;  /* a leaf that collects its gradient */
-    bool retains_grad;   /* an intermediate that was asked to */
-    bool is_view;        /* made by a view op: it may share its bytes */
-    bool weak;           /* a Lua number: takes no part in promotion, and has no storage */
-    bool contiguous;     /* row-major without gaps */
+    bool requires_grad; /* a leaf that collects its gradient */
+    bool retains_grad;  /* an intermediate that was asked to */
+    bool is_view;       /* made by a view op: it may share its bytes */
+    bool weak;          /* a Lua number: takes no part in promotion, and has no storage */
+    bool contiguous;    /* row-major without gaps */
     int64_t numel, offset;
     int64_t shape[TM_MAX_RANK], stride[TM_MAX_RANK];
     tm_storage *storage;
-    tm_node *node;       /* what made it, if that was recorded */
+    tm_node *node; /* what made it, if that was recorded */
     tm_tensor *grad;
-    tm_tensor *link;     /* in the list of tensors to free */
-    tm_value scalar;     /* of a weak scalar */
+    tm_tensor *link; /* in the list of tensors to free */
+    tm_value scalar; /* of a weak scalar */
 };
 
 /* A header with this shape and contiguous strides, no storage yet; joins the open scope. */
@@ -56,8 +56,8 @@ tm_tensor *tm_view_of(tm_tensor *x, int rank, const int64_t *shape, const int64_
 tm_tensor *tm_alias(tm_tensor *x); /* the same view under a new header, without history */
 tm_tensor *tm_empty_on(const tm_device *device, int rank, const int64_t *shape, tm_dtype dtype);
 const tm_device *tm_device_of(const tm_tensor *x);
-void tm_touch(tm_tensor *x);       /* x was written in place: raise the version, note the line */
-bool tm_scope_add(tm_tensor *x);   /* the open scope owns one reference; false: no memory */
+void tm_touch(tm_tensor *x);     /* x was written in place: raise the version, note the line */
+bool tm_scope_add(tm_tensor *x); /* the open scope owns one reference; false: no memory */
 bool tm_scope_reserve(void);
 bool tm_is_expanded(const tm_tensor *x); /* several indices share one address */
 
@@ -72,18 +72,27 @@ typedef struct tm_result {
 /* keeps: bits for inputs 0..2, the output, and "the other inputs" (products). */
 enum { KEEP_NONE = 0, KEEP_X = 1, KEEP_W = 2, KEEP_V = 4, KEEP_Y = 8, KEEP_OTHERS = 16, KEEP_CONST = 32 };
 
-typedef enum tm_class { CLASS_NONE, CLASS_FLOAT, CLASS_NUMBER, CLASS_ANY, CLASS_COMPARE, CLASS_LOGIC, CLASS_SELECT } tm_class;
+typedef enum tm_class {
+    CLASS_NONE,
+    CLASS_FLOAT,
+    CLASS_NUMBER,
+    CLASS_ANY,
+    CLASS_COMPARE,
+    CLASS_LOGIC,
+    CLASS_SELECT
+} tm_class;
 
 typedef struct tm_rule tm_rule;
 typedef void (*tm_forward_fn)(const tm_args *a, tm_result *r);
 typedef void (*tm_backward_fn)(tm_rule *c);
 /* A recorded rule: the gradient of one input, composed of ops. */
-typedef tm_tensor *(*tm_recorded_fn)(tm_tensor *x, tm_tensor *w, tm_tensor *v, tm_tensor *y, tm_tensor *g, const tm_value *p);
+typedef tm_tensor *(*tm_recorded_fn)(tm_tensor *x, tm_tensor *w, tm_tensor *v, tm_tensor *y, tm_tensor *g,
+                                     const tm_value *p);
 
 typedef struct tm_entry {
     tm_class klass;
-    tm_forward_fn forward;    /* NULL for elementwise rows */
-    tm_backward_fn backward;  /* NULL: not differentiable, or elementwise */
+    tm_forward_fn forward;         /* NULL for elementwise rows */
+    tm_backward_fn backward;       /* NULL: not differentiable, or elementwise */
     unsigned keeps[TM_MAX_INPUTS]; /* elementwise: per gradient; structured: keeps[0] */
     tm_recorded_fn recorded[TM_MAX_INPUTS];
     bool pass[TM_MAX_INPUTS]; /* the rule is `g` itself */
@@ -96,7 +105,8 @@ extern const char *tm_doing; /* the op in progress, for messages; "tensor" betwe
 /* The elementwise engine. into: where to write, or NULL for a fresh tensor. */
 tm_tensor *tm_elementwise(tm_op op, const tm_args *a, tm_tensor *into);
 /* Part 1.. of an elementwise row: the gradient of input `which`, in the output's shape. */
-tm_tensor *tm_elementwise_gradient(tm_op op, int which, tm_tensor *const in[3], tm_tensor *y, tm_tensor *g, const tm_value *p);
+tm_tensor *tm_elementwise_gradient(tm_op op, int which, tm_tensor *const in[3], tm_tensor *y, tm_tensor *g,
+                                   const tm_value *p);
 /* into += x, no history; into is contiguous and owned by the caller alone. */
 bool tm_accumulate(tm_tensor *into, tm_tensor *x);
 bool tm_write(tm_tensor *into, tm_tensor *x); /* copy with conversion and broadcasting, no history */
@@ -119,10 +129,10 @@ extern tm_counts tm_count;
 /* --- the tape (autograd.c) -------------------------------------------------------------------------------- */
 
 typedef struct tm_edge {
-    tm_node *node;      /* made the input */
-    tm_tensor *leaf;    /* or: the leaf that collects */
-    tm_tensor *kept;    /* the input itself, when the rule reads it */
-    uint32_t version;   /* of what is kept, when it was kept */
+    tm_node *node;    /* made the input */
+    tm_tensor *leaf;  /* or: the leaf that collects */
+    tm_tensor *kept;  /* the input itself, when the rule reads it */
+    uint32_t version; /* of what is kept, when it was kept */
     uint8_t dtype, rank;
     bool weak;
     int64_t shape[TM_MAX_RANK];
@@ -132,14 +142,14 @@ struct tm_node {
     int32_t refs, fan_in;
     tm_op op;
     uint8_t rank, dtype, n_edges;
-    bool freed;         /* backward has been here and the graph was not retained */
-    uint64_t mark;      /* the walk that saw it last */
+    bool freed;    /* backward has been here and the graph was not retained */
+    uint64_t mark; /* the walk that saw it last */
     tm_place place;
-    tm_tensor *out;     /* not owned: the output while it lives */
+    tm_tensor *out; /* not owned: the output while it lives */
     tm_tensor *kept_out, *extra, *grad;
     uint32_t out_version;
     tm_node *link, *all; /* worklists */
-    tm_value *value;    /* the options, behind the edges */
+    tm_value *value;     /* the options, behind the edges */
     tm_list *list;
     int64_t shape[TM_MAX_RANK];
     tm_edge edge[];
@@ -156,15 +166,15 @@ struct tm_rule {
     tm_tensor **gradient; /* one for each edge */
     bool failed;
 };
-bool need(tm_rule *c, int i);                     /* is the gradient of input i wanted? */
-tm_tensor *kept(tm_rule *c, int i);               /* input i, if kept */
+bool need(tm_rule *c, int i);       /* is the gradient of input i wanted? */
+tm_tensor *kept(tm_rule *c, int i); /* input i, if kept */
 tm_tensor *kept_output(tm_rule *c);
 void give(tm_rule *c, int i, tm_tensor *gradient); /* summed and cast to the input's shape and dtype */
 
 /* --- small helpers for shapes -------------------------------------------------------------------------------- */
 
 static inline bool tm_recorded_needed(const tm_tensor *x) { return x->requires_grad || x->node; }
-int64_t tm_product(int rank, const int64_t *shape); /* -1: overflow or a negative size */
+int64_t tm_product(int rank, const int64_t *shape);  /* -1: overflow or a negative size */
 int tm_axis(const char *op, int64_t axis, int rank); /* 0-based or negative; -1 after tm_fail */
 const char *tm_shape_words(int rank, const int64_t *shape);
 const tm_device *tm_cpu(void);

@@ -34,7 +34,7 @@ const char *tm_intern(const char *text) {
     static struct name {
         struct name *next;
         char text[];
-    } *names;
+    } * names;
     for (struct name *n = names; n; n = n->next)
         if (!strcmp(n->text, text)) return n->text;
     size_t size = strlen(text) + 1;

@@ -3,8 +3,9 @@
 
 static bool ids_fit(tm_op op, const tm_tensor *ids) {
     if (!ids->weak && ids->rank == 1 && !tm_dtype_is_float(ids->dtype) && ids->dtype != TM_BOOL) return true;
-    tm_fail(TM_MISUSE, "%s: ids must be a list of integers (int64, int32 or uint8), got %s of shape %s; tenmo.ids{...} makes one", tm_name(op),
-            ids->weak ? "a number" : tm_dtype_name(ids->dtype), tm_shape_text(ids));
+    tm_fail(TM_MISUSE,
+            "%s: ids must be a list of integers (int64, int32 or uint8), got %s of shape %s; tenmo.ids{...} makes one",
+            tm_name(op), ids->weak ? "a number" : tm_dtype_name(ids->dtype), tm_shape_text(ids));
     return false;
 }
 
@@ -16,7 +17,8 @@ static void lead(int rank, int axis, const int64_t *from, int64_t *to) {
 }
 
 /* A call over `line` (a tensor with one slice for each id) and `table` (which has them all). */
-static void index_call(tm_call *call, tm_op op, tm_tensor *line, int line_arg, tm_tensor *table, int table_arg, int axis, tm_tensor *ids) {
+static void index_call(tm_call *call, tm_op op, tm_tensor *line, int line_arg, tm_tensor *table, int table_arg,
+                       int axis, tm_tensor *ids) {
     int64_t stride[TM_MAX_RANK];
     tm_call_init(call, op, 0, tm_dtype_is_float(table->dtype) ? table->dtype : TM_INT64);
     call->rank = line->rank;
@@ -32,7 +34,8 @@ static void index_call(tm_call *call, tm_op op, tm_tensor *line, int line_arg, t
 
 /* --- index_select --------------------------------------------------------------------------------------------- */
 
-static tm_tensor *selected(tm_op op, tm_tensor *x, int axis, tm_tensor *ids, tm_dtype dtype, double mean, double scale) {
+static tm_tensor *selected(tm_op op, tm_tensor *x, int axis, tm_tensor *ids, tm_dtype dtype, double mean,
+                           double scale) {
     int64_t shape[TM_MAX_RANK];
     memcpy(shape, x->shape, sizeof shape);
     shape[axis] = ids->shape[0];
@@ -86,7 +89,8 @@ void tm_forward_gather_normalize(const tm_args *a, tm_result *r) {
     r->out = selected(TM_OP_gather_normalize, x, 0, ids, TM_FLOAT32, a->value[0].f, 1 / a->value[1].f);
 }
 
-/* --- index_add ----------------------------------------------------------------------------------------------------- */
+/* --- index_add -----------------------------------------------------------------------------------------------------
+ */
 
 /* source must look like x with as many slices along the axis as there are ids. */
 static bool source_fits(const tm_tensor *x, int axis, const tm_tensor *ids, const tm_tensor *source) {
@@ -96,8 +100,9 @@ static bool source_fits(const tm_tensor *x, int axis, const tm_tensor *ids, cons
     int64_t shape[TM_MAX_RANK];
     memcpy(shape, x->shape, sizeof shape);
     shape[axis] = ids->shape[0];
-    tm_fail(TM_MISUSE, "index_add: source is %s of shape %s; expected %s of shape %s (x with one slice for each id)", tm_dtype_name(source->dtype),
-            tm_shape_text(source), tm_dtype_name(x->dtype), tm_shape_words(x->rank, shape));
+    tm_fail(TM_MISUSE, "index_add: source is %s of shape %s; expected %s of shape %s (x with one slice for each id)",
+            tm_dtype_name(source->dtype), tm_shape_text(source), tm_dtype_name(x->dtype),
+            tm_shape_words(x->rank, shape));
     return false;
 }
 

@@ -43,7 +43,8 @@ bool tm_broadcast_shape(const char *op, int n, tm_tensor *const *x, int *rank, i
             for (int j = 0; j < k; j++)
                 if (x[j]->rank >= x[k]->rank - i && x[j]->shape[x[j]->rank - x[k]->rank + i] == *s) other = x[j];
             tm_fail(TM_MISUSE,
-                    "%s: shapes %s and %s don't broadcast: sizes %lld and %lld of axis %d from the end differ, and neither is 1",
+                    "%s: shapes %s and %s don't broadcast: sizes %lld and %lld of axis %d from the end differ, and "
+                    "neither is 1",
                     op, tm_shape_text(other), tm_shape_text(x[k]), (long long)*s, (long long)size, x[k]->rank - i);
             return false;
         }

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #define CLASSES 321 /* up to 2^46 bytes */
-#define SMALL 1024 /* bytes of the largest object that is kept */
+#define SMALL 1024  /* bytes of the largest object that is kept */
 #define STEP 32
 #ifdef __SANITIZE_ADDRESS__
 #define CACHE_AT_START false
@@ -174,9 +174,11 @@ static bool has_room(size_t bytes) {
 static void *no_room(size_t bytes) {
     int64_t limit = memory.now.limit;
     if (limit)
-        return tm_fail(TM_MEMORY, "%s: out of memory: %s asked for, %s of the limit of %s are in use (TENMO_MEMORY_LIMIT)", tm_doing,
-                       bytes_text((int64_t)bytes), bytes_text(memory.now.live), bytes_text(limit));
-    return tm_fail(TM_MEMORY, "%s: out of memory: %s asked for, %s are in use by tensors, %s are available", tm_doing, bytes_text((int64_t)bytes), bytes_text(memory.now.live), bytes_text(available()));
+        return tm_fail(TM_MEMORY,
+                       "%s: out of memory: %s asked for, %s of the limit of %s are in use (TENMO_MEMORY_LIMIT)",
+                       tm_doing, bytes_text((int64_t)bytes), bytes_text(memory.now.live), bytes_text(limit));
+    return tm_fail(TM_MEMORY, "%s: out of memory: %s asked for, %s are in use by tensors, %s are available", tm_doing,
+                   bytes_text((int64_t)bytes), bytes_text(memory.now.live), bytes_text(available()));
 }
 
 /* --- the cache --------------------------------------------------------------------------------------------- */

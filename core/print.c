@@ -5,8 +5,8 @@
 #include <math.h>
 #include <stdio.h>
 
-#define EDGE 3      /* shown at each end of a long axis */
-#define LONG 1000   /* elements from which axes are shortened */
+#define EDGE 3    /* shown at each end of a long axis */
+#define LONG 1000 /* elements from which axes are shortened */
 
 typedef struct style {
     bool real, scientific, shorten;
@@ -20,7 +20,9 @@ typedef struct sink {
 
 static void put(sink *s, const char *text) { s->write(s->to, text, strlen(text)); }
 
-static bool left_out(const style *s, int64_t size, int64_t i) { return s->shorten && size > 2 * EDGE && i >= EDGE && i < size - EDGE; }
+static bool left_out(const style *s, int64_t size, int64_t i) {
+    return s->shorten && size > 2 * EDGE && i >= EDGE && i < size - EDGE;
+}
 
 static int format(const style *s, const tm_tensor *x, int64_t i, char *text, size_t room) {
     if (x->dtype == TM_BOOL) return snprintf(text, room, "%s", tm_element_int(x, i) ? "true" : "false");
@@ -33,7 +35,8 @@ static int format(const style *s, const tm_tensor *x, int64_t i, char *text, siz
 }
 
 /* Call `see` for the index of each element that is shown. */
-static void each_shown(const tm_tensor *x, const style *s, int axis, int64_t at, void (*see)(void *, int64_t), void *self) {
+static void each_shown(const tm_tensor *x, const style *s, int axis, int64_t at, void (*see)(void *, int64_t),
+                       void *self) {
     if (axis == x->rank) {
         see(self, at);
         return;

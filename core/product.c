@@ -5,8 +5,8 @@
 
 static void mismatch(const tm_tensor *x, const tm_tensor *w, int64_t m, int64_t n) {
     bool transposed = w->rank == 2 && w->shape[1] == m;
-    tm_fail(TM_MISUSE, "matmul: %s x %s: inner sizes differ (%lld and %lld)%s", tm_shape_text(x), tm_shape_text(w), (long long)m, (long long)n,
-            transposed ? "; did you mean b:t()?" : "");
+    tm_fail(TM_MISUSE, "matmul: %s x %s: inner sizes differ (%lld and %lld)%s", tm_shape_text(x), tm_shape_text(w),
+            (long long)m, (long long)n, transposed ? "; did you mean b:t()?" : "");
 }
 
 static bool product_dtype(const char *op, const tm_tensor *x, const tm_tensor *w) {
@@ -15,8 +15,8 @@ static bool product_dtype(const char *op, const tm_tensor *x, const tm_tensor *w
         return false;
     }
     if (tm_dtype_is_float(x->dtype) && x->dtype == w->dtype) return true;
-    tm_fail(TM_MISUSE, "%s: expected two float32 or two float64 tensors, got %s and %s; cast one with :to('float32')", op, tm_dtype_name(x->dtype),
-            tm_dtype_name(w->dtype));
+    tm_fail(TM_MISUSE, "%s: expected two float32 or two float64 tensors, got %s and %s; cast one with :to('float32')",
+            op, tm_dtype_name(x->dtype), tm_dtype_name(w->dtype));
     return false;
 }
 
@@ -42,7 +42,8 @@ void tm_forward_matmul(const tm_args *a, tm_result *r) {
     tm_tensor *x = a->in[0], *w = a->in[1];
     if (!product_dtype("matmul", x, w)) return;
     if (!x->rank || !w->rank) {
-        tm_fail(TM_MISUSE, "matmul: %s x %s: both need at least one axis; * multiplies element by element", tm_shape_text(x), tm_shape_text(w));
+        tm_fail(TM_MISUSE, "matmul: %s x %s: both need at least one axis; * multiplies element by element",
+                tm_shape_text(x), tm_shape_text(w));
         return;
     }
     bool vx = x->rank == 1, vw = w->rank == 1;
@@ -73,7 +74,8 @@ void tm_forward_matmul(const tm_args *a, tm_result *r) {
     dims[1] = n;
     dims[2] = k;
     memcpy(sx + batch, (int64_t[3]){vx ? 0 : x->stride[x->rank - 2], 0, x->stride[x->rank - 1]}, 3 * sizeof(int64_t));
-    memcpy(sw + batch, (int64_t[3]){0, vw ? 0 : w->stride[w->rank - 1], w->stride[vw ? 0 : w->rank - 2]}, 3 * sizeof(int64_t));
+    memcpy(sw + batch, (int64_t[3]){0, vw ? 0 : w->stride[w->rank - 1], w->stride[vw ? 0 : w->rank - 2]},
+           3 * sizeof(int64_t));
     memcpy(sy + batch, (int64_t[3]){n, 1, 0}, 3 * sizeof(int64_t));
     call.rank = (uint8_t)(batch + 3);
     call.reduced = 1;
@@ -104,7 +106,9 @@ static tm_tensor *turned(tm_tensor *x) {
     return tm_apply(TM_OP_transpose, &a, NULL);
 }
 
-static tm_tensor *sum_batches(tm_tensor *x, int rank, const int64_t *shape) { return x ? tm_sum_to(x, rank, shape) : NULL; }
+static tm_tensor *sum_batches(tm_tensor *x, int rank, const int64_t *shape) {
+    return x ? tm_sum_to(x, rank, shape) : NULL;
+}
 
 /* y = x w:  dx = g wᵀ,  dw = xᵀ g.  A vector is a matrix of one row (x) or one column (w). */
 void tm_backward_matmul(tm_rule *c);
@@ -127,18 +131,19 @@ void tm_backward_matmul(tm_rule *c) {
     }
 }
 
-/* --- linear: y = x weightᵀ + bias, and its ReLU --------------------------------------------------------------------- */
+/* --- linear: y = x weightᵀ + bias, and its ReLU ---------------------------------------------------------------------
+ */
 
 static bool linear_fits(const tm_tensor *x, const tm_tensor *w, const tm_tensor *bias) {
     if (!product_dtype("linear", x, w)) return false;
     if (x->rank < 1 || w->rank != 2 || x->shape[x->rank - 1] != w->shape[1]) {
-        tm_fail(TM_MISUSE, "linear: x %s, weight %s: expected x (..., %lld) for a weight of shape (out, in)", tm_shape_text(x), tm_shape_text(w),
-                (long long)(w->rank == 2 ? w->shape[1] : -1));
+        tm_fail(TM_MISUSE, "linear: x %s, weight %s: expected x (..., %lld) for a weight of shape (out, in)",
+                tm_shape_text(x), tm_shape_text(w), (long long)(w->rank == 2 ? w->shape[1] : -1));
         return false;
     }
     if (bias == TM_NONE || (bias->rank == 1 && bias->shape[0] == w->shape[0] && bias->dtype == w->dtype)) return true;
-    tm_fail(TM_MISUSE, "linear: bias is %s of shape %s; expected %s of shape (%lld)", tm_dtype_name(bias->dtype), tm_shape_text(bias),
-            tm_dtype_name(w->dtype), (long long)w->shape[0]);
+    tm_fail(TM_MISUSE, "linear: bias is %s of shape %s; expected %s of shape (%lld)", tm_dtype_name(bias->dtype),
+            tm_shape_text(bias), tm_dtype_name(w->dtype), (long long)w->shape[0]);
     return false;
 }
 

@@ -7,9 +7,9 @@
 
 typedef struct axes {
     bool reduced[TM_MAX_RANK];
-    int rank;                    /* of the result */
-    int64_t shape[TM_MAX_RANK];  /* of the result */
-    int64_t kept[TM_MAX_RANK];   /* the same with size 1 where reduced */
+    int rank;                   /* of the result */
+    int64_t shape[TM_MAX_RANK]; /* of the result */
+    int64_t kept[TM_MAX_RANK];  /* the same with size 1 where reduced */
 } axes;
 
 static void finish_axes(const tm_tensor *x, bool keepdim, axes *s) {
@@ -46,7 +46,8 @@ static bool axes_of_one(const char *op, const tm_tensor *x, int64_t axis, bool k
 /* --- the call -------------------------------------------------------------------------------------------------- */
 
 /* Kept dimensions first, then the reduced ones, along which the results have stride 0. */
-static bool run(tm_op op, tm_dtype compute, const axes *s, tm_tensor *out, tm_tensor *x, tm_tensor *ids, tm_value factor) {
+static bool run(tm_op op, tm_dtype compute, const axes *s, tm_tensor *out, tm_tensor *x, tm_tensor *ids,
+                tm_value factor) {
     tm_call call;
     tm_call_init(&call, op, 0, compute);
     int64_t along[TM_MAX_RANK], result[TM_MAX_RANK], step = 1;
@@ -98,7 +99,8 @@ void tm_forward_mean(const tm_args *a, tm_result *r);
 void tm_forward_mean(const tm_args *a, tm_result *r) {
     tm_tensor *x = a->in[0];
     if (!tm_dtype_is_float(x->dtype)) {
-        tm_fail(TM_MISUSE, "mean: expected float32 or float64, got %s; cast first: x:float():mean()", tm_dtype_name(x->dtype));
+        tm_fail(TM_MISUSE, "mean: expected float32 or float64, got %s; cast first: x:float():mean()",
+                tm_dtype_name(x->dtype));
         return;
     }
     total(TM_OP_mean, a, r, x->dtype, true);
@@ -134,12 +136,14 @@ void tm_backward_mean(tm_rule *c) {
     give(c, 0, spread(c, &s, tm_mul(c->g, tm_scalar(1 / n))));
 }
 
-/* --- max, min, argmax ----------------------------------------------------------------------------------------------- */
+/* --- max, min, argmax -----------------------------------------------------------------------------------------------
+ */
 
 static bool not_empty(tm_op op, const tm_tensor *x, const axes *s) {
     for (int i = 0; i < x->rank; i++)
         if (s->reduced[i] && x->shape[i] == 0) {
-            tm_fail(TM_MISUSE, "%s: a tensor of shape %s has no elements to choose from", tm_name(op), tm_shape_text(x));
+            tm_fail(TM_MISUSE, "%s: a tensor of shape %s has no elements to choose from", tm_name(op),
+                    tm_shape_text(x));
             return false;
         }
     return true;
@@ -195,7 +199,8 @@ void tm_backward_min(tm_rule *c);
 void tm_backward_max(tm_rule *c) { extreme_rule(c); }
 void tm_backward_min(tm_rule *c) { extreme_rule(c); }
 
-/* --- for C callers and rules --------------------------------------------------------------------------------------------- */
+/* --- for C callers and rules
+ * --------------------------------------------------------------------------------------------- */
 
 tm_tensor *tm_sum(tm_tensor *x, int n_axes, const int64_t *which, bool keepdim) {
     tm_args a;

@@ -32,15 +32,16 @@
 #define logical_and(a, b) tm_logical_and(a, b)
 #define logical_or(a, b) tm_logical_or(a, b)
 
-#define RULE(name, letter, text)                                                                                           \
-    static tm_tensor *rule_##name##_##letter(tm_tensor *x, tm_tensor *w, tm_tensor *v, tm_tensor *y, tm_tensor *g,         \
-                                             const tm_value *p) {                                                          \
-        (void)x, (void)w, (void)v, (void)y, (void)g, (void)p;                                                              \
-        return text;                                                                                                       \
+#define RULE(name, letter, text)                                                                                       \
+    static tm_tensor *rule_##name##_##letter(tm_tensor *x, tm_tensor *w, tm_tensor *v, tm_tensor *y, tm_tensor *g,     \
+                                             const tm_value *p) {                                                      \
+        (void)x, (void)w, (void)v, (void)y, (void)g, (void)p;                                                          \
+        return text;                                                                                                   \
     }
 #define TM_UNARY(name, sig, class, value, kx, gx, ...) RULE(name, x, gx)
 #define TM_BINARY(name, sig, class, value, kx, gx, kw, gw, ...) RULE(name, x, gx) RULE(name, w, gw)
-#define TM_TERNARY(name, sig, class, value, kx, gx, kw, gw, kv, gv, ...) RULE(name, x, gx) RULE(name, w, gw) RULE(name, v, gv)
+#define TM_TERNARY(name, sig, class, value, kx, gx, kw, gw, kv, gv, ...)                                               \
+    RULE(name, x, gx) RULE(name, w, gw) RULE(name, v, gv)
 #include "ops.def"
 
 void tm_rules_install(void) {

@@ -52,7 +52,8 @@ bool tm_run(tm_call *call) {
     if (tm_error() != TM_OK || stopped()) return false;
     tm_kernel kernel = tm_cpu()->kernel[call->op][call->part];
     if (!kernel) {
-        tm_fail(TM_MISUSE, "%s: device %s has no kernel for part %d of this op", tm_name(call->op), tm_cpu()->name, call->part);
+        tm_fail(TM_MISUSE, "%s: device %s has no kernel for part %d of this op", tm_name(call->op), tm_cpu()->name,
+                call->part);
         return false;
     }
     tm_count.kernels++;

@@ -24,9 +24,7 @@ static bool grow(void **array, int64_t *room, int64_t n, size_t size) {
     return true;
 }
 
-bool tm_scope_reserve(void) {
-    return grow((void **)&stack.owned, &stack.room, stack.n, sizeof *stack.owned);
-}
+bool tm_scope_reserve(void) { return grow((void **)&stack.owned, &stack.room, stack.n, sizeof *stack.owned); }
 
 bool tm_scope_add(tm_tensor *x) {
     if (!tm_scope_reserve()) return false;

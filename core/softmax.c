@@ -49,7 +49,8 @@ void tm_forward_softmax(const tm_args *a, tm_result *r) { normalized(TM_OP_softm
 void tm_forward_log_softmax(const tm_args *a, tm_result *r) { normalized(TM_OP_log_softmax, a, r); }
 
 static tm_tensor *fused_gradient(tm_rule *c, int axis) {
-    tm_tensor *y = kept_output(c), *g = c->g, *out = y ? tm_empty_on(tm_device_of(g), g->rank, g->shape, g->dtype) : NULL;
+    tm_tensor *y = kept_output(c), *g = c->g,
+              *out = y ? tm_empty_on(tm_device_of(g), g->rank, g->shape, g->dtype) : NULL;
     if (!out) return NULL;
     int64_t order[TM_MAX_RANK];
     tm_call call;
@@ -88,12 +89,15 @@ enum { MEAN, SUM, EACH }; /* the order of the choices in ops.def */
 static bool classes_fit(const tm_tensor *x, const tm_tensor *ids) {
     if (!float_input(TM_OP_cross_entropy, x)) return false;
     if (x->rank != 2 || ids->rank != 1 || ids->shape[0] != x->shape[0]) {
-        tm_fail(TM_MISUSE, "cross_entropy: scores %s, ids %s: expected (N, C) and (N), a row of scores and a class id for each sample",
-                tm_shape_text(x), tm_shape_text(ids));
+        tm_fail(
+            TM_MISUSE,
+            "cross_entropy: scores %s, ids %s: expected (N, C) and (N), a row of scores and a class id for each sample",
+            tm_shape_text(x), tm_shape_text(ids));
         return false;
     }
     if (tm_dtype_is_float(ids->dtype) || ids->dtype == TM_BOOL) {
-        tm_fail(TM_MISUSE, "cross_entropy: ids must be integers (int64, int32 or uint8), got %s; cast with ids:long()", tm_dtype_name(ids->dtype));
+        tm_fail(TM_MISUSE, "cross_entropy: ids must be integers (int64, int32 or uint8), got %s; cast with ids:long()",
+                tm_dtype_name(ids->dtype));
         return false;
     }
     return true;
@@ -123,7 +127,8 @@ void tm_forward_cross_entropy(const tm_args *a, tm_result *r) {
     if (!classes_fit(x, ids)) return;
     int64_t reduction = a->value[0].i;
     if (x->numel == 0 && (x->shape[0] || reduction == MEAN)) {
-        tm_fail(TM_MISUSE, "cross_entropy: scores %s have no %s", tm_shape_text(x), x->shape[0] ? "classes" : "rows to take the mean over");
+        tm_fail(TM_MISUSE, "cross_entropy: scores %s have no %s", tm_shape_text(x),
+                x->shape[0] ? "classes" : "rows to take the mean over");
         return;
     }
     tm_tensor *loss = tm_empty_on(tm_device_of(x), reduction == EACH, x->shape, x->dtype);

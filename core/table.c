@@ -13,10 +13,14 @@ typedef struct text {
 } text;
 
 static const text texts[TM_OPS] = {
-#define TM_UNARY(name, sig, class, value, kx, gx, dom, doc) [TM_OP_##name] = {#name, sig, dom, doc, #value, {#gx}, true, DIFFERENTIABLE_##class, false},
-#define TM_BINARY(name, sig, class, value, kx, gx, kw, gw, dom, doc) [TM_OP_##name] = {#name, sig, dom, doc, #value, {#gx, #gw}, true, DIFFERENTIABLE_##class, false},
-#define TM_TERNARY(name, sig, class, value, kx, gx, kw, gw, kv, gv, dom, doc) [TM_OP_##name] = {#name, sig, dom, doc, #value, {#gx, #gw, #gv}, true, DIFFERENTIABLE_##class, false},
-#define TM_STRUCTURED(name, sig, parts, keeps, dom, doc) [TM_OP_##name] = {#name, sig, dom, doc, "", {0}, false, true, false},
+#define TM_UNARY(name, sig, class, value, kx, gx, dom, doc)                                                            \
+    [TM_OP_##name] = {#name, sig, dom, doc, #value, {#gx}, true, DIFFERENTIABLE_##class, false},
+#define TM_BINARY(name, sig, class, value, kx, gx, kw, gw, dom, doc)                                                   \
+    [TM_OP_##name] = {#name, sig, dom, doc, #value, {#gx, #gw}, true, DIFFERENTIABLE_##class, false},
+#define TM_TERNARY(name, sig, class, value, kx, gx, kw, gw, kv, gv, dom, doc)                                          \
+    [TM_OP_##name] = {#name, sig, dom, doc, #value, {#gx, #gw, #gv}, true, DIFFERENTIABLE_##class, false},
+#define TM_STRUCTURED(name, sig, parts, keeps, dom, doc)                                                               \
+    [TM_OP_##name] = {#name, sig, dom, doc, "", {0}, false, true, false},
 #define TM_PLAIN(name, sig, parts, dom, doc) [TM_OP_##name] = {#name, sig, dom, doc, "", {0}, false, false, false},
 #define TM_INTERNAL(name, parts, doc) [TM_OP_##name] = {#name, "", "", doc, "", {0}, false, false, true},
 /* classes without a derivative */
@@ -31,7 +35,9 @@ static const text texts[TM_OPS] = {
 
 /* --- what the engine calls ----------------------------------------------------------------------------------- */
 
-#define TM_STRUCTURED(name, ...) void tm_forward_##name(const tm_args *a, tm_result *r); void tm_backward_##name(tm_rule *c);
+#define TM_STRUCTURED(name, ...)                                                                                       \
+    void tm_forward_##name(const tm_args *a, tm_result *r);                                                            \
+    void tm_backward_##name(tm_rule *c);
 #define TM_PLAIN(name, ...) void tm_forward_##name(const tm_args *a, tm_result *r);
 #include "ops.def"
 
@@ -40,8 +46,10 @@ enum { NONE = KEEP_NONE, X = KEEP_X, W = KEEP_W, V = KEEP_V, Y = KEEP_Y, OTHERS 
 tm_entry tm_entries[TM_OPS] = {
 #define TM_UNARY(name, sig, class, value, kx, gx, ...) [TM_OP_##name] = {CLASS_##class, NULL, NULL, {kx}},
 #define TM_BINARY(name, sig, class, value, kx, gx, kw, gw, ...) [TM_OP_##name] = {CLASS_##class, NULL, NULL, {kx, kw}},
-#define TM_TERNARY(name, sig, class, value, kx, gx, kw, gw, kv, gv, ...) [TM_OP_##name] = {CLASS_##class, NULL, NULL, {kx, kw, kv}},
-#define TM_STRUCTURED(name, sig, parts, keeps, ...) [TM_OP_##name] = {CLASS_NONE, tm_forward_##name, tm_backward_##name, {keeps}},
+#define TM_TERNARY(name, sig, class, value, kx, gx, kw, gw, kv, gv, ...)                                               \
+    [TM_OP_##name] = {CLASS_##class, NULL, NULL, {kx, kw, kv}},
+#define TM_STRUCTURED(name, sig, parts, keeps, ...)                                                                    \
+    [TM_OP_##name] = {CLASS_NONE, tm_forward_##name, tm_backward_##name, {keeps}},
 #define TM_PLAIN(name, ...) [TM_OP_##name] = {CLASS_NONE, tm_forward_##name, NULL, {NONE}},
 #include "ops.def"
 };
@@ -63,8 +71,9 @@ static const struct {
     const char *word;
     tm_item_type type;
 } types[] = {
-    {"num", TM_ITEM_NUM},   {"int", TM_ITEM_INT},     {"bool", TM_ITEM_BOOL},   {"axis", TM_ITEM_AXIS},   {"axes", TM_ITEM_AXES},
-    {"ints", TM_ITEM_INTS}, {"shape", TM_ITEM_SHAPE}, {"dtype", TM_ITEM_DTYPE}, {"index", TM_ITEM_INDEX},
+    {"num", TM_ITEM_NUM},     {"int", TM_ITEM_INT},     {"bool", TM_ITEM_BOOL},
+    {"axis", TM_ITEM_AXIS},   {"axes", TM_ITEM_AXES},   {"ints", TM_ITEM_INTS},
+    {"shape", TM_ITEM_SHAPE}, {"dtype", TM_ITEM_DTYPE}, {"index", TM_ITEM_INDEX},
 };
 
 static tm_item_type type_of(const char *word) {
@@ -142,13 +151,19 @@ static void read_item(tm_row *row, char *word, bool named) {
 static bool read_row(int op) {
     const text *t = &texts[op];
     tm_row *row = &rows[op];
-    *row = (tm_row){.name = t->name, .signature = t->signature, .doc = t->doc, .domain = t->domain, .formula = t->formula,
-                    .elementwise = t->elementwise, .differentiable = t->differentiable, .internal = t->internal};
+    *row = (tm_row){.name = t->name,
+                    .signature = t->signature,
+                    .doc = t->doc,
+                    .domain = t->domain,
+                    .formula = t->formula,
+                    .elementwise = t->elementwise,
+                    .differentiable = t->differentiable,
+                    .internal = t->internal};
     for (int i = 0; i < TM_MAX_INPUTS; i++) {
         row->rule[i] = tm_entries[op].keeps[i] == KEEP_CONST ? NULL : t->rule[i];
         tm_entries[op].pass[i] = row->rule[i] && !strcmp(row->rule[i], "g");
     }
-    if (t->internal) return true; /* no arguments */
+    if (t->internal) return true;       /* no arguments */
     char *words = strdup(t->signature); /* names in the items point into it: kept for good */
     if (!words) return tm_fail(TM_MEMORY, "out of memory while reading the op table");
     bool named = false;
@@ -180,7 +195,8 @@ void tm_args_init(tm_args *args, tm_op op) {
         const tm_item_info *item = &row->item[i];
         if (item->type == TM_ITEM_INDEX)
             args->value[item->value_slot].i = 0;
-        else if (item->type > TM_ITEM_TENSORS && item->type != TM_ITEM_AXES && item->type != TM_ITEM_INTS && item->type != TM_ITEM_SHAPE)
+        else if (item->type > TM_ITEM_TENSORS && item->type != TM_ITEM_AXES && item->type != TM_ITEM_INTS &&
+                 item->type != TM_ITEM_SHAPE)
             args->value[item->slot] = item->preset;
     }
 }

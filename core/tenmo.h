@@ -45,8 +45,8 @@ typedef enum tm_error_kind {
 
 /* Record an error unless one is already recorded. Returns NULL, so that a caller can return it. */
 void *tm_fail(tm_error_kind kind, const char *format, ...) __attribute__((format(printf, 2, 3)));
-tm_error_kind tm_error(void);         /* TM_OK if nothing is wrong */
-const char *tm_error_message(void);   /* "" if nothing is wrong */
+tm_error_kind tm_error(void);       /* TM_OK if nothing is wrong */
+const char *tm_error_message(void); /* "" if nothing is wrong */
 void tm_error_clear(void);
 
 /* --- where we are in the person's script ------------------------------------------------------------ */
@@ -73,8 +73,8 @@ typedef struct tm_memory {
 tm_memory tm_memory_now(void);
 void tm_memory_reset_peak(void);
 void tm_memory_set_limit(int64_t bytes);
-void tm_memory_trim(void);             /* give cached bytes back */
-void tm_memory_set_cache(bool on);     /* off: every release goes to the system (for fault specs) */
+void tm_memory_trim(void);         /* give cached bytes back */
+void tm_memory_set_cache(bool on); /* off: every release goes to the system (for fault specs) */
 /* Called when an allocation fails; true means "something was freed, try once more". */
 void tm_memory_on_failure(bool (*reclaim)(void));
 /* Fault injection: the n-th allocation from now fails (1 is the next), and with `onwards` every later one.
@@ -91,7 +91,7 @@ void tm_release(tm_tensor *x);
 
 /* --- dtypes (dtype.c) -------------------------------------------------------------------------------- */
 
-const char *tm_dtype_name(tm_dtype dtype);          /* "float32" */
+const char *tm_dtype_name(tm_dtype dtype); /* "float32" */
 bool tm_dtype_from_name(const char *name, tm_dtype *dtype);
 size_t tm_dtype_size(tm_dtype dtype);
 bool tm_dtype_is_float(tm_dtype dtype);
@@ -104,7 +104,8 @@ tm_tensor *tm_empty(int rank, const int64_t *shape, tm_dtype dtype);
 /* A copy of n = product of shape elements at data, of that dtype. */
 tm_tensor *tm_from_data(int rank, const int64_t *shape, tm_dtype dtype, const void *data);
 /* A view of memory that somebody else owns; release(owner) is called once when the last view goes. */
-tm_tensor *tm_from_borrowed(int rank, const int64_t *shape, tm_dtype dtype, void *data, void (*release)(void *owner), void *owner);
+tm_tensor *tm_from_borrowed(int rank, const int64_t *shape, tm_dtype dtype, void *data, void (*release)(void *owner),
+                            void *owner);
 /* Weak scalars: numbers that never widen the dtype of the tensor they meet. */
 tm_tensor *tm_scalar(double value);
 tm_tensor *tm_scalar_int(int64_t value);
@@ -118,10 +119,10 @@ tm_dtype tm_dtype_of(const tm_tensor *x);
 const char *tm_device_name(const tm_tensor *x);
 bool tm_is_contiguous(const tm_tensor *x);
 bool tm_same_storage(const tm_tensor *x, const tm_tensor *y);
-void *tm_data(const tm_tensor *x);             /* the first element */
-int64_t tm_offset(const tm_tensor *x);         /* of the first element in its storage, in elements */
-uint32_t tm_version(const tm_tensor *x);       /* raised by every write in place */
-tm_tensor *tm_contiguous(tm_tensor *x);        /* x itself, or a copy; recorded */
+void *tm_data(const tm_tensor *x);       /* the first element */
+int64_t tm_offset(const tm_tensor *x);   /* of the first element in its storage, in elements */
+uint32_t tm_version(const tm_tensor *x); /* raised by every write in place */
+tm_tensor *tm_contiguous(tm_tensor *x);  /* x itself, or a copy; recorded */
 /* Read one element of a tensor of one element. */
 bool tm_item(const tm_tensor *x, double *value);
 bool tm_item_int(const tm_tensor *x, int64_t *value);
@@ -158,16 +159,27 @@ typedef struct tm_args {
 
 /* The item types of a signature. */
 typedef enum tm_item_type {
-    TM_ITEM_TENSOR, TM_ITEM_TENSORS, TM_ITEM_NUM, TM_ITEM_INT, TM_ITEM_BOOL, TM_ITEM_AXIS, TM_ITEM_AXES,
-    TM_ITEM_INTS, TM_ITEM_SHAPE, TM_ITEM_DTYPE, TM_ITEM_CHOICE, TM_ITEM_INDEX,
+    TM_ITEM_TENSOR,
+    TM_ITEM_TENSORS,
+    TM_ITEM_NUM,
+    TM_ITEM_INT,
+    TM_ITEM_BOOL,
+    TM_ITEM_AXIS,
+    TM_ITEM_AXES,
+    TM_ITEM_INTS,
+    TM_ITEM_SHAPE,
+    TM_ITEM_DTYPE,
+    TM_ITEM_CHOICE,
+    TM_ITEM_INDEX,
 } tm_item_type;
 
 typedef struct tm_item_info {
-    const char *name;    /* interned */
+    const char *name; /* interned */
     tm_item_type type;
-    bool optional;       /* may be left out */
-    bool named;          /* stands after |: may come in the options table */
-    int slot;            /* index into in[], value[] or list[] (INDEX: list[slot .. slot+2] start, size, step; value[] dropped axes) */
+    bool optional; /* may be left out */
+    bool named;    /* stands after |: may come in the options table */
+    int slot;      /* index into in[], value[] or list[] (INDEX: list[slot .. slot+2] start, size, step; value[] dropped
+                      axes) */
     int value_slot;      /* INDEX only: the value that holds the bit mask of axes to drop */
     tm_value preset;     /* what stands for it when it is left out */
     const char *choices; /* CHOICE: "mean/sum/none"; the value is the position, from 0 */
@@ -181,9 +193,9 @@ typedef struct tm_row {
     tm_item_info item[10];
 } tm_row;
 
-bool tm_start(void);                    /* once, before anything else; false: see tm_error_message */
+bool tm_start(void); /* once, before anything else; false: see tm_error_message */
 const tm_row *tm_row_of(tm_op op);
-int tm_find_op(const char *name);       /* -1 if there is none */
+int tm_find_op(const char *name);           /* -1 if there is none */
 void tm_args_init(tm_args *args, tm_op op); /* inputs TM_NONE, options at their presets */
 
 /* Apply an op. Returns its first output; *second (may be NULL) gets the second where there is one. */
@@ -197,9 +209,14 @@ tm_tensor *tm_apply2(tm_op op, tm_tensor *x, tm_tensor *w);
 tm_tensor *tm_apply3(tm_op op, tm_tensor *x, tm_tensor *w, tm_tensor *v);
 
 /* Each elementwise op as a C function: tm_add(x, w), tm_relu(x) ... (clamp: through tm_apply). */
-#define TM_UNARY(name, ...) static inline tm_tensor *tm_##name(tm_tensor *x) { return tm_apply1(TM_OP_##name, x); }
-#define TM_BINARY(name, ...) static inline tm_tensor *tm_##name(tm_tensor *x, tm_tensor *w) { return tm_apply2(TM_OP_##name, x, w); }
-#define TM_TERNARY(name, ...) static inline tm_tensor *tm_##name(tm_tensor *x, tm_tensor *w, tm_tensor *v) { return tm_apply3(TM_OP_##name, x, w, v); }
+#define TM_UNARY(name, ...)                                                                                            \
+    static inline tm_tensor *tm_##name(tm_tensor *x) { return tm_apply1(TM_OP_##name, x); }
+#define TM_BINARY(name, ...)                                                                                           \
+    static inline tm_tensor *tm_##name(tm_tensor *x, tm_tensor *w) { return tm_apply2(TM_OP_##name, x, w); }
+#define TM_TERNARY(name, ...)                                                                                          \
+    static inline tm_tensor *tm_##name(tm_tensor *x, tm_tensor *w, tm_tensor *v) {                                     \
+        return tm_apply3(TM_OP_##name, x, w, v);                                                                       \
+    }
 #include "ops.def"
 
 tm_tensor *tm_matmul(tm_tensor *x, tm_tensor *w);
@@ -216,17 +233,18 @@ tm_tensor *tm_sum_to(tm_tensor *x, int rank, const int64_t *shape);             
 bool tm_requires_grad(const tm_tensor *x);
 bool tm_set_requires_grad(tm_tensor *x, bool on); /* leaves of a float dtype only */
 bool tm_is_leaf(const tm_tensor *x);
-tm_tensor *tm_grad(const tm_tensor *x);           /* NULL if there is none; owned by x */
-bool tm_set_grad(tm_tensor *x, tm_tensor *grad);  /* NULL clears */
-bool tm_retain_grad(tm_tensor *x);                /* ask for the gradient of an intermediate */
-tm_tensor *tm_detach(tm_tensor *x);               /* the same bytes without history */
+tm_tensor *tm_grad(const tm_tensor *x);          /* NULL if there is none; owned by x */
+bool tm_set_grad(tm_tensor *x, tm_tensor *grad); /* NULL clears */
+bool tm_retain_grad(tm_tensor *x);               /* ask for the gradient of an intermediate */
+tm_tensor *tm_detach(tm_tensor *x);              /* the same bytes without history */
 bool tm_recording(void);
-bool tm_set_recording(bool on);                   /* returns what it was (no_grad) */
+bool tm_set_recording(bool on); /* returns what it was (no_grad) */
 /* d(root)/d(leaves), added to each leaf's grad. seed: NULL for a root of one element. */
 bool tm_backward(tm_tensor *root, tm_tensor *seed, bool retain_graph, bool create_graph);
 /* The same for chosen inputs: out[i] gets d(root)/d(inputs[i]), NULL where root doesn't depend on it.
  * Nothing is added to any grad. Owned by the open scope. */
-bool tm_gradients(tm_tensor *root, tm_tensor *seed, int n, tm_tensor *const *inputs, tm_tensor **out, bool retain_graph, bool create_graph);
+bool tm_gradients(tm_tensor *root, tm_tensor *seed, int n, tm_tensor *const *inputs, tm_tensor **out, bool retain_graph,
+                  bool create_graph);
 int64_t tm_nodes_alive(void);
 
 /* --- optimizers (optimizer.c) -------------------------------------------------------------------------- */
@@ -244,10 +262,10 @@ bool tm_optimizer_step(tm_optimizer *o);
 void tm_optimizer_zero_grad(tm_optimizer *o);
 int tm_optimizer_count(const tm_optimizer *o);
 tm_tensor *tm_optimizer_param(const tm_optimizer *o, int i);
-bool tm_optimizer_updated(const tm_optimizer *o, int i);       /* did the last step reach parameter i? */
+bool tm_optimizer_updated(const tm_optimizer *o, int i);          /* did the last step reach parameter i? */
 tm_tensor *tm_optimizer_state(tm_optimizer *o, int i, int which); /* NULL before the first step; which: 0, 1 */
 bool tm_optimizer_set_state(tm_optimizer *o, int i, int which, tm_tensor *state);
-int64_t tm_optimizer_steps(const tm_optimizer *o, int i);      /* steps that reached parameter i */
+int64_t tm_optimizer_steps(const tm_optimizer *o, int i); /* steps that reached parameter i */
 void tm_optimizer_set_steps(tm_optimizer *o, int i, int64_t steps);
 
 /* --- random numbers (random.c) --------------------------------------------------------------------------- */
@@ -268,7 +286,7 @@ tm_tensor *tm_read_idx(const char *path);
 
 /* --- the machine (device.c, run.c) --------------------------------------------------------------------------- */
 
-int tm_set_threads(int threads);          /* returns how many will be used; 0 asks */
+int tm_set_threads(int threads); /* returns how many will be used; 0 asks */
 const char *tm_describe_device(const char *name);
 /* Everything that runs passes tm_run; a sink listens. Sinks must not call ops. */
 typedef struct tm_sink {
@@ -283,8 +301,8 @@ typedef struct tm_counts {
     int64_t kernels, nodes, allocations, bytes; /* since the start; bytes: requested for tensors */
 } tm_counts;
 tm_counts tm_counts_now(void);
-void tm_interrupt(void);                  /* from a signal handler: the next kernel fails with TM_INTERRUPTED */
-void tm_forget_interrupt(void);           /* somebody else has told the person */
+void tm_interrupt(void);        /* from a signal handler: the next kernel fails with TM_INTERRUPTED */
+void tm_forget_interrupt(void); /* somebody else has told the person */
 
 #pragma GCC visibility pop
 

@@ -46,9 +46,12 @@ int tm_axis(const char *op, int64_t axis, int rank) {
 /* --- making and freeing ---------------------------------------------------------------------------------- */
 
 tm_tensor *tm_header(int rank, const int64_t *shape, tm_dtype dtype) {
-    if (rank > TM_MAX_RANK) return tm_fail(TM_MISUSE, "%s: a tensor has at most %d axes, not %d", tm_doing, TM_MAX_RANK, rank);
+    if (rank > TM_MAX_RANK)
+        return tm_fail(TM_MISUSE, "%s: a tensor has at most %d axes, not %d", tm_doing, TM_MAX_RANK, rank);
     int64_t numel = tm_product(rank, shape);
-    if (numel < 0) return tm_fail(TM_MISUSE, "%s: shape %s: sizes must be 0 or more, and their product a number of elements", tm_doing, tm_shape_words(rank, shape));
+    if (numel < 0)
+        return tm_fail(TM_MISUSE, "%s: shape %s: sizes must be 0 or more, and their product a number of elements",
+                       tm_doing, tm_shape_words(rank, shape));
     if (!tm_scope_reserve()) return NULL;
     tm_tensor *x = tm_new(sizeof *x);
     if (!x) return NULL;
@@ -76,12 +79,15 @@ tm_tensor *tm_empty_on(const tm_device *device, int rank, const int64_t *shape, 
     int64_t bytes;
     if (!x) return NULL;
     if (__builtin_mul_overflow(x->numel, (int64_t)tm_dtype_size(dtype), &bytes))
-        return tm_fail(TM_MEMORY, "%s: out of memory: a tensor of shape %s has more bytes than a machine", tm_doing, tm_shape_text(x));
+        return tm_fail(TM_MEMORY, "%s: out of memory: a tensor of shape %s has more bytes than a machine", tm_doing,
+                       tm_shape_text(x));
     x->storage = tm_storage_new(device, (size_t)bytes);
     return x->storage ? x : NULL;
 }
 
-tm_tensor *tm_empty(int rank, const int64_t *shape, tm_dtype dtype) { return tm_empty_on(tm_cpu(), rank, shape, dtype); }
+tm_tensor *tm_empty(int rank, const int64_t *shape, tm_dtype dtype) {
+    return tm_empty_on(tm_cpu(), rank, shape, dtype);
+}
 
 tm_tensor *tm_from_data(int rank, const int64_t *shape, tm_dtype dtype, const void *data) {
     tm_tensor *x = tm_empty(rank, shape, dtype);
@@ -89,7 +95,8 @@ tm_tensor *tm_from_data(int rank, const int64_t *shape, tm_dtype dtype, const vo
     return x;
 }
 
-tm_tensor *tm_from_borrowed(int rank, const int64_t *shape, tm_dtype dtype, void *data, void (*release)(void *owner), void *owner) {
+tm_tensor *tm_from_borrowed(int rank, const int64_t *shape, tm_dtype dtype, void *data, void (*release)(void *owner),
+                            void *owner) {
     tm_tensor *x = tm_header(rank, shape, dtype);
     if (!x) return NULL;
     x->storage = tm_storage_borrow(tm_cpu(), data, (size_t)x->numel * tm_dtype_size(dtype), release, owner);

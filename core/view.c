@@ -2,8 +2,12 @@
  * Each gradient is the view undone. */
 #include "engine.h"
 
-#define FORWARD(name) void tm_forward_##name(const tm_args *a, tm_result *r); void tm_forward_##name(const tm_args *a, tm_result *r)
-#define BACKWARD(name) void tm_backward_##name(tm_rule *c); void tm_backward_##name(tm_rule *c)
+#define FORWARD(name)                                                                                                  \
+    void tm_forward_##name(const tm_args *a, tm_result *r);                                                            \
+    void tm_forward_##name(const tm_args *a, tm_result *r)
+#define BACKWARD(name)                                                                                                 \
+    void tm_backward_##name(tm_rule *c);                                                                               \
+    void tm_backward_##name(tm_rule *c)
 
 /* --- reshape, view ----------------------------------------------------------------------------------------- */
 
@@ -18,7 +22,8 @@ static bool solve_shape(tm_op op, const tm_tensor *x, const tm_list *wanted, int
             continue;
         }
         if (shape[i] < 0 || __builtin_mul_overflow(known, shape[i], &known)) {
-            tm_fail(TM_MISUSE, "%s: shape %s: sizes must be 0 or more, and one of them may be -1", tm_name(op), tm_shape_words(wanted->n, wanted->v));
+            tm_fail(TM_MISUSE, "%s: shape %s: sizes must be 0 or more, and one of them may be -1", tm_name(op),
+                    tm_shape_words(wanted->n, wanted->v));
             return false;
         }
     }
@@ -27,8 +32,8 @@ static bool solve_shape(tm_op op, const tm_tensor *x, const tm_list *wanted, int
         return true;
     }
     if (unknown < 0 && known == x->numel) return true;
-    tm_fail(TM_MISUSE, "%s: %s has %lld elements, which don't fit shape %s", tm_name(op), tm_shape_text(x), (long long)x->numel,
-            tm_shape_words(wanted->n, wanted->v));
+    tm_fail(TM_MISUSE, "%s: %s has %lld elements, which don't fit shape %s", tm_name(op), tm_shape_text(x),
+            (long long)x->numel, tm_shape_words(wanted->n, wanted->v));
     return false;
 }
 
@@ -64,14 +69,17 @@ static bool reshaped_strides(const tm_tensor *x, int rank, const int64_t *shape,
 
 static tm_tensor *reshaped(tm_op op, tm_tensor *x, const tm_list *wanted) {
     int64_t shape[TM_MAX_RANK], stride[TM_MAX_RANK];
-    if (wanted->n == TM_ABSENT_LIST) return tm_fail(TM_MISUSE, "%s: needs a shape, for example x:%s(2, -1)", tm_name(op), tm_name(op));
+    if (wanted->n == TM_ABSENT_LIST)
+        return tm_fail(TM_MISUSE, "%s: needs a shape, for example x:%s(2, -1)", tm_name(op), tm_name(op));
     if (!solve_shape(op, x, wanted, shape)) return NULL;
     if (x->numel == 0) return tm_empty_on(tm_device_of(x), wanted->n, shape, x->dtype);
     if (x->weak && !(x = tm_clone(x))) return NULL;
     if (reshaped_strides(x, wanted->n, shape, stride)) return tm_view_of(x, wanted->n, shape, stride, x->offset);
     if (op == TM_OP_view)
-        return tm_fail(TM_MISUSE, "view: %s with strides %s can't be seen as %s without a copy; use reshape, which copies where it must",
-                       tm_shape_text(x), tm_shape_words(x->rank, x->stride), tm_shape_words(wanted->n, shape));
+        return tm_fail(
+            TM_MISUSE,
+            "view: %s with strides %s can't be seen as %s without a copy; use reshape, which copies where it must",
+            tm_shape_text(x), tm_shape_words(x->rank, x->stride), tm_shape_words(wanted->n, shape));
     tm_tensor *y = tm_clone(x);
     if (!y || !reshaped_strides(y, wanted->n, shape, stride)) return NULL;
     y = tm_view_of(y, wanted->n, shape, stride, 0);
@@ -95,11 +103,16 @@ static tm_tensor *apply_list(tm_op op, tm_tensor *x, int n, const int64_t *v) {
     return x ? tm_apply(op, &a, NULL) : NULL;
 }
 
-tm_tensor *tm_reshape(tm_tensor *x, int rank, const int64_t *shape) { return apply_list(TM_OP_reshape, x, rank, shape); }
+tm_tensor *tm_reshape(tm_tensor *x, int rank, const int64_t *shape) {
+    return apply_list(TM_OP_reshape, x, rank, shape);
+}
 tm_tensor *tm_expand(tm_tensor *x, int rank, const int64_t *shape) { return apply_list(TM_OP_expand, x, rank, shape); }
-tm_tensor *tm_permute(tm_tensor *x, int rank, const int64_t *order) { return apply_list(TM_OP_permute, x, rank, order); }
+tm_tensor *tm_permute(tm_tensor *x, int rank, const int64_t *order) {
+    return apply_list(TM_OP_permute, x, rank, order);
+}
 
-/* --- axes in another order ----------------------------------------------------------------------------------------- */
+/* --- axes in another order -----------------------------------------------------------------------------------------
+ */
 
 static tm_tensor *reordered(tm_tensor *x, const int *order) {
     int64_t shape[TM_MAX_RANK], stride[TM_MAX_RANK];
@@ -118,7 +131,8 @@ static tm_tensor *exchanged(tm_tensor *x, int one, int two) {
 
 FORWARD(transpose) {
     tm_tensor *x = a->in[0];
-    int one = tm_axis("transpose", a->value[0].i, x->rank), two = one < 0 ? -1 : tm_axis("transpose", a->value[1].i, x->rank);
+    int one = tm_axis("transpose", a->value[0].i, x->rank),
+        two = one < 0 ? -1 : tm_axis("transpose", a->value[1].i, x->rank);
     if (two >= 0) r->out = exchanged(x, one, two);
 }
 
@@ -134,7 +148,8 @@ BACKWARD(transpose) {
 FORWARD(t) {
     tm_tensor *x = a->in[0];
     if (x->rank > 2) {
-        tm_fail(TM_MISUSE, "t: expected a matrix, got shape %s; x:transpose(-2, -1) exchanges the last two axes", tm_shape_text(x));
+        tm_fail(TM_MISUSE, "t: expected a matrix, got shape %s; x:transpose(-2, -1) exchanges the last two axes",
+                tm_shape_text(x));
         return;
     }
     r->out = x->rank == 2 ? exchanged(x, 0, 1) : tm_alias(x);
@@ -152,7 +167,8 @@ static bool read_order(const tm_list *list, int rank, int *order) {
         seen |= 1u << order[i];
     }
     if (list->n == rank && seen == (1u << rank) - 1) return true;
-    tm_fail(TM_MISUSE, "permute: expected each of the axes 1..%d once, got %s", rank, list->n < 0 ? "nothing" : tm_shape_words(list->n, list->v));
+    tm_fail(TM_MISUSE, "permute: expected each of the axes 1..%d once, got %s", rank,
+            list->n < 0 ? "nothing" : tm_shape_words(list->n, list->v));
     return false;
 }
 
@@ -169,7 +185,8 @@ BACKWARD(permute) {
     give(c, 0, tm_permute(c->g, rank, back));
 }
 
-/* --- axes of size 1 --------------------------------------------------------------------------------------------------- */
+/* --- axes of size 1
+ * --------------------------------------------------------------------------------------------------- */
 
 FORWARD(squeeze) {
     tm_tensor *x = a->in[0];
@@ -190,8 +207,10 @@ FORWARD(unsqueeze) {
     int64_t axis = a->value[0].i, shape[TM_MAX_RANK + 1], stride[TM_MAX_RANK + 1];
     int at = (int)(axis < 0 ? axis + x->rank + 1 : axis - 1);
     if (axis == 0 || axis > x->rank + 1 || axis < -x->rank - 1) {
-        tm_fail(TM_MISUSE, "unsqueeze: position %lld is out of range; a new axis of a tensor with %d can stand at 1..%d or -%d..-1", (long long)axis,
-                x->rank, x->rank + 1, x->rank + 1);
+        tm_fail(
+            TM_MISUSE,
+            "unsqueeze: position %lld is out of range; a new axis of a tensor with %d can stand at 1..%d or -%d..-1",
+            (long long)axis, x->rank, x->rank + 1, x->rank + 1);
         return;
     }
     for (int i = 0; i < x->rank; i++) {
@@ -206,7 +225,8 @@ FORWARD(unsqueeze) {
 BACKWARD(squeeze) { reshape_rule(c); }
 BACKWARD(unsqueeze) { reshape_rule(c); }
 
-/* --- expand --------------------------------------------------------------------------------------------------------------- */
+/* --- expand
+ * --------------------------------------------------------------------------------------------------------------- */
 
 FORWARD(expand) {
     tm_tensor *x = a->in[0];
@@ -214,8 +234,8 @@ FORWARD(expand) {
     int64_t shape[TM_MAX_RANK], stride[TM_MAX_RANK];
     int skip = wanted->n - x->rank;
     if (skip < 0) {
-        tm_fail(TM_MISUSE, "expand: shape %s has fewer axes than the tensor's %s", wanted->n < 0 ? "()" : tm_shape_words(wanted->n, wanted->v),
-                tm_shape_text(x));
+        tm_fail(TM_MISUSE, "expand: shape %s has fewer axes than the tensor's %s",
+                wanted->n < 0 ? "()" : tm_shape_words(wanted->n, wanted->v), tm_shape_text(x));
         return;
     }
     for (int i = 0; i < wanted->n; i++) {
@@ -223,8 +243,8 @@ FORWARD(expand) {
         shape[i] = wanted->v[i] == -1 && i >= skip ? old : wanted->v[i];
         stride[i] = old == 1 && shape[i] != 1 ? 0 : i < skip ? 0 : x->stride[i - skip];
         if (shape[i] < 0 || (old != 1 && shape[i] != old)) {
-            tm_fail(TM_MISUSE, "expand: %s can't become %s: only axes of size 1, and new ones in front, can grow", tm_shape_text(x),
-                    tm_shape_words(wanted->n, wanted->v));
+            tm_fail(TM_MISUSE, "expand: %s can't become %s: only axes of size 1, and new ones in front, can grow",
+                    tm_shape_text(x), tm_shape_words(wanted->n, wanted->v));
             return;
         }
     }
@@ -234,7 +254,8 @@ FORWARD(expand) {
 
 BACKWARD(expand) { give(c, 0, c->g); } /* give() sums over what was repeated */
 
-/* --- slices ------------------------------------------------------------------------------------------------------------------ */
+/* --- slices
+ * ------------------------------------------------------------------------------------------------------------------ */
 
 /* lists: start (0-based), size, step of each axis; value[0]: bits of the axes that a single position drops. */
 static tm_tensor *sliced(tm_tensor *x, const tm_list *list, int64_t dropped) {
@@ -243,8 +264,9 @@ static tm_tensor *sliced(tm_tensor *x, const tm_list *list, int64_t dropped) {
     for (int i = 0; i < x->rank; i++) {
         int64_t start = list[0].v[i], size = list[1].v[i], step = list[2].v[i];
         if (start < 0 || size < 0 || step < 1 || (size > 0 && start + (size - 1) * step >= x->shape[i]))
-            return tm_fail(TM_MISUSE, "slice: axis %d has size %lld; the range starts at %lld and takes %lld elements %lld apart", i + 1,
-                           (long long)x->shape[i], (long long)start + 1, (long long)size, (long long)step);
+            return tm_fail(TM_MISUSE,
+                           "slice: axis %d has size %lld; the range starts at %lld and takes %lld elements %lld apart",
+                           i + 1, (long long)x->shape[i], (long long)start + 1, (long long)size, (long long)step);
         if (size) offset += start * x->stride[i];
         if (dropped >> i & 1) continue;
         shape[n] = size;
@@ -255,7 +277,8 @@ static tm_tensor *sliced(tm_tensor *x, const tm_list *list, int64_t dropped) {
 
 static bool ranges_match(const char *op, const tm_tensor *x, const tm_list *list) {
     if (list[0].n == x->rank && list[1].n == x->rank && list[2].n == x->rank) return true;
-    tm_fail(TM_MISUSE, "%s: the index speaks of %d axes, the tensor has %d", op, list[0].n < 0 ? 0 : list[0].n, x->rank);
+    tm_fail(TM_MISUSE, "%s: the index speaks of %d axes, the tensor has %d", op, list[0].n < 0 ? 0 : list[0].n,
+            x->rank);
     return false;
 }
 
@@ -288,17 +311,20 @@ void tm_assign(const tm_args *a) {
     int rank;
     if (!part || !value || !tm_broadcast_shape("assignment", 2, (tm_tensor *[]){part, value}, &rank, shape)) return;
     if (rank != part->rank || memcmp(shape, part->shape, sizeof(int64_t) * rank)) {
-        tm_fail(TM_MISUSE, "assignment: a value of shape %s doesn't fit the selected part, which has shape %s", tm_shape_text(value),
-                tm_shape_text(part));
+        tm_fail(TM_MISUSE, "assignment: a value of shape %s doesn't fit the selected part, which has shape %s",
+                tm_shape_text(value), tm_shape_text(part));
         return;
     }
-    if (!tm_dtype_is_float(part->dtype) && tm_dtype_is_float(value->dtype) && (!value->weak || part->dtype == TM_BOOL)) {
-        tm_fail(TM_MISUSE, "assignment: a %s value would lose its fraction in a %s tensor; cast it first: value:to('%s')", tm_dtype_name(value->dtype),
-                tm_dtype_name(part->dtype), tm_dtype_name(part->dtype));
+    if (!tm_dtype_is_float(part->dtype) && tm_dtype_is_float(value->dtype) &&
+        (!value->weak || part->dtype == TM_BOOL)) {
+        tm_fail(TM_MISUSE,
+                "assignment: a %s value would lose its fraction in a %s tensor; cast it first: value:to('%s')",
+                tm_dtype_name(value->dtype), tm_dtype_name(part->dtype), tm_dtype_name(part->dtype));
         return;
     }
     if (!tm_dtype_is_float(part->dtype) && value->weak && value->dtype == TM_FLOAT64) {
-        tm_fail(TM_MISUSE, "assignment: %g would lose its fraction in a %s tensor", value->scalar.f, tm_dtype_name(part->dtype));
+        tm_fail(TM_MISUSE, "assignment: %g would lose its fraction in a %s tensor", value->scalar.f,
+                tm_dtype_name(part->dtype));
         return;
     }
     tm_write(part, value);
@@ -316,7 +342,9 @@ BACKWARD(assign_slice) {
     if (need(c, 1)) give(c, 1, with_index(TM_OP_slice, c->node, c->g, TM_NONE));
 }
 
-/* --- cat ----------------------------------------------------------------------------------------------------------------------- */
+/* --- cat
+ * -----------------------------------------------------------------------------------------------------------------------
+ */
 
 static bool cat_fits(tm_tensor *const *xs, int n, int axis, int64_t *total, tm_dtype *dtype) {
     const tm_tensor *x = xs[0];
@@ -327,8 +355,8 @@ static bool cat_fits(tm_tensor *const *xs, int n, int axis, int64_t *total, tm_d
         bool fits = xs[k]->rank == x->rank;
         for (int i = 0; fits && i < x->rank; i++) fits = i == axis || xs[k]->shape[i] == x->shape[i];
         if (!fits) {
-            tm_fail(TM_MISUSE, "cat: tensor %d has shape %s, the first %s; all sizes but that of axis %d must agree", k + 1, tm_shape_text(xs[k]),
-                    tm_shape_text(x), axis + 1);
+            tm_fail(TM_MISUSE, "cat: tensor %d has shape %s, the first %s; all sizes but that of axis %d must agree",
+                    k + 1, tm_shape_text(xs[k]), tm_shape_text(x), axis + 1);
             return false;
         }
         *total += xs[k]->shape[axis];

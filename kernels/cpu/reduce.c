@@ -6,6 +6,7 @@
  * depends on the shape alone, and the parts of an output are joined in order, so threads don't change a bit. */
 #include "load.h"
 #include "threads.h"
+#include "vectors.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,16 +26,25 @@
 #define TM_SUFFIX f32
 #define TOTAL double
 #define SCALED(total, factor) ((total) * (factor))
+#define MASK int32_t
+#define IS_NAN(v) ((v) != (v))
+#define QUIET_NAN NAN
 #include "reduce_loops.h"
 #undef TM_SUFFIX
 #define TM_SUFFIX f64
 #define TOTAL double
 #define SCALED(total, factor) ((total) * (factor))
+#define MASK int64_t
+#define IS_NAN(v) ((v) != (v))
+#define QUIET_NAN NAN
 #include "reduce_loops.h"
 #undef TM_SUFFIX
 #define TM_SUFFIX i64
 #define TOTAL uint64_t
 #define SCALED(total, factor) ((void)(factor), (total))
+#define MASK int64_t
+#define IS_NAN(v) ((v) ^ (v))
+#define QUIET_NAN 0 /* never */
 #include "reduce_loops.h"
 #undef TM_SUFFIX
 

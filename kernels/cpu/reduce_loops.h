@@ -53,34 +53,72 @@ static void NAME(sum_finish)(void *to, const void *from, double factor, int64_t 
 #define BETTER(x, best) \
     ((sign > 0 ? (x) > (best) : (x) < (best)) | (TM_WORD(nan)(x) & !TM_WORD(nan)(best)))
 
-/* The best of x[0 .. n-1] and its first position; n a multiple of LANES. */
-#define BEST_STRETCH(name, direction) \
-    static int64_t name(const void *from, int64_t n, void *best_to) { \
-        enum { sign = direction }; \
-        const T *x = from; \
-        T lane[LANES]; \
-        for (int j = 0; j < LANES; j++) \
-            lane[j] = x[j]; \
-        for (int64_t i = LANES; i < n; i += LANES) \
-            for (int j = 0; j < LANES; j++) \
-                lane[j] = sign > 0 ? maximum(lane[j], x[i + j]) : minimum(lane[j], x[i + j]); \
-        for (int half = LANES / 2; half > 0; half /= 2) \
-            for (int j = 0; j < half; j++) \
-                lane[j] = sign > 0 ? maximum(lane[j], lane[j + half]) : minimum(lane[j], lane[j + half]); \
-        const T best = lane[0]; \
-        *(T *)best_to = best; \
-        for (int64_t i = 0; i < n; i += LANES) { \
-            int found = 0; \
-            for (int j = 0; j < LANES; j++) \
-                found |= (x[i + j] == best) | TM_WORD(nan)(x[i + j]); \
-            for (int j = 0; found && j < LANES; j++) \
-                if ((x[i + j] == best) | TM_WORD(nan)(x[i + j])) \
-                    return i + j; \
-        } \
-        return 0; \
+/* A vector of the processor and the mask that a comparison of two gives. */
+typedef T NAME(wide) __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(T)), may_alias));
+typedef MASK NAME(mask) __attribute__((vector_size(VECTOR_BYTES)));
+#define WIDE NAME(wide)
+#define PER_WIDE (VECTOR_BYTES / (int)sizeof(T))
+#define WIDES (LANES / PER_WIDE) /* vectors that hold the lanes */
+
+static int NAME(any)(NAME(mask) mask) {
+    int64_t words[VECTOR_BYTES / 8], any = 0;
+    memcpy(words, &mask, sizeof words);
+    for (int i = 0; i < VECTOR_BYTES / 8; i++)
+        any |= words[i];
+    return any != 0;
+}
+
+/* The first of x[0 .. n-1] that is `value`, or, if value is NaN, that is NaN. */
+static int64_t NAME(first_of)(const T *x, int64_t n, T value) {
+    const int64_t nan = TM_WORD(nan)(value) ? -1 : 0;
+    int64_t i = 0;
+    for (; i < n; i += LANES) {
+        NAME(mask) found = {0};
+        _Pragma("GCC unroll 16") for (int j = 0; j < WIDES; j++) {
+            const WIDE v = *(const WIDE *)(x + i + j * PER_WIDE);
+            found |= (v == value) | (IS_NAN(v) & (MASK)nan);
+        }
+        if (NAME(any)(found))
+            break;
     }
-BEST_STRETCH(NAME(max_stretch), 1)
-BEST_STRETCH(NAME(min_stretch), -1)
+    for (; i < n; i++)
+        if ((x[i] == value) | (TM_WORD(nan)(value) & TM_WORD(nan)(x[i])))
+            return i;
+    return 0;
+}
+
+/* The best of x[0 .. n-1] and its first position; n a multiple of LANES. Whether a NaN passes is watched beside. */
+#define BETTER_OF(a, OVER, b) \
+    (WIDE)(((NAME(mask))(a) & ((a)OVER(b))) | ((NAME(mask))(b) & ~((a)OVER(b))))
+#define BEST_STRETCH(name, OVER) \
+    static int64_t name(const void *from, int64_t n, void *best) { \
+        const T *x = from; \
+        WIDE wide[WIDES]; \
+        NAME(mask) nan = {0}; \
+        _Pragma("GCC unroll 16") for (int j = 0; j < WIDES; j++) wide[j] = *(const WIDE *)(x + j * PER_WIDE); \
+        for (int64_t i = 0; i < n; i += LANES) { \
+            _Pragma("GCC unroll 16") for (int j = 0; j < WIDES; j++) { \
+                const WIDE v = *(const WIDE *)(x + i + j * PER_WIDE); \
+                wide[j] = BETTER_OF(v, OVER, wide[j]); \
+                nan |= IS_NAN(v); \
+            } \
+        } \
+        _Pragma("GCC unroll 16") for (int j = 1; j < WIDES; j++) wide[0] = BETTER_OF(wide[j], OVER, wide[0]); \
+        T lane[PER_WIDE]; \
+        memcpy(lane, wide, sizeof lane); \
+        for (int j = 1; j < PER_WIDE; j++) \
+            lane[0] = lane[j] OVER lane[0] ? lane[j] : lane[0]; \
+        if (NAME(any)(nan)) \
+            lane[0] = QUIET_NAN; \
+        memcpy(best, lane, sizeof *lane); \
+        return NAME(first_of)(x, n, lane[0]); \
+    }
+BEST_STRETCH(NAME(max_stretch), >)
+BEST_STRETCH(NAME(min_stretch), <)
+#undef WIDE
+#undef PER_WIDE
+#undef WIDES
+#undef BETTER_OF
 
 /* A row into the best of its columns: best[j], id[j] = x[j], row where x[j] is better. */
 #define BEST_ROW(name, direction) \
@@ -120,3 +158,6 @@ BEST_JOIN(NAME(min_join), -1)
 #undef T
 #undef TOTAL
 #undef SCALED
+#undef QUIET_NAN
+#undef MASK
+#undef IS_NAN

@@ -7,6 +7,12 @@
 #define T TM_PASTE(tm, TM_SUFFIX)
 #define NAME(name) TM_PASTE(name, TM_SUFFIX)
 
+/* A vector of all lanes, on any processor: GCC cuts it into what there is. */
+typedef T NAME(wide) __attribute__((vector_size(LANES * sizeof(T)), aligned(sizeof(T)), may_alias));
+typedef MASK NAME(mask) __attribute__((vector_size(LANES * sizeof(T))));
+#define WIDE NAME(wide)
+#define LANES_OF(p) (*(WIDE *)(p))
+
 /* tile[j][i] = rows[i][j]; lanes without a row get 0. */
 static void NAME(spread)(void *to, const void *from, int64_t n, int64_t c) {
     T *tile = to;
@@ -36,7 +42,7 @@ static void NAME(fill)(void *to, double value, int64_t n) {
 static void NAME(fold_max)(T *lane) {
     for (int half = LANES / 2; half > 0; half /= 2)
         for (int l = 0; l < half; l++)
-            lane[l] = maximum(lane[l], lane[l + half]);
+            lane[l] = lane[l] > lane[l + half] ? lane[l] : lane[l + half];
     for (int l = 1; l < LANES; l++)
         lane[l] = lane[0];
 }
@@ -57,24 +63,24 @@ TM_INLINE T NAME(exp_below)(T x) {
     return x < least ? 0 : e;
 }
 
-/* largest = max(x), y = exp(x - largest) and sum = sum(y); y may be x. One pass each: a call of exp empties the
- * registers. */
+/* largest = max(x) (a NaN needs no care here: its exp spoils the sum, as it should), y = exp(x - largest),
+ * sum = sum(y); y may be x. One pass each: a call of exp empties the registers. */
 static void NAME(exp_sum)(const T *x, T *y, int64_t k, int fold, T *largest, T *sum) {
-    for (int l = 0; l < LANES; l++)
-        largest[l] = x[l];
-    for (int64_t j = 1; j < k; j++)
-        for (int l = 0; l < LANES; l++)
-            largest[l] = maximum(largest[l], x[j * LANES + l]);
+    WIDE most = *(const WIDE *)x, total = {0};
+    for (int64_t j = 1; j < k; j++) {
+        const WIDE v = *(const WIDE *)(x + j * LANES);
+        const NAME(mask) over = v > most;
+        most = (WIDE)(((NAME(mask))v & over) | ((NAME(mask))most & ~over));
+    }
+    LANES_OF(largest) = most;
     if (fold)
         NAME(fold_max)(largest);
     for (int64_t j = 0; j < k; j++)
         for (int l = 0; l < LANES; l++)
             y[j * LANES + l] = NAME(exp_below)(x[j * LANES + l] - largest[l]);
-    for (int l = 0; l < LANES; l++)
-        sum[l] = 0;
     for (int64_t j = 0; j < k; j++)
-        for (int l = 0; l < LANES; l++)
-            sum[l] += y[j * LANES + l];
+        total += *(const WIDE *)(y + j * LANES);
+    LANES_OF(sum) = total;
     if (fold)
         NAME(fold_sum)(sum);
 }
@@ -92,11 +98,17 @@ static void NAME(softmax)(void *tile, void *scratch, int64_t k, int fold, int lo
 
 /* softmax: y (g - sum(g y)); log_softmax: g - exp(y) sum(g). Into g. */
 static void NAME(gradient)(void *g_tile, const void *y_tile, int64_t k, int fold, int logarithm) {
-    T *g = g_tile, sum[LANES] = {0};
+    T *g = g_tile, sum[LANES];
     const T *y = y_tile;
-    for (int64_t j = 0; j < k; j++)
-        for (int l = 0; l < LANES; l++)
-            sum[l] += logarithm ? g[j * LANES + l] : g[j * LANES + l] * y[j * LANES + l];
+    WIDE total = {0};
+    for (int64_t j = 0; j < k; j++) {
+        const WIDE v = *(const WIDE *)(g + j * LANES);
+        if (logarithm)
+            total += v;
+        else
+            total += v * *(const WIDE *)(y + j * LANES);
+    }
+    LANES_OF(sum) = total;
     if (fold)
         NAME(fold_sum)(sum);
     if (logarithm)
@@ -143,4 +155,7 @@ static void NAME(loss_gradient)(void *tile, int64_t k, int fold, const int64_t *
 }
 
 #undef NAME
+#undef WIDE
+#undef LANES_OF
+#undef MASK
 #undef T

@@ -130,6 +130,6 @@ void bind_register(lua_State *L, int table, const luaL_Reg *list);
 
 #pragma GCC visibility pop
 
-int luaopen_tenmo(lua_State *L);
+__attribute__((visibility("default"))) int luaopen_tenmo(lua_State *L);
 
 #endif

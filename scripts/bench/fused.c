@@ -53,8 +53,10 @@ static float W2T[2][32 * 128] AL, W3T[2][16 * 32] AL; /* one copy a thread: writ
                 }                                                                                                      \
             }                                                                                                          \
     }
+/* clang-format off */
 GEMM(gemm2, 2)
 GEMM(gemm1, 1)
+/* clang-format on */
 
 /* weight rows r0..r1: V = mu V + A^T D; W -= lr V, the gradient never leaving the registers */
 #define UPD(NAME, NV)                                                                                                  \
@@ -76,10 +78,12 @@ GEMM(gemm1, 1)
                 }                                                                                                      \
             }                                                                                                          \
     }
+/* clang-format off */
 UPD(upd2, 2)
 UPD(upd1, 1)
+/* clang-format on */
 
-    static void bias_upd(int n, int K, const float *D, float *b, float *c, float lr, float mu) {
+static void bias_upd(int n, int K, const float *D, float *b, float *c, float lr, float mu) {
     for (int j = 0; j < n; j++) {
         float g = 0;
         for (int k = 0; k < K; k++) g += D[k * n + j];

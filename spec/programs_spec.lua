@@ -84,6 +84,22 @@ describe('tenmo-lua', function()
         assert.equal(7, status)
     end)
 
+    test('Ctrl-C stops a loop of engine calls, with the line', function()
+        local text, status = run {
+            '-e', "local x = require 'tenmo'.ones(3) while true do x = x + 1 end", -- stopped after half a second
+            program = ("timeout --preserve-status -s INT -k 20 0.5 '%s'"):format(program.path()),
+        }
+        assert.is_true(status ~= 0)
+        assert.equal('tenmo-lua: (command line):1: interrupted\n', text)
+    end)
+
+    test('TENMO_MEMORY_LIMIT is kept, and named', function()
+        local text, status = run { '-e', "require 'tenmo'.zeros(1e6)", env = 'TENMO_MEMORY_LIMIT=1M' }
+        assert.equal(1, status)
+        assert.matches(':1: zeros: out of memory: 3.8 MiB asked for, .* of the limit of 1.0 MiB .*TENMO_MEMORY_LIMIT',
+            text)
+    end)
+
     test('a syntax error', function()
         local name = program.file 'x = = 1'
         local text, status = run { name }

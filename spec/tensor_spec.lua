@@ -307,6 +307,23 @@ describe('compositions', function()
         end)
     end
 
+    it('examples run, and give what they say', function()
+        for _, op in ipairs(tenmo.compositions) do
+            local code, result = op.example:match '^(.-)%s*%-%->%s*(.*)$'
+            local f = assert(loadstring('local tenmo, x = ... return ' .. (code or op.example)))
+            local y = f(tenmo, tenmo.ones(2, 3))
+            if result and tenmo.is_tensor(y) then
+                local numbers = {}
+                for i, v in ipairs(list(y)) do
+                    numbers[i] = ('%.4f'):format(v):gsub('%.?0+$', '')
+                end
+                assert.equal(result, table.concat(numbers, ', '), op.name)
+            elseif result then
+                assert.equal(result, '{' .. table.concat(y, ', ') .. '}', op.name)
+            end
+        end
+    end)
+
     it('constructors', function()
         assert.same({ 0, 0 }, list(tenmo.zeros(2)))
         assert.same({ 1, 1 }, list(tenmo.ones { 2 }))

@@ -53,12 +53,11 @@ static void NAME(sum_finish)(void *to, const void *from, double factor, int64_t 
 #define BETTER(x, best) \
     ((sign > 0 ? (x) > (best) : (x) < (best)) | (TM_WORD(nan)(x) & !TM_WORD(nan)(best)))
 
-/* A vector of the processor and the mask that a comparison of two gives. */
-typedef T NAME(wide) __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(T)), may_alias));
+/* Vectors of the processor (vectors.h), and the mask that a comparison of two gives. */
 typedef MASK NAME(mask) __attribute__((vector_size(VECTOR_BYTES)));
-#define WIDE NAME(wide)
-#define PER_WIDE (VECTOR_BYTES / (int)sizeof(T))
-#define WIDES (LANES / PER_WIDE) /* vectors that hold the lanes */
+#define VEC TM_PASTE(vec, TM_SUFFIX)
+#define PER_VEC TM_PASTE(WIDTH, TM_SUFFIX)
+#define VECS (LANES / PER_VEC) /* vectors that hold the lanes */
 
 static int NAME(any)(NAME(mask) mask) {
     int64_t words[VECTOR_BYTES / 8], any = 0;
@@ -74,8 +73,8 @@ static int64_t NAME(first_of)(const T *x, int64_t n, T value) {
     int64_t i = 0;
     for (; i < n; i += LANES) {
         NAME(mask) found = {0};
-        _Pragma("GCC unroll 16") for (int j = 0; j < WIDES; j++) {
-            const WIDE v = *(const WIDE *)(x + i + j * PER_WIDE);
+        _Pragma("GCC unroll 32") for (int j = 0; j < VECS; j++) {
+            const VEC v = TM_PASTE(load, TM_SUFFIX)(x + i + j * PER_VEC);
             found |= (v == value) | (IS_NAN(v) & (MASK)nan);
         }
         if (NAME(any)(found))
@@ -88,37 +87,34 @@ static int64_t NAME(first_of)(const T *x, int64_t n, T value) {
 }
 
 /* The best of x[0 .. n-1] and its first position; n a multiple of LANES. Whether a NaN passes is watched beside. */
-#define BETTER_OF(a, OVER, b) \
-    (WIDE)(((NAME(mask))(a) & ((a)OVER(b))) | ((NAME(mask))(b) & ~((a)OVER(b))))
-#define BEST_STRETCH(name, OVER) \
+#define BEST_STRETCH(name, OVER, BETTER) \
     static int64_t name(const void *from, int64_t n, void *best) { \
         const T *x = from; \
-        WIDE wide[WIDES]; \
+        VEC vec[VECS]; \
         NAME(mask) nan = {0}; \
-        _Pragma("GCC unroll 16") for (int j = 0; j < WIDES; j++) wide[j] = *(const WIDE *)(x + j * PER_WIDE); \
+        _Pragma("GCC unroll 32") for (int j = 0; j < VECS; j++) vec[j] = TM_PASTE(load, TM_SUFFIX)(x + j * PER_VEC); \
         for (int64_t i = 0; i < n; i += LANES) { \
-            _Pragma("GCC unroll 16") for (int j = 0; j < WIDES; j++) { \
-                const WIDE v = *(const WIDE *)(x + i + j * PER_WIDE); \
-                wide[j] = BETTER_OF(v, OVER, wide[j]); \
+            _Pragma("GCC unroll 32") for (int j = 0; j < VECS; j++) { \
+                const VEC v = TM_PASTE(load, TM_SUFFIX)(x + i + j * PER_VEC); \
+                vec[j] = BETTER(v, vec[j]); \
                 nan |= IS_NAN(v); \
             } \
         } \
-        _Pragma("GCC unroll 16") for (int j = 1; j < WIDES; j++) wide[0] = BETTER_OF(wide[j], OVER, wide[0]); \
-        T lane[PER_WIDE]; \
-        memcpy(lane, wide, sizeof lane); \
-        for (int j = 1; j < PER_WIDE; j++) \
+        _Pragma("GCC unroll 32") for (int j = 1; j < VECS; j++) vec[0] = BETTER(vec[j], vec[0]); \
+        T lane[PER_VEC]; \
+        memcpy(lane, vec, sizeof lane); \
+        for (int j = 1; j < PER_VEC; j++) \
             lane[0] = lane[j] OVER lane[0] ? lane[j] : lane[0]; \
         if (NAME(any)(nan)) \
             lane[0] = QUIET_NAN; \
         memcpy(best, lane, sizeof *lane); \
         return NAME(first_of)(x, n, lane[0]); \
     }
-BEST_STRETCH(NAME(max_stretch), >)
-BEST_STRETCH(NAME(min_stretch), <)
-#undef WIDE
-#undef PER_WIDE
-#undef WIDES
-#undef BETTER_OF
+BEST_STRETCH(NAME(max_stretch), >, TM_PASTE(most, TM_SUFFIX))
+BEST_STRETCH(NAME(min_stretch), <, TM_PASTE(least, TM_SUFFIX))
+#undef VEC
+#undef PER_VEC
+#undef VECS
 
 /* A row into the best of its columns: best[j], id[j] = x[j], row where x[j] is better. */
 #define BEST_ROW(name, direction) \

@@ -5,6 +5,7 @@
 #include "ids.h"
 #include "load.h"
 #include "threads.h"
+#include "vectors.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,11 +19,9 @@
 #define ON_STACK 2048   /* elements of a row that need no memory from the heap */
 
 #define TM_SUFFIX f32
-#define MASK int32_t
 #include "softmax_loops.h"
 #undef TM_SUFFIX
 #define TM_SUFFIX f64
-#define MASK int64_t
 #include "softmax_loops.h"
 #undef TM_SUFFIX
 

@@ -9,9 +9,11 @@
 
 /* A vector of all lanes, on any processor: GCC cuts it into what there is. */
 typedef T NAME(wide) __attribute__((vector_size(LANES * sizeof(T)), aligned(sizeof(T)), may_alias));
-typedef MASK NAME(mask) __attribute__((vector_size(LANES * sizeof(T))));
 #define WIDE NAME(wide)
 #define LANES_OF(p) (*(WIDE *)(p))
+#define VEC TM_PASTE(vec, TM_SUFFIX)
+#define PER_VEC TM_PASTE(WIDTH, TM_SUFFIX)
+#define LOAD TM_PASTE(load, TM_SUFFIX)
 
 /* tile[j][i] = rows[i][j]; lanes without a row get 0. */
 static void NAME(spread)(void *to, const void *from, int64_t n, int64_t c) {
@@ -66,18 +68,20 @@ TM_INLINE T NAME(exp_below)(T x) {
 /* largest = max(x) (a NaN needs no care here: its exp spoils the sum, as it should), y = exp(x - largest),
  * sum = sum(y); y may be x. One pass each: a call of exp empties the registers. */
 static void NAME(exp_sum)(const T *x, T *y, int64_t k, int fold, T *largest, T *sum) {
-    WIDE most = *(const WIDE *)x, total = {0};
-    for (int64_t j = 1; j < k; j++) {
-        const WIDE v = *(const WIDE *)(x + j * LANES);
-        const NAME(mask) over = v > most;
-        most = (WIDE)(((NAME(mask))v & over) | ((NAME(mask))most & ~over));
-    }
-    LANES_OF(largest) = most;
+    VEC most[LANES / PER_VEC];
+    for (int v = 0; v < LANES / PER_VEC; v++)
+        most[v] = LOAD(x + v * PER_VEC);
+    for (int64_t j = 1; j < k; j++)
+        for (int v = 0; v < LANES / PER_VEC; v++)
+            most[v] = TM_PASTE(most, TM_SUFFIX)(LOAD(x + j * LANES + v * PER_VEC), most[v]);
+    memcpy(largest, most, sizeof most);
     if (fold)
         NAME(fold_max)(largest);
     for (int64_t j = 0; j < k; j++)
+#pragma GCC ivdep
         for (int l = 0; l < LANES; l++)
             y[j * LANES + l] = NAME(exp_below)(x[j * LANES + l] - largest[l]);
+    WIDE total = {0};
     for (int64_t j = 0; j < k; j++)
         total += *(const WIDE *)(y + j * LANES);
     LANES_OF(sum) = total;
@@ -113,6 +117,7 @@ static void NAME(gradient)(void *g_tile, const void *y_tile, int64_t k, int fold
         NAME(fold_sum)(sum);
     if (logarithm)
         for (int64_t j = 0; j < k; j++)
+#pragma GCC ivdep
             for (int l = 0; l < LANES; l++)
                 g[j * LANES + l] -= NAME(exp_below)(y[j * LANES + l]) * sum[l];
     else
@@ -145,6 +150,7 @@ static void NAME(loss_gradient)(void *tile, int64_t k, int fold, const int64_t *
     T *x = tile;
     const T *lse = lses, *scale = scales;
     for (int64_t j = 0; j < k; j++)
+#pragma GCC ivdep
         for (int l = 0; l < LANES; l++)
             x[j * LANES + l] = NAME(exp_below)(x[j * LANES + l] - lse[l]);
     for (int64_t i = 0; i < n; i++)
@@ -157,5 +163,7 @@ static void NAME(loss_gradient)(void *tile, int64_t k, int fold, const int64_t *
 #undef NAME
 #undef WIDE
 #undef LANES_OF
-#undef MASK
+#undef VEC
+#undef PER_VEC
+#undef LOAD
 #undef T

@@ -21,6 +21,13 @@ typedef double tm_f64;
 #define DOT_ROWS 2
 #endif
 #define DOT_COLUMNS 4
+#define DOT_BLOCK_BYTES (28 * 1024) /* of A, beside four rows of B */
+
+/* The four sums of a row of a dot tile. */
+typedef float four_f32 __attribute__((vector_size(16)));
+typedef double four_f64 __attribute__((vector_size(32)));
+typedef int32_t bits_f32 __attribute__((vector_size(16)));
+typedef int64_t bits_f64 __attribute__((vector_size(32)));
 
 /* max(y, 0); NaN stays. */
 VEC_INLINE vec_f32 positive_f32(vec_f32 y) {

@@ -6,7 +6,9 @@
 #define T TM_PASTE(tm, TM_SUFFIX)
 #define VEC TM_PASTE(vec, TM_SUFFIX)
 #define DO(name) TM_PASTE(name, TM_SUFFIX)
-#define LANES TM_PASTE(LANES, TM_SUFFIX)
+#define LANES TM_PASTE(WIDTH, TM_SUFFIX)
+#define FOUR TM_PASTE(four, TM_SUFFIX)
+#define BITS TM_PASTE(bits, TM_SUFFIX)
 
 /* --- B's rows are contiguous: an element of A times a piece of a row of B ------------------------------------------ */
 
@@ -122,38 +124,47 @@ VEC_INLINE void DO(dot_tile)(const tm_product_args *p, int64_t i, int64_t j, con
 #undef STEP
 #undef WHOLE
 #undef PART
-    const T *bias = p->bias ? (const T *)p->bias + j : NULL;
     const int64_t last_row = tm_smaller(rows, p->m - i), columns = tm_smaller(DOT_COLUMNS, p->n - j);
+    FOUR add = {0};
+    if (p->bias)
+        memcpy(&add, (const T *)p->bias + j, (size_t)columns * sizeof(T));
 #pragma GCC unroll 8
     for (int r = 0; r < rows; r++) {
-        T y[DOT_COLUMNS];
-        DO(sum4)(y, sum[r][0], sum[r][1], sum[r][2], sum[r][3]);
-        if (r < last_row) {
-            T *to = (T *)p->c + (i + r) * p->c_row + j;
-            for (int64_t c = 0; c < columns; c++) {
-                const T x = bias ? y[c] + bias[c] : y[c];
-                to[c] = p->relu && x <= 0 ? 0 : x;
-            }
-        }
+        FOUR y;
+        DO(sum4)((T *)&y, sum[r][0], sum[r][1], sum[r][2], sum[r][3]);
+        y += add;
+        if (p->relu)
+            y = (FOUR)((BITS)y & ~(BITS)(y <= 0));
+        if (r >= last_row)
+            break;
+        T *to = (T *)p->c + (i + r) * p->c_row + j;
+        if (columns == DOT_COLUMNS)
+            memcpy(to, &y, sizeof y);
+        else
+            memcpy(to, &y, (size_t)columns * sizeof(T));
     }
 }
 
-/* The operand that has fewer bytes is walked in the inner loop: it is the one that is read again and again. */
+/* A block of A's rows stays in the first-level cache while B streams past it. */
 static void DO(dot)(const tm_product_args *p) {
-    if (p->m == 1)
+    if (p->m == 1) {
         for (int64_t j = 0; j < p->n; j += DOT_COLUMNS)
             DO(dot_tile)(p, 0, j, 1);
-    else if (p->m <= p->n)
+        return;
+    }
+    const int64_t fitting = DOT_BLOCK_BYTES / (int64_t)sizeof(T) / (p->k + 1) / DOT_ROWS * DOT_ROWS;
+    const int64_t block = fitting > DOT_ROWS ? fitting : DOT_ROWS;
+    for (int64_t from = 0; from < p->m; from += block) {
+        const int64_t to = tm_smaller(from + block, p->m);
         for (int64_t j = 0; j < p->n; j += DOT_COLUMNS)
-            for (int64_t i = 0; i < p->m; i += DOT_ROWS)
+            for (int64_t i = from; i < to; i += DOT_ROWS)
                 DO(dot_tile)(p, i, j, DOT_ROWS);
-    else
-        for (int64_t i = 0; i < p->m; i += DOT_ROWS)
-            for (int64_t j = 0; j < p->n; j += DOT_COLUMNS)
-                DO(dot_tile)(p, i, j, DOT_ROWS);
+    }
 }
 
 #undef T
 #undef VEC
 #undef DO
 #undef LANES
+#undef FOUR
+#undef BITS

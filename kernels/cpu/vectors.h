@@ -1,8 +1,9 @@
 /* vectors.h: the few vector operations that the product's tiles are written in, for each ISA level.
  *
- * For S in f32, f64: vec_S, a vector of LANES_S elements; load_S and store_S of whole vectors at any address,
+ * For S in f32, f64: vec_S, a vector of WIDTH_S elements; load_S and store_S of whole vectors at any address,
  * load_part_S and store_part_S of the first n elements (the rest is 0), splat_S, fma_S (a * b + c, fused
- * where the level has it), and sum4_S: the sums of the elements of four vectors. */
+ * where the level has it), most_S and least_S (a > b ? a : b, and a < b), and sum4_S: the sums of the elements of
+ * four vectors. */
 #ifndef TM_VECTORS_H
 #define TM_VECTORS_H
 
@@ -16,6 +17,10 @@
 #define VECTOR_BYTES 64
 #define fma_f32 _mm512_fmadd_ps
 #define fma_f64 _mm512_fmadd_pd
+#define most_f32 _mm512_max_ps
+#define most_f64 _mm512_max_pd
+#define least_f32 _mm512_min_ps
+#define least_f64 _mm512_min_pd
 #define splat_f32 _mm512_set1_ps
 #define splat_f64 _mm512_set1_pd
 #define load_part_f32(p, n) _mm512_maskz_loadu_ps((__mmask16)((1u << (n)) - 1), p)
@@ -50,6 +55,10 @@ VEC_INLINE void sum4_f64(double *to, vec_f64 a, vec_f64 b, vec_f64 c, vec_f64 d)
 #define VECTOR_BYTES 32
 #define fma_f32 _mm256_fmadd_ps
 #define fma_f64 _mm256_fmadd_pd
+#define most_f32 _mm256_max_ps
+#define most_f64 _mm256_max_pd
+#define least_f32 _mm256_min_ps
+#define least_f64 _mm256_min_pd
 #define splat_f32 _mm256_set1_ps
 #define splat_f64 _mm256_set1_pd
 #define load_part_f32(p, n) _mm256_maskload_ps(p, first_words(n))
@@ -86,7 +95,15 @@ VEC_INLINE void sum4_f64(double *to, vec_f64 a, vec_f64 b, vec_f64 c, vec_f64 d)
 #define VECTOR_BYTES 16
 typedef float vec_f32 __attribute__((vector_size(16)));
 typedef double vec_f64 __attribute__((vector_size(16)));
+typedef int32_t mask_f32 __attribute__((vector_size(16)));
+typedef int64_t mask_f64 __attribute__((vector_size(16)));
 #define GENERIC(T, S) \
+    VEC_INLINE vec_##S most_##S(vec_##S a, vec_##S b) { \
+        return (vec_##S)(((mask_##S)a & (a > b)) | ((mask_##S)b & ~(a > b))); \
+    } \
+    VEC_INLINE vec_##S least_##S(vec_##S a, vec_##S b) { \
+        return (vec_##S)(((mask_##S)a & (a < b)) | ((mask_##S)b & ~(a < b))); \
+    } \
     VEC_INLINE vec_##S fma_##S(vec_##S a, vec_##S b, vec_##S c) { return a * b + c; } \
     VEC_INLINE vec_##S splat_##S(T x) { return x - (vec_##S){0}; } \
     VEC_INLINE vec_##S load_part_##S(const T *p, int64_t n) { \
@@ -117,8 +134,26 @@ GENERIC(double, f64)
 #undef GENERIC
 #endif
 
-#define LANES_f32 (VECTOR_BYTES / 4)
-#define LANES_f64 (VECTOR_BYTES / 8)
+#define WIDTH_f32 (VECTOR_BYTES / 4)
+#define WIDTH_f64 (VECTOR_BYTES / 8)
+#define WIDTH_i64 (VECTOR_BYTES / 8)
+
+/* Integers have no such instructions before AVX-512; GCC finds what there is. */
+typedef int64_t vec_i64 __attribute__((vector_size(VECTOR_BYTES)));
+
+VEC_INLINE vec_i64 most_i64(vec_i64 a, vec_i64 b) {
+    return (a & (a > b)) | (b & ~(a > b));
+}
+
+VEC_INLINE vec_i64 least_i64(vec_i64 a, vec_i64 b) {
+    return (a & (a < b)) | (b & ~(a < b));
+}
+
+VEC_INLINE vec_i64 load_i64(const int64_t *p) {
+    vec_i64 v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
 
 VEC_INLINE vec_f32 load_f32(const float *p) {
     vec_f32 v;

@@ -118,11 +118,13 @@ int bind_from_table(lua_State *L); /* tenmo.tensor */
 int bind_ids(lua_State *L);        /* tenmo.ids */
 void bind_autograd(lua_State *L, int module, int methods);
 
-/* optimizer.c, rows.c, debug.c, paths.c */
+/* optimizer.c, rows.c, debug.c, profile.c, paths.c */
 void bind_optimizers(lua_State *L, int module);
 int bind_rows(lua_State *L); /* tenmo.rows */
 const char *bind_class_of(tm_op op);
 void bind_debug(lua_State *L, int module);
+int bind_profile(lua_State *L);  /* tenmo.debug.profile */
+int bind_profiled(lua_State *L); /* tenmo.debug.profiled */
 typedef enum bind_folder { BIND_LUA, BIND_SCRIPTS, BIND_DATA } bind_folder;
 const char *bind_path(bind_folder folder); /* where the Lua modules, programs, data lie; "" if unknown */
 /* Every function of a list becomes a field of the table at that index. */

@@ -121,6 +121,8 @@ static const luaL_Reg functions[] = {
     {"collector", bind_collector},
     {"record", set_record},
     {"recorded", recorded},
+    {"profile", bind_profile},
+    {"profiled", bind_profiled},
     {NULL, NULL},
 };
 

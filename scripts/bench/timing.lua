@@ -1,0 +1,109 @@
+-- timing.lua: what the benchmarks share: the stopwatch, medians, and peers that run beside in processes of their own.
+local tenmo = require 'tenmo'
+
+local timing = {}
+local here = debug.getinfo(1, 'S').source:match '^@(.*/)' or './'
+local out = here .. '../../build/bench'
+
+function timing.median(values)
+    table.sort(values)
+    return values[math.floor(#values / 2) + 1]
+end
+
+local function sample(f, n)
+    local started = tenmo.clock()
+    for _ = 1, n do
+        f()
+    end
+    return math.max(tenmo.clock() - started, 1e-9)
+end
+
+-- Nanoseconds of one f(): the median and the least of 20 samples of seconds / 20 each, and how many calls that
+-- were. A slow f gets fewer samples, never less than 7. bench_torch.py measures in the same way.
+function timing.measure(f, seconds)
+    f()
+    local n, took = 1, sample(f, 1)
+    while took < seconds / 60 do
+        n = math.max(n + 1, math.min(n * 4, math.floor(n * seconds / 40 / took)))
+        took = sample(f, n)
+    end
+    n = math.max(1, math.floor(n * seconds / 20 / took + 0.5))
+    local samples, total = {}, 0
+    while #samples < 20 and (total < 15 * seconds or #samples < 7) do
+        took = sample(f, n)
+        total = total + took
+        samples[#samples + 1] = took / n * 1e9
+    end
+    return timing.median(samples), samples[1], n * #samples
+end
+
+-- A flat JSON object of one line as a table; null becomes false.
+function timing.decode(line)
+    local object = {}
+    for name, value in line:gmatch '"([%w_]+)": ?([^,}]+)' do
+        object[name] = value:match '^"(.*)"$' or tonumber(value) or value == 'true'
+    end
+    return object
+end
+
+-- The objects of a file or of what a command prints.
+local function objects(file)
+    local list = {}
+    for line in file:lines() do
+        if line:match '^{' then
+            list[#list + 1] = timing.decode(line)
+        end
+    end
+    file:close()
+    return list
+end
+
+function timing.cases(path)
+    return objects(assert(io.open(path or here .. 'ops_bench.json')))
+end
+
+function timing.run(command)
+    return objects(assert(io.popen(command)))
+end
+
+-- limits.c at some threads: { [key] = { [ws] = value } }, the better of plain stores and stores past the cache.
+function timing.limits(threads, what)
+    local build = ("cd '%s' && mkdir -p ../../build/bench && { [ ../../build/bench/limits -nt limits.c ] || gcc -O3 "
+        .. '-march=native -mprefer-vector-width=512 -ffast-math -fopenmp limits.c -o ../../build/bench/limits -lm; }')
+    if os.execute(build:format(here)) ~= 0 then
+        error('limits.c does not build here', 0)
+    end
+    local limits = {}
+    for _, line in ipairs(timing.run(("OMP_NUM_THREADS=%d '%s/limits' %s"):format(threads, out, what))) do
+        local key = line.key:gsub('_nt$', '')
+        limits[key] = limits[key] or {}
+        limits[key][line.ws] = math.max(line.value, limits[key][line.ws] or 0)
+    end
+    return limits
+end
+
+-- PyTorch on cases whose names match: { [case] = ns }, empty where there is no PyTorch.
+-- $TENMO_BENCH_PYTHON is a python that has it.
+function timing.torch(threads, seconds, only, spec)
+    local python = os.getenv 'TENMO_BENCH_PYTHON' or 'python3'
+    local command = "'%s' '%sbench_torch.py' --threads %d --time %g --only '%s' --spec '%s' 2>/dev/null"
+    local ns = {}
+    for _, line in ipairs(timing.run(command:format(python, here, threads, seconds, only,
+        here .. (spec or 'ops_bench.json')))) do
+        ns[line.case] = line.ns_median
+    end
+    return ns
+end
+
+-- A run of this program again, with other arguments, in a process of its own.
+function timing.again(arguments)
+    local program = arg[-1] or 'tenmo-lua'
+    return timing.run(("'%s' '%s' %s"):format(program, arg[0], arguments))
+end
+
+-- "1.23", or "-" for what was not measured.
+function timing.cell(value, format)
+    return value and (format or '%.2f'):format(value) or '-'
+end
+
+return timing

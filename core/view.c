@@ -318,12 +318,12 @@ void tm_assign(const tm_args *a) {
     if (!tm_dtype_is_float(part->dtype) && tm_dtype_is_float(value->dtype) &&
         (!value->weak || part->dtype == TM_BOOL)) {
         tm_fail(TM_MISUSE,
-                "assignment: a %s value would lose its fraction in a %s tensor; cast it first: value:to('%s')",
+                "assignment: the value is %s and would lose its fraction in x, which is %s; cast it first: value:to('%s')",
                 tm_dtype_name(value->dtype), tm_dtype_name(part->dtype), tm_dtype_name(part->dtype));
         return;
     }
     if (!tm_dtype_is_float(part->dtype) && value->weak && value->dtype == TM_FLOAT64) {
-        tm_fail(TM_MISUSE, "assignment: %g would lose its fraction in a %s tensor", value->scalar.f,
+        tm_fail(TM_MISUSE, "assignment: %g would lose its fraction in x, which is %s", value->scalar.f,
                 tm_dtype_name(part->dtype));
         return;
     }

@@ -8,14 +8,11 @@
 #include "kernel.h"
 
 static inline uint64_t tm_contract_text(uint64_t hash, const char *text) {
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    for (; *text; text++) hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
     return hash * UINT64_C(0x100000001b3); /* the end of a word counts */
 }
 
-static inline uint64_t tm_contract_size(uint64_t hash, size_t size) {
-    return (hash ^ size) * UINT64_C(0x100000001b3);
-}
+static inline uint64_t tm_contract_size(uint64_t hash, size_t size) { return (hash ^ size) * UINT64_C(0x100000001b3); }
 
 static inline uint64_t tm_contract(void) {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);

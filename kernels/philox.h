@@ -36,9 +36,7 @@ TM_INLINE tm_philox_words tm_philox(uint64_t seed, uint64_t stream, uint64_t gro
 }
 
 /* Uniform in [0, 1): 24 bits of one word, 53 bits of two. */
-TM_INLINE float tm_philox_float(uint32_t word) {
-    return (float)(word >> 8) * 0x1p-24f;
-}
+TM_INLINE float tm_philox_float(uint32_t word) { return (float)(word >> 8) * 0x1p-24f; }
 
 TM_INLINE double tm_philox_double(uint32_t high, uint32_t low) {
     return (double)(((uint64_t)high << 21) | (low >> 11)) * 0x1p-53;
@@ -67,8 +65,7 @@ typedef struct tm_philox_shuffle {
 TM_INLINE tm_philox_shuffle tm_philox_shuffle_start(uint64_t key, int64_t n) {
     const tm_philox_words a = tm_philox(key, (uint64_t)n, 0), b = tm_philox(key, (uint64_t)n, 1);
     tm_philox_shuffle s = {(uint64_t)n, 1, {a.v[0], a.v[1], a.v[2], a.v[3], b.v[0], b.v[1]}};
-    while (s.half < 32 && (UINT64_C(1) << (2 * s.half)) < s.n)
-        s.half++;
+    while (s.half < 32 && (UINT64_C(1) << (2 * s.half)) < s.n) s.half++;
     return s;
 }
 

@@ -25,8 +25,8 @@
  * With these declarations GCC calls them from vectorised loops. */
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && !defined(__CUDACC__)
 #if !defined(__cplusplus) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 35)
-#define TM_VECTOR_1(name) \
-    __attribute__((simd("notinbranch"))) double name(double); \
+#define TM_VECTOR_1(name)                                                                                              \
+    __attribute__((simd("notinbranch"))) double name(double);                                                          \
     __attribute__((simd("notinbranch"))) float name##f(float);
 TM_VECTOR_1(exp)
 TM_VECTOR_1(log)
@@ -43,49 +43,49 @@ typedef double tm_f64;
 typedef int64_t tm_i64;
 
 /* Is it NaN? In the formulas' types, so that the question costs one comparison, and none for integers. */
-TM_INLINE int tm_nan_f32(tm_f32 a) {
-    return a != a;
-}
-TM_INLINE int tm_nan_f64(tm_f64 a) {
-    return a != a;
-}
-TM_INLINE int tm_nan_i64(tm_i64 a) {
-    return (void)a, 0;
-}
+TM_INLINE int tm_nan_f32(tm_f32 a) { return a != a; }
+TM_INLINE int tm_nan_f64(tm_f64 a) { return a != a; }
+TM_INLINE int tm_nan_i64(tm_i64 a) { return (void)a, 0; }
 
 /* What has the same text for every type. A comparison with NaN is false, so maximum and minimum ask for
  * NaN in the first operand and let the comparison pick it from the second. */
-#define TM_COMMON_WORDS(T, S) \
-    TM_INLINE T tm_sign_##S(T a) { return tm_nan_##S(a) ? a : (T)((a > 0) - (a < 0)); } \
-    TM_INLINE T tm_maximum_##S(T a, T b) { T m = a > b ? a : b; return tm_nan_##S(a) ? a : m; } \
-    TM_INLINE T tm_minimum_##S(T a, T b) { T m = a < b ? a : b; return tm_nan_##S(a) ? a : m; } \
-    TM_INLINE T tm_eq_##S(T a, T b) { return a == b ? 1 : 0; } \
-    TM_INLINE T tm_ne_##S(T a, T b) { return a != b ? 1 : 0; } \
-    TM_INLINE T tm_lt_##S(T a, T b) { return a < b ? 1 : 0; } \
-    TM_INLINE T tm_le_##S(T a, T b) { return a <= b ? 1 : 0; } \
-    TM_INLINE T tm_gt_##S(T a, T b) { return a > b ? 1 : 0; } \
-    TM_INLINE T tm_ge_##S(T a, T b) { return a >= b ? 1 : 0; } \
-    TM_INLINE T tm_logical_and_##S(T a, T b) { return (a != 0) & (b != 0) ? 1 : 0; } \
-    TM_INLINE T tm_logical_or_##S(T a, T b) { return (a != 0) | (b != 0) ? 1 : 0; } \
+#define TM_COMMON_WORDS(T, S)                                                                                          \
+    TM_INLINE T tm_sign_##S(T a) { return tm_nan_##S(a) ? a : (T)((a > 0) - (a < 0)); }                                \
+    TM_INLINE T tm_maximum_##S(T a, T b) {                                                                             \
+        T m = a > b ? a : b;                                                                                           \
+        return tm_nan_##S(a) ? a : m;                                                                                  \
+    }                                                                                                                  \
+    TM_INLINE T tm_minimum_##S(T a, T b) {                                                                             \
+        T m = a < b ? a : b;                                                                                           \
+        return tm_nan_##S(a) ? a : m;                                                                                  \
+    }                                                                                                                  \
+    TM_INLINE T tm_eq_##S(T a, T b) { return a == b ? 1 : 0; }                                                         \
+    TM_INLINE T tm_ne_##S(T a, T b) { return a != b ? 1 : 0; }                                                         \
+    TM_INLINE T tm_lt_##S(T a, T b) { return a < b ? 1 : 0; }                                                          \
+    TM_INLINE T tm_le_##S(T a, T b) { return a <= b ? 1 : 0; }                                                         \
+    TM_INLINE T tm_gt_##S(T a, T b) { return a > b ? 1 : 0; }                                                          \
+    TM_INLINE T tm_ge_##S(T a, T b) { return a >= b ? 1 : 0; }                                                         \
+    TM_INLINE T tm_logical_and_##S(T a, T b) { return (a != 0) & (b != 0) ? 1 : 0; }                                   \
+    TM_INLINE T tm_logical_or_##S(T a, T b) { return (a != 0) | (b != 0) ? 1 : 0; }                                    \
     TM_INLINE T tm_where_##S(T condition, T a, T b) { return condition != 0 ? a : b; }
 
 /* L is the suffix of the C library's functions for T: f, or nothing. */
-#define TM_FLOAT_WORDS(T, S, L) \
-    TM_COMMON_WORDS(T, S) \
-    TM_INLINE T tm_num_##S(double a) { return (T)a; } \
-    TM_INLINE T tm_add_##S(T a, T b) { return a + b; } \
-    TM_INLINE T tm_sub_##S(T a, T b) { return a - b; } \
-    TM_INLINE T tm_mul_##S(T a, T b) { return a * b; } \
-    TM_INLINE T tm_div_##S(T a, T b) { return a / b; } \
-    TM_INLINE T tm_neg_##S(T a) { return -a; } \
-    TM_INLINE T tm_square_##S(T a) { return a * a; } \
-    TM_INLINE T tm_abs_##S(T a) { return fabs##L(a); } \
-    TM_INLINE T tm_sqrt_##S(T a) { return sqrt##L(a); } \
-    TM_INLINE T tm_pow_##S(T a, T b) { return pow##L(a, b); } \
-    TM_INLINE T tm_exp_##S(T a) { return exp##L(a); } \
-    TM_INLINE T tm_log_##S(T a) { return log##L(a); } \
-    TM_INLINE T tm_log1p_##S(T a) { return log1p##L(a); } \
-    TM_INLINE T tm_tanh_##S(T a) { return tanh##L(a); } \
+#define TM_FLOAT_WORDS(T, S, L)                                                                                        \
+    TM_COMMON_WORDS(T, S)                                                                                              \
+    TM_INLINE T tm_num_##S(double a) { return (T)a; }                                                                  \
+    TM_INLINE T tm_add_##S(T a, T b) { return a + b; }                                                                 \
+    TM_INLINE T tm_sub_##S(T a, T b) { return a - b; }                                                                 \
+    TM_INLINE T tm_mul_##S(T a, T b) { return a * b; }                                                                 \
+    TM_INLINE T tm_div_##S(T a, T b) { return a / b; }                                                                 \
+    TM_INLINE T tm_neg_##S(T a) { return -a; }                                                                         \
+    TM_INLINE T tm_square_##S(T a) { return a * a; }                                                                   \
+    TM_INLINE T tm_abs_##S(T a) { return fabs##L(a); }                                                                 \
+    TM_INLINE T tm_sqrt_##S(T a) { return sqrt##L(a); }                                                                \
+    TM_INLINE T tm_pow_##S(T a, T b) { return pow##L(a, b); }                                                          \
+    TM_INLINE T tm_exp_##S(T a) { return exp##L(a); }                                                                  \
+    TM_INLINE T tm_log_##S(T a) { return log##L(a); }                                                                  \
+    TM_INLINE T tm_log1p_##S(T a) { return log1p##L(a); }                                                              \
+    TM_INLINE T tm_tanh_##S(T a) { return tanh##L(a); }                                                                \
     TM_INLINE T tm_sigmoid_##S(T a) { return 1 / (1 + exp##L(-a)); }
 
 /* clang-format off */
@@ -115,12 +115,10 @@ TM_INLINE tm_i64 tm_abs_i64(tm_i64 a) { return a < 0 ? tm_neg_i64(a) : a; }
 /* By squaring, modulo 2^64. A negative exponent gives the reciprocal without its fraction: 0, but 1 for 1
  * and +-1 for -1. 0 to a negative power is 0. */
 TM_INLINE tm_i64 tm_pow_i64(tm_i64 a, tm_i64 b) {
-    if (b < 0)
-        return a == 1 ? 1 : a == -1 ? (b & 1 ? -1 : 1) : 0;
+    if (b < 0) return a == 1 ? 1 : a == -1 ? (b & 1 ? -1 : 1) : 0;
     uint64_t power = 1, factor = (uint64_t)a;
     for (; b; b >>= 1, factor *= factor)
-        if (b & 1)
-            power *= factor;
+        if (b & 1) power *= factor;
     return (tm_i64)power;
 }
 

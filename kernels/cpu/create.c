@@ -57,22 +57,19 @@ static void make_blocks(tm_call *call, block_maker make, tm_dtype made, int cost
 static void full_exact(const tm_call *call, int64_t from, void *block) {
     (void)from;
     int64_t *y = block;
-    for (int i = 0; i < TM_BLOCK; i++)
-        y[i] = call->value[0].i;
+    for (int i = 0; i < TM_BLOCK; i++) y[i] = call->value[0].i;
 }
 
 static void full_float(const tm_call *call, int64_t from, void *block) {
     (void)from;
     float *y = block;
-    for (int i = 0; i < TM_BLOCK; i++)
-        y[i] = (float)call->value[0].f;
+    for (int i = 0; i < TM_BLOCK; i++) y[i] = (float)call->value[0].f;
 }
 
 static void full_double(const tm_call *call, int64_t from, void *block) {
     (void)from;
     double *y = block;
-    for (int i = 0; i < TM_BLOCK; i++)
-        y[i] = call->value[0].f;
+    for (int i = 0; i < TM_BLOCK; i++) y[i] = call->value[0].f;
 }
 
 void tm_full(tm_call *call) {
@@ -86,14 +83,12 @@ void tm_full(tm_call *call) {
 
 static void arange_exact(const tm_call *call, int64_t from, void *block) {
     int64_t *y = block;
-    for (int i = 0; i < TM_BLOCK; i++)
-        y[i] = tm_add_i64(call->value[2].i, tm_mul_i64(from + i, call->value[3].i));
+    for (int i = 0; i < TM_BLOCK; i++) y[i] = tm_add_i64(call->value[2].i, tm_mul_i64(from + i, call->value[3].i));
 }
 
 static void arange_double(const tm_call *call, int64_t from, void *block) {
     double *y = block;
-    for (int i = 0; i < TM_BLOCK; i++)
-        y[i] = call->value[0].f + (double)(from + i) * call->value[1].f;
+    for (int i = 0; i < TM_BLOCK; i++) y[i] = call->value[0].f + (double)(from + i) * call->value[1].f;
 }
 
 void tm_arange(tm_call *call) {
@@ -103,7 +98,8 @@ void tm_arange(tm_call *call) {
         make_blocks(call, arange_double, TM_FLOAT64, 0);
 }
 
-/* --- random numbers ------------------------------------------------------------------------------------------------- */
+/* --- random numbers -------------------------------------------------------------------------------------------------
+ */
 
 /* GROUPS counters from `group` on: word[w][j] is word w of counter group + j. */
 static void words_of(const tm_call *call, uint64_t group, uint32_t word[4][GROUPS]) {
@@ -122,8 +118,7 @@ static void rand_float(const tm_call *call, int64_t from, void *block) {
     float *restrict y = block;
     words_of(call, (uint64_t)from / 4, w);
     for (int j = 0; j < GROUPS; j++)
-        for (int k = 0; k < 4; k++)
-            y[4 * j + k] = tm_philox_float(w[k][j]);
+        for (int k = 0; k < 4; k++) y[4 * j + k] = tm_philox_float(w[k][j]);
 }
 
 static void rand_double(const tm_call *call, int64_t from, void *block) {
@@ -145,12 +140,9 @@ static void randn_float(const tm_call *call, int64_t from, void *block) {
     words_of(call, (uint64_t)from / 4, w);
     for (int pair = 0; pair < 2; pair++) {
         float radius[GROUPS], c[GROUPS], s[GROUPS];
-        for (int j = 0; j < GROUPS; j++)
-            radius[j] = sqrtf(-2 * logf(tm_philox_float(w[2 * pair][j]) + 0x1p-24f));
-        for (int j = 0; j < GROUPS; j++)
-            c[j] = cosf(6.283185307f * tm_philox_float(w[2 * pair + 1][j]));
-        for (int j = 0; j < GROUPS; j++)
-            s[j] = sinf(6.283185307f * tm_philox_float(w[2 * pair + 1][j]));
+        for (int j = 0; j < GROUPS; j++) radius[j] = sqrtf(-2 * logf(tm_philox_float(w[2 * pair][j]) + 0x1p-24f));
+        for (int j = 0; j < GROUPS; j++) c[j] = cosf(6.283185307f * tm_philox_float(w[2 * pair + 1][j]));
+        for (int j = 0; j < GROUPS; j++) s[j] = sinf(6.283185307f * tm_philox_float(w[2 * pair + 1][j]));
         for (int j = 0; j < GROUPS; j++) {
             y[4 * j + 2 * pair] = radius[j] * c[j];
             y[4 * j + 2 * pair + 1] = radius[j] * s[j];
@@ -164,12 +156,9 @@ static void randn_double(const tm_call *call, int64_t from, void *block) {
     for (int half = 0; half < 2; half++, y += 2 * GROUPS) {
         double radius[GROUPS], c[GROUPS], s[GROUPS];
         words_of(call, (uint64_t)from / 2 + (uint64_t)half * GROUPS, w);
-        for (int j = 0; j < GROUPS; j++)
-            radius[j] = sqrt(-2 * log(tm_philox_double(w[0][j], w[1][j]) + 0x1p-53));
-        for (int j = 0; j < GROUPS; j++)
-            c[j] = cos(6.283185307179586 * tm_philox_double(w[2][j], w[3][j]));
-        for (int j = 0; j < GROUPS; j++)
-            s[j] = sin(6.283185307179586 * tm_philox_double(w[2][j], w[3][j]));
+        for (int j = 0; j < GROUPS; j++) radius[j] = sqrt(-2 * log(tm_philox_double(w[0][j], w[1][j]) + 0x1p-53));
+        for (int j = 0; j < GROUPS; j++) c[j] = cos(6.283185307179586 * tm_philox_double(w[2][j], w[3][j]));
+        for (int j = 0; j < GROUPS; j++) s[j] = sin(6.283185307179586 * tm_philox_double(w[2][j], w[3][j]));
         for (int j = 0; j < GROUPS; j++) {
             y[2 * j] = radius[j] * c[j];
             y[2 * j + 1] = radius[j] * s[j];
@@ -195,13 +184,10 @@ static void randperm_block(const tm_call *call, int64_t from, void *block) {
     const int64_t n = call->value[2].i;
     const tm_philox_shuffle shuffle = tm_philox_shuffle_start(((uint64_t)w.v[0] << 32) | w.v[1], n);
     int64_t *y = block;
-    for (int64_t i = 0; i < TM_BLOCK; i++)
-        y[i] = from + i < n ? tm_philox_shuffle_at(&shuffle, from + i) : 0;
+    for (int64_t i = 0; i < TM_BLOCK; i++) y[i] = from + i < n ? tm_philox_shuffle_at(&shuffle, from + i) : 0;
 }
 
-static int is_double(const tm_call *call) {
-    return call->arg[0].dtype == TM_FLOAT64;
-}
+static int is_double(const tm_call *call) { return call->arg[0].dtype == TM_FLOAT64; }
 
 void tm_rand(tm_call *call) {
     make_blocks(call, is_double(call) ? rand_double : rand_float, is_double(call) ? TM_FLOAT64 : TM_FLOAT32, 1);
@@ -211,10 +197,6 @@ void tm_randn(tm_call *call) {
     make_blocks(call, is_double(call) ? randn_double : randn_float, is_double(call) ? TM_FLOAT64 : TM_FLOAT32, 1);
 }
 
-void tm_randint(tm_call *call) {
-    make_blocks(call, randint_block, TM_INT64, 1);
-}
+void tm_randint(tm_call *call) { make_blocks(call, randint_block, TM_INT64, 1); }
 
-void tm_randperm(tm_call *call) {
-    make_blocks(call, randperm_block, TM_INT64, 1);
-}
+void tm_randperm(tm_call *call) { make_blocks(call, randperm_block, TM_INT64, 1); }

@@ -41,27 +41,22 @@ static const level levels[] = {
 
 static int best_level(void) {
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("x86-64-v4"))
-        return 3;
-    if (__builtin_cpu_supports("x86-64-v3"))
-        return 2;
+    if (__builtin_cpu_supports("x86-64-v4")) return 3;
+    if (__builtin_cpu_supports("x86-64-v3")) return 2;
     return __builtin_cpu_supports("x86-64-v2") ? 1 : 0;
 }
 #else
 fill_function tm_cpu_fill_base;
 static const level levels[] = {{"base", "portable", tm_cpu_fill_base}};
 
-static int best_level(void) {
-    return 0;
-}
+static int best_level(void) { return 0; }
 #endif
 
 static const level *choose_level(void) {
     const int best = best_level();
     const char *wish = getenv("TENMO_ISA");
     for (int i = 0; wish && i <= best; i++)
-        if (!strcmp(wish, levels[i].name))
-            return &levels[i];
+        if (!strcmp(wish, levels[i].name)) return &levels[i];
     return &levels[best];
 }
 
@@ -70,23 +65,18 @@ static const level *choose_level(void) {
 /* A large buffer stands on huge pages of its own: fewer faults and misses of the address cache. */
 static void *allocate_large(size_t bytes) {
     const size_t size = (bytes + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
-    if (size < bytes || size + HUGE_PAGE < size)
-        return NULL;
+    if (size < bytes || size + HUGE_PAGE < size) return NULL;
     char *start = mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (start == MAP_FAILED)
-        return NULL;
+    if (start == MAP_FAILED) return NULL;
     const size_t before = (HUGE_PAGE - ((uintptr_t)start & (HUGE_PAGE - 1))) & (HUGE_PAGE - 1);
-    if (before)
-        munmap(start, before);
-    if (HUGE_PAGE - before)
-        munmap(start + before + size, HUGE_PAGE - before);
+    if (before) munmap(start, before);
+    if (HUGE_PAGE - before) munmap(start + before + size, HUGE_PAGE - before);
     madvise(start + before, size, MADV_HUGEPAGE); /* a wish: refusing it is no failure */
     return start + before;
 }
 
 static void *allocate(size_t bytes) {
-    if (bytes >= HUGE_PAGE)
-        return allocate_large(bytes);
+    if (bytes >= HUGE_PAGE) return allocate_large(bytes);
     return aligned_alloc(64, bytes ? (bytes + 63) & ~(size_t)63 : 64);
 }
 
@@ -108,8 +98,7 @@ static void describe(void) {
     snprintf(version, sizeof version, "%s", openblas_get_config());
     char *end = strchr(version, ' ');
     end = end ? strchr(end + 1, ' ') : NULL;
-    if (end)
-        *end = 0;
+    if (end) *end = 0;
     snprintf(description, sizeof description, "%s, %s %s, %d thread%s", chosen->title, version, openblas_get_corename(),
              tm_cpu_threads, tm_cpu_threads == 1 ? "" : "s");
 }

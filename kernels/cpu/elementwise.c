@@ -13,8 +13,8 @@
 
 #include "../vocabulary.h"
 
-#define INPUTS (TM_MAX_ARGS)   /* lanes are numbered as operands are: TM_X .. TM_G */
-#define LONG_BLOCK (1 << 14)   /* elements handed to a loop at once when no operand needs a scratch block */
+#define INPUTS (TM_MAX_ARGS) /* lanes are numbered as operands are: TM_X .. TM_G */
+#define LONG_BLOCK (1 << 14) /* elements handed to a loop at once when no operand needs a scratch block */
 #define BLOCK_BYTES (TM_BLOCK * 8)
 
 /* What one loop works on. Absent operands point to a block of zeros. */
@@ -70,13 +70,10 @@ typedef struct plan {
 
 static way way_of(const tm_call *call, int operand) {
     const tm_arg *arg = &call->arg[operand];
-    if (!arg->data)
-        return ABSENT;
-    if (arg->dtype == call->compute && tm_is_run(arg, 0, call->rank, call->shape))
-        return DIRECT;
+    if (!arg->data) return ABSENT;
+    if (arg->dtype == call->compute && tm_is_run(arg, 0, call->rank, call->shape)) return DIRECT;
     for (int d = 0; d < call->rank; d++)
-        if (arg->stride[d] && call->shape[d] != 1)
-            return LOADED;
+        if (arg->stride[d] && call->shape[d] != 1) return LOADED;
     return operand == TM_OUT ? LOADED : FIXED;
 }
 
@@ -102,8 +99,7 @@ static void run_block(const plan *p, tm_lanes *lanes, scratch_block *scratch, in
                 memcpy(scratch[k], tm_at(&call->arg[k], from), (size_t)(n * p->bytes));
             else
                 tm_load(scratch[k], call->compute, &call->arg[k], p->space, &spot, n);
-            if (!whole)
-                tm_pad(scratch[k], call->compute, n);
+            if (!whole) tm_pad(scratch[k], call->compute, n);
             lanes->in[k] = scratch[k];
         }
     }
@@ -116,23 +112,29 @@ static void run_block(const plan *p, tm_lanes *lanes, scratch_block *scratch, in
         tm_store(scratch[TM_OUT], call->compute, &call->arg[TM_OUT], p->space, &spot, n);
 }
 
+/* What stays the same for all blocks: numbers, absent operands, those that are filled once. */
+static void start_lanes(const plan *p, tm_lanes *lanes, scratch_block *scratch) {
+    const tm_call *call = p->call;
+    *lanes = (tm_lanes){.number = {call->value[0].f, call->value[1].f}};
+    for (int k = TM_X; k <= TM_G; k++) {
+        lanes->in[k] = zeros;
+        if (p->way[k] == FIXED) {
+            tm_load_run(scratch[k], call->compute, call->arg[k].data, call->arg[k].dtype, 0, TM_BLOCK);
+            lanes->in[k] = scratch[k];
+        }
+    }
+}
+
 /* Elements from .. to-1, by one thread. */
 static void run_range(const plan *p, int64_t from, int64_t to) {
     const tm_call *call = p->call;
     scratch_block scratch[TM_MAX_ARGS];
-    tm_lanes lanes = {.number = {call->value[0].f, call->value[1].f}};
-    for (int k = TM_X; k <= TM_G; k++) {
-        lanes.in[k] = zeros;
-        if (p->way[k] == FIXED) {
-            tm_load_run(scratch[k], call->compute, call->arg[k].data, call->arg[k].dtype, 0, TM_BLOCK);
-            lanes.in[k] = scratch[k];
-        }
-    }
+    tm_lanes lanes;
+    start_lanes(p, &lanes, scratch);
     if (!p->scratch) {
         for (int64_t n; (n = tm_smaller(LONG_BLOCK, (to - from) & ~(int64_t)15)) > 0; from += n) {
             for (int k = TM_X; k <= TM_G; k++)
-                if (p->way[k] == DIRECT)
-                    lanes.in[k] = tm_at(&call->arg[k], from);
+                if (p->way[k] == DIRECT) lanes.in[k] = tm_at(&call->arg[k], from);
             lanes.out = tm_at(&call->arg[TM_OUT], from);
             p->loop(n, &lanes);
         }
@@ -177,8 +179,7 @@ static void run_line(const tm_call *call, int64_t n) {
     const int direct = out->dtype == compute && n == full;
     lanes.out = direct ? out->data : scratch[TM_OUT];
     loops_of(compute, call->op)[call->part](full, &lanes);
-    if (direct)
-        return;
+    if (direct) return;
     if (out->dtype == compute)
         memcpy(out->data, scratch[TM_OUT], (size_t)(n * bytes));
     else
@@ -187,16 +188,143 @@ static void run_line(const tm_call *call, int64_t n) {
 
 /* Does every operand walk the one dimension there is with stride 1 or 0? */
 static int is_line(const tm_call *call) {
-    if (call->rank != 1 || call->shape[0] > TM_BLOCK)
-        return 0;
+    if (call->rank != 1 || call->shape[0] > TM_BLOCK) return 0;
     for (int k = 0; k < TM_MAX_ARGS; k++)
-        if (call->arg[k].data && (uint64_t)call->arg[k].stride[0] > 1)
-            return 0;
+        if (call->arg[k].data && (uint64_t)call->arg[k].stride[0] > 1) return 0;
     return call->arg[TM_OUT].stride[0] == 1;
 }
 
+/* --- an operand that lies across ------------------------------------------------------------------------------ */
+
+#define SIDE 16 /* rows and columns of a tile: TM_BLOCK elements */
+
+/* If an input runs along another dimension than the last (a transposed matrix), reading it in the order of the
+ * iteration would touch a cache line for each element. Then the iteration goes by tiles of SIDE x SIDE over that
+ * dimension and the last. Returns the dimension, or -1. */
+static int across_of(const plan *p, int64_t n) {
+    const tm_call *call = p->call;
+    const int last = call->rank - 1;
+    if (last < 1 || n < 16 * TM_BLOCK || call->shape[last] < SIDE) return -1;
+    for (int k = TM_X; k <= TM_G; k++)
+        for (int d = 0; p->way[k] == LOADED && d < last; d++)
+            if (call->arg[k].stride[d] == 1 && call->arg[k].stride[last] > 1 && call->shape[d] >= SIDE) return d;
+    return -1;
+}
+
+/* to[i][j] = from[j][i], for `rows` rows of `columns` elements in `to`; constant bounds for a whole tile. */
+#define TURN(name, T)                                                                                                  \
+    static void name(void *restrict to, const void *restrict from, int64_t rows, int64_t columns) {                    \
+        T *restrict y = to;                                                                                            \
+        const T *restrict x = from;                                                                                    \
+        if (rows == SIDE && columns == SIDE)                                                                           \
+            for (int i = 0; i < SIDE; i++)                                                                             \
+                for (int j = 0; j < SIDE; j++) y[i * SIDE + j] = x[j * SIDE + i];                                      \
+        else                                                                                                           \
+            for (int64_t i = 0; i < rows; i++)                                                                         \
+                for (int64_t j = 0; j < columns; j++) y[i * columns + j] = x[j * rows + i];                            \
+    }
+TURN(turn_4, uint32_t)
+TURN(turn_8, uint64_t)
+
+/* Whole rows of a tile of 4- or 8-byte elements, `step` bytes apart: no calls for 16 elements at a time. */
+static void move_rows(char *to, int64_t to_step, const char *from, int64_t step, int64_t bytes) {
+    if (bytes == 4)
+        for (int i = 0; i < SIDE; i++) memcpy(to + i * to_step, from + i * step, SIDE * 4);
+    else
+        for (int i = 0; i < SIDE; i++) memcpy(to + i * to_step, from + i * step, SIDE * 8);
+}
+
+/* Load a tile, or its rows of the compute type as they are. */
+static void load_tile(const plan *p, char *to, const tm_arg *tile, const int64_t shape[2]) {
+    const tm_spot origin = {{0}};
+    if (tile->dtype == p->call->compute && tile->stride[1] == 1 && shape[0] == SIDE && shape[1] == SIDE)
+        move_rows(to, SIDE * p->bytes, tile->data, tile->stride[0] * p->bytes, p->bytes);
+    else
+        tm_load(to, p->call->compute, tile, (tm_space){2, shape}, &origin, shape[0] * shape[1]);
+}
+
+static void store_tile(const plan *p, const char *from, const tm_arg *tile, const int64_t shape[2]) {
+    const tm_spot origin = {{0}};
+    if (tile->dtype == p->call->compute && tile->stride[1] == 1 && shape[0] == SIDE && shape[1] == SIDE)
+        move_rows(tile->data, tile->stride[0] * p->bytes, from, SIDE * p->bytes, p->bytes);
+    else
+        tm_store(from, p->call->compute, tile, (tm_space){2, shape}, &origin, shape[0] * shape[1]);
+}
+
+/* An operand as a tile sees it: two dimensions, from its element at `spot`. */
+static tm_arg tile_of(const plan *p, const tm_arg *arg, const tm_spot *spot, int across) {
+    return (tm_arg){.data = tm_at(arg, tm_spot_offset(spot, p->space, arg)),
+                    .stride = {arg->stride[across], arg->stride[p->space.rank - 1]},
+                    .dtype = arg->dtype};
+}
+
+/* The tile of rows x columns elements at spot. */
+static void run_tile(const plan *p, tm_lanes *lanes, scratch_block *scratch, const tm_spot *spot, int across,
+                     const int64_t shape[2]) {
+    const tm_call *call = p->call;
+    const int64_t n = shape[0] * shape[1], turned[2] = {shape[1], shape[0]};
+    for (int k = TM_X; k <= TM_G; k++) {
+        if (p->way[k] != DIRECT && p->way[k] != LOADED) continue;
+        tm_arg tile = tile_of(p, &call->arg[k], spot, across);
+        if (tile.stride[0] == 1 && tile.stride[1] > 1) {
+            scratch_block columns;
+            tile.stride[0] = tile.stride[1];
+            tile.stride[1] = 1;
+            load_tile(p, columns, &tile, turned);
+            (p->bytes == 4 ? turn_4 : turn_8)(scratch[k], columns, shape[0], shape[1]);
+        } else {
+            load_tile(p, scratch[k], &tile, shape);
+        }
+        tm_pad(scratch[k], call->compute, n);
+        lanes->in[k] = scratch[k];
+    }
+    lanes->out = scratch[TM_OUT];
+    p->loop((n + 15) & ~(int64_t)15, lanes);
+    const tm_arg out = tile_of(p, &call->arg[TM_OUT], spot, across);
+    store_tile(p, scratch[TM_OUT], &out, shape);
+}
+
+/* Bands from .. to-1 by one thread; a band is SIDE elements of the dimension across, and all of the last. */
+static void run_bands(const plan *p, int across, int64_t from, int64_t to) {
+    const tm_call *call = p->call;
+    const int last = call->rank - 1;
+    scratch_block scratch[TM_MAX_ARGS];
+    tm_lanes lanes;
+    start_lanes(p, &lanes, scratch);
+    int64_t bands[TM_MAX_DIMS];
+    memcpy(bands, call->shape, sizeof bands);
+    bands[across] = (call->shape[across] + SIDE - 1) / SIDE;
+    for (int64_t band = from; band < to; band++) {
+        tm_spot spot;
+        tm_spot_set(&spot, (tm_space){last, bands}, band);
+        spot.at[across] *= SIDE;
+        int64_t shape[2] = {tm_smaller(SIDE, call->shape[across] - spot.at[across]), 0};
+        for (int64_t j = 0; j < call->shape[last]; j += shape[1]) {
+            shape[1] = tm_smaller(SIDE, call->shape[last] - j);
+            spot.at[last] = j;
+            run_tile(p, &lanes, scratch, &spot, across, shape);
+        }
+    }
+}
+
+/* --- a call --------------------------------------------------------------------------------------------------- */
+
 /* Ops whose formula calls the mathematics library: a second thread pays off much earlier. */
 static unsigned char costly[TM_OPS][TM_MAX_PARTS];
+
+static void share_range(const plan *p, int64_t n, int threads) {
+    const int64_t share = (n / threads + TM_BLOCK) / TM_BLOCK * TM_BLOCK;
+#pragma omp parallel for num_threads(threads) schedule(static)
+    for (int t = 0; t < threads; t++) run_range(p, tm_smaller(n, t * share), tm_smaller(n, (t + 1) * share));
+}
+
+static void share_bands(const plan *p, int across, int threads) {
+    const tm_call *call = p->call;
+    const int64_t rows = tm_numel_of(call->rank - 1, call->shape) / call->shape[across];
+    const int64_t bands = rows * ((call->shape[across] + SIDE - 1) / SIDE);
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+    for (int t = 0; t < threads; t++) run_bands(p, across, bands * t / threads, bands * (t + 1) / threads);
+}
 
 void tm_elementwise(tm_call *call) {
     if (is_line(call)) {
@@ -213,17 +341,15 @@ void tm_elementwise(tm_call *call) {
         moved += p.way[k] == DIRECT || p.way[k] == LOADED;
     }
     const int64_t n = tm_numel_of(call->rank, call->shape);
-    const int64_t pieces = (n + LONG_BLOCK / 4 - 1) / (LONG_BLOCK / 4);
     const int enough = costly[call->op][call->part] ? n >= TM_SHARE_COSTLY : n * moved * p.bytes >= TM_SHARE_BYTES;
-    const int threads = tm_threads_for(pieces > 2 ? pieces : 2, enough);
-    if (threads == 1) {
+    const int threads = tm_threads_for(n / TM_BLOCK, enough);
+    const int across = p.scratch ? across_of(&p, n) : -1;
+    if (across >= 0)
+        share_bands(&p, across, threads);
+    else if (threads > 1)
+        share_range(&p, n, threads);
+    else
         run_range(&p, 0, n);
-        return;
-    }
-    const int64_t share = (n / threads + TM_BLOCK) / TM_BLOCK * TM_BLOCK;
-#pragma omp parallel for num_threads(threads) schedule(static)
-    for (int t = 0; t < threads; t++)
-        run_range(&p, tm_smaller(n, t * share), tm_smaller(n, (t + 1) * share));
 }
 
 /* --- the table ---------------------------------------------------------------------------------------------- */
@@ -231,21 +357,20 @@ void tm_elementwise(tm_call *call) {
 static unsigned char calls_library(const char *formula) {
     static const char *const words[] = {"exp(", "log(", "log1p(", "tanh(", "pow(", "sigmoid("};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strstr(formula, words[i]))
-            return 1;
+        if (strstr(formula, words[i])) return 1;
     return 0;
 }
 
 void tm_elementwise_fill(tm_kernel kernel[TM_OPS][TM_MAX_PARTS]) {
-#define ROW(name, part, formula) \
-    if (loops_f32[TM_OP_##name][part]) { \
-        kernel[TM_OP_##name][part] = tm_elementwise; \
-        costly[TM_OP_##name][part] = calls_library(formula); \
+#define ROW(name, part, formula)                                                                                       \
+    if (loops_f32[TM_OP_##name][part]) {                                                                               \
+        kernel[TM_OP_##name][part] = tm_elementwise;                                                                   \
+        costly[TM_OP_##name][part] = calls_library(formula);                                                           \
     }
 #define TM_UNARY(name, signature, class, value, kx, gx, domain, doc) ROW(name, 0, #value) ROW(name, 1, #gx)
-#define TM_BINARY(name, signature, class, value, kx, gx, kw, gw, domain, doc) \
+#define TM_BINARY(name, signature, class, value, kx, gx, kw, gw, domain, doc)                                          \
     ROW(name, 0, #value) ROW(name, 1, #gx) ROW(name, 2, #gw)
-#define TM_TERNARY(name, signature, class, value, kx, gx, kw, gw, kv, gv, domain, doc) \
+#define TM_TERNARY(name, signature, class, value, kx, gx, kw, gw, kv, gv, domain, doc)                                 \
     ROW(name, 0, #value) ROW(name, 1, #gx) ROW(name, 2, #gw) ROW(name, 3, #gv)
 #include "../ops.def"
 #undef ROW

@@ -11,8 +11,7 @@ static inline int tm_ids_fit(tm_call *call, const tm_arg *ids, int64_t stride, i
         const int64_t size = tm_smaller(TM_BLOCK, n - from);
         tm_load_run(block, TM_INT64, tm_at(ids, from * stride), ids->dtype, stride, size);
         int wrong = 0;
-        for (int64_t i = 0; i < size; i++)
-            wrong |= (uint64_t)block[i] >= (uint64_t)bound;
+        for (int64_t i = 0; i < size; i++) wrong |= (uint64_t)block[i] >= (uint64_t)bound;
         for (int64_t i = 0; wrong && i < size; i++) {
             if ((uint64_t)block[i] >= (uint64_t)bound) {
                 call->fault = (tm_fault){TM_FAULT_ID, block[i], bound};

@@ -17,9 +17,7 @@ typedef int32_t tm_i32;
 #define WRAP_U8(x) ((uint8_t)(x))
 #define WRAP_I32(x) ((int32_t)(uint32_t)(x))
 
-TM_INLINE int64_t saturate_f32(float x) {
-    return tm_saturate_f64((double)x);
-}
+TM_INLINE int64_t saturate_f32(float x) { return tm_saturate_f64((double)x); }
 
 /* Clamped first, so that the conversion itself is always defined. */
 TM_INLINE int32_t narrow_i32(double x) {
@@ -39,34 +37,29 @@ TM_INLINE uint8_t narrow_u8(double x) {
 typedef void (*load_run)(void *restrict to, const void *restrict from, int64_t stride, int64_t n);
 typedef void (*store_run)(void *restrict to, const void *restrict from, int64_t stride, int64_t n);
 
-#define LOAD(C, D, CONVERT) \
-    static void load_##C##_##D(void *restrict to, const void *restrict from, int64_t stride, int64_t n) { \
-        tm_##C *restrict y = to; \
-        const tm_##D *restrict x = from; \
-        if (stride == 1) { \
-            for (int64_t i = 0; i < n; i++) \
-                y[i] = CONVERT(x[i]); \
-        } else if (stride == 0) { \
-            const tm_##C c = CONVERT(x[0]); \
-            for (int64_t i = 0; i < n; i++) \
-                y[i] = c; \
-        } else { \
-            for (int64_t i = 0; i < n; i++) \
-                y[i] = CONVERT(x[i * stride]); \
-        } \
+#define LOAD(C, D, CONVERT)                                                                                            \
+    static void load_##C##_##D(void *restrict to, const void *restrict from, int64_t stride, int64_t n) {              \
+        tm_##C *restrict y = to;                                                                                       \
+        const tm_##D *restrict x = from;                                                                               \
+        if (stride == 1) {                                                                                             \
+            for (int64_t i = 0; i < n; i++) y[i] = CONVERT(x[i]);                                                      \
+        } else if (stride == 0) {                                                                                      \
+            const tm_##C c = CONVERT(x[0]);                                                                            \
+            for (int64_t i = 0; i < n; i++) y[i] = c;                                                                  \
+        } else {                                                                                                       \
+            for (int64_t i = 0; i < n; i++) y[i] = CONVERT(x[i * stride]);                                             \
+        }                                                                                                              \
     }
 
-#define STORE(C, D, CONVERT) \
-    static void store_##C##_##D(void *restrict to, const void *restrict from, int64_t stride, int64_t n) { \
-        tm_##D *restrict y = to; \
-        const tm_##C *restrict x = from; \
-        if (stride == 1) { \
-            for (int64_t i = 0; i < n; i++) \
-                y[i] = CONVERT(x[i]); \
-        } else { \
-            for (int64_t i = 0; i < n; i++) \
-                y[i * stride] = CONVERT(x[i]); \
-        } \
+#define STORE(C, D, CONVERT)                                                                                           \
+    static void store_##C##_##D(void *restrict to, const void *restrict from, int64_t stride, int64_t n) {             \
+        tm_##D *restrict y = to;                                                                                       \
+        const tm_##C *restrict x = from;                                                                               \
+        if (stride == 1) {                                                                                             \
+            for (int64_t i = 0; i < n; i++) y[i] = CONVERT(x[i]);                                                      \
+        } else {                                                                                                       \
+            for (int64_t i = 0; i < n; i++) y[i * stride] = CONVERT(x[i]);                                             \
+        }                                                                                                              \
     }
 
 /* clang-format off */
@@ -117,36 +110,33 @@ void tm_spot_move(tm_spot *spot, tm_space space, int64_t n) {
 
 int64_t tm_spot_offset(const tm_spot *spot, tm_space space, const tm_arg *arg) {
     int64_t offset = 0;
-    for (int d = 0; d < space.rank; d++)
-        offset += spot->at[d] * arg->stride[d];
+    for (int d = 0; d < space.rank; d++) offset += spot->at[d] * arg->stride[d];
     return offset;
 }
 
 /* Hand out the runs of n elements from a spot: along the last dimension, then on to the next row. */
-#define WALK(STEP) \
-    const int last = space.rank - 1; \
-    int64_t offset = tm_spot_offset(spot, space, arg); \
-    if (last < 0) { \
-        const int64_t stride = 0, run = n; \
-        STEP; \
-        return; \
-    } \
-    const int64_t stride = arg->stride[last], size = space.shape[last]; \
-    tm_spot here = *spot; \
-    for (;;) { \
-        const int64_t run = tm_smaller(n, size - here.at[last]); \
-        STEP; \
-        if ((n -= run) == 0) \
-            return; \
-        offset -= here.at[last] * stride; \
-        here.at[last] = 0; \
-        for (int d = last - 1; d >= 0; d--) { \
-            offset += arg->stride[d]; \
-            if (++here.at[d] < space.shape[d]) \
-                break; \
-            offset -= here.at[d] * arg->stride[d]; \
-            here.at[d] = 0; \
-        } \
+#define WALK(STEP)                                                                                                     \
+    const int last = space.rank - 1;                                                                                   \
+    int64_t offset = tm_spot_offset(spot, space, arg);                                                                 \
+    if (last < 0) {                                                                                                    \
+        const int64_t stride = 0, run = n;                                                                             \
+        STEP;                                                                                                          \
+        return;                                                                                                        \
+    }                                                                                                                  \
+    const int64_t stride = arg->stride[last], size = space.shape[last];                                                \
+    tm_spot here = *spot;                                                                                              \
+    for (;;) {                                                                                                         \
+        const int64_t run = tm_smaller(n, size - here.at[last]);                                                       \
+        STEP;                                                                                                          \
+        if ((n -= run) == 0) return;                                                                                   \
+        offset -= here.at[last] * stride;                                                                              \
+        here.at[last] = 0;                                                                                             \
+        for (int d = last - 1; d >= 0; d--) {                                                                          \
+            offset += arg->stride[d];                                                                                  \
+            if (++here.at[d] < space.shape[d]) break;                                                                  \
+            offset -= here.at[d] * arg->stride[d];                                                                     \
+            here.at[d] = 0;                                                                                            \
+        }                                                                                                              \
     }
 
 void tm_load(void *block, tm_dtype compute, const tm_arg *arg, tm_space space, const tm_spot *spot, int64_t n) {

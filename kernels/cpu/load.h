@@ -25,8 +25,8 @@ typedef struct tm_spot {
     int64_t at[TM_MAX_DIMS];
 } tm_spot;
 
-void tm_spot_set(tm_spot *spot, tm_space space, int64_t flat);    /* the flat-th element */
-void tm_spot_move(tm_spot *spot, tm_space space, int64_t n);      /* n elements on */
+void tm_spot_set(tm_spot *spot, tm_space space, int64_t flat);                  /* the flat-th element */
+void tm_spot_move(tm_spot *spot, tm_space space, int64_t n);                    /* n elements on */
 int64_t tm_spot_offset(const tm_spot *spot, tm_space space, const tm_arg *arg); /* in elements */
 
 /* n elements from spot on. The conversions: a float that becomes an integer loses its fraction and
@@ -43,8 +43,7 @@ int64_t tm_pad(void *block, tm_dtype compute, int64_t n);
 
 static inline int64_t tm_numel_of(int rank, const int64_t *shape) {
     int64_t n = 1;
-    for (int d = 0; d < rank; d++)
-        n *= shape[d];
+    for (int d = 0; d < rank; d++) n *= shape[d];
     return n;
 }
 
@@ -52,14 +51,11 @@ static inline int64_t tm_numel_of(int rank, const int64_t *shape) {
 static inline int tm_is_run(const tm_arg *arg, int first, int rank, const int64_t *shape) {
     int64_t expected = 1;
     for (int d = rank; d-- > first; expected *= shape[d])
-        if (shape[d] != 1 && arg->stride[d] != expected)
-            return 0;
+        if (shape[d] != 1 && arg->stride[d] != expected) return 0;
     return 1;
 }
 
 /* Element i of an operand. */
-static inline void *tm_at(const tm_arg *arg, int64_t i) {
-    return (char *)arg->data + i * tm_bytes_of(arg->dtype);
-}
+static inline void *tm_at(const tm_arg *arg, int64_t i) { return (char *)arg->data + i * tm_bytes_of(arg->dtype); }
 
 #endif

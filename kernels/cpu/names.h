@@ -22,9 +22,7 @@ static inline int tm_type_of(tm_dtype compute) {
     return compute == TM_FLOAT64 ? TM_F64 : compute == TM_INT64 ? TM_I64 : TM_F32;
 }
 
-static inline int64_t tm_smaller(int64_t a, int64_t b) {
-    return a < b ? a : b;
-}
+static inline int64_t tm_smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 /* Bytes of one element. */
 static inline int64_t tm_bytes_of(tm_dtype dtype) {

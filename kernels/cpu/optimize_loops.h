@@ -9,25 +9,20 @@ static void NAME(sgd)(const tm_call *call, const tm_slot *slot, int64_t from, in
     const T *restrict grad = (const T *)slot->grad + from;
     const T lr = (T)call->value[0].f, wd = (T)call->value[2].f;
     if (!slot->state[0]) {
-        for (int64_t i = 0; i < n; i++)
-            p[i] -= lr * (grad[i] + wd * p[i]);
+        for (int64_t i = 0; i < n; i++) p[i] -= lr * (grad[i] + wd * p[i]);
         return;
     }
     T *restrict b = (T *)slot->state[0] + from;
     const T mu = (T)call->value[1].f;
     const int nesterov = call->value[3].i != 0;
     if (slot->step <= 1)
-        for (int64_t i = 0; i < n; i++)
-            b[i] = grad[i] + wd * p[i];
+        for (int64_t i = 0; i < n; i++) b[i] = grad[i] + wd * p[i];
     else
-        for (int64_t i = 0; i < n; i++)
-            b[i] = mu * b[i] + (grad[i] + wd * p[i]);
+        for (int64_t i = 0; i < n; i++) b[i] = mu * b[i] + (grad[i] + wd * p[i]);
     if (nesterov)
-        for (int64_t i = 0; i < n; i++)
-            p[i] -= lr * ((grad[i] + wd * p[i]) + mu * b[i]);
+        for (int64_t i = 0; i < n; i++) p[i] -= lr * ((grad[i] + wd * p[i]) + mu * b[i]);
     else
-        for (int64_t i = 0; i < n; i++)
-            p[i] -= lr * b[i];
+        for (int64_t i = 0; i < n; i++) p[i] -= lr * b[i];
 }
 
 /* m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g g; p -= lr m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps).

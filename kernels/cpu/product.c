@@ -69,16 +69,14 @@ static int blas_can(plan *s) {
            readable(p->b_row, p->b_col, p->k, p->n, &s->b_turned, &s->b_lead);
 }
 
-#define EPILOGUE(T, name) \
-    static void name(const product *p) { \
-        const T *bias = p->bias; \
-        T *c = p->c; \
-        for (int64_t i = 0; i < p->m; i++, c += p->c_row) { \
-            for (int64_t j = 0; bias && j < p->n; j++) \
-                c[j] += bias[j]; \
-            for (int64_t j = 0; p->relu && j < p->n; j++) \
-                c[j] = c[j] <= 0 ? 0 : c[j]; \
-        } \
+#define EPILOGUE(T, name)                                                                                              \
+    static void name(const product *p) {                                                                               \
+        const T *bias = p->bias;                                                                                       \
+        T *c = p->c;                                                                                                   \
+        for (int64_t i = 0; i < p->m; i++, c += p->c_row) {                                                            \
+            for (int64_t j = 0; bias && j < p->n; j++) c[j] += bias[j];                                                \
+            for (int64_t j = 0; p->relu && j < p->n; j++) c[j] = c[j] <= 0 ? 0 : c[j];                                 \
+        }                                                                                                              \
     }
 EPILOGUE(float, epilogue_f32)
 EPILOGUE(double, epilogue_f64)
@@ -97,7 +95,8 @@ static void blas(const plan *s, const product *p) {
     }
 }
 
-/* --- pieces -------------------------------------------------------------------------------------------------------- */
+/* --- pieces --------------------------------------------------------------------------------------------------------
+ */
 
 #define PIECE_WORK 250000 /* multiply-adds that a piece has at least */
 #define MOST_PIECES 16
@@ -143,8 +142,7 @@ static void run_task(const plan *s, int64_t task) {
     p.a = element(&p, p.a, tm_spot_offset(&spot, s->space, &s->call.arg[1]));
     p.b = element(&p, p.b, tm_spot_offset(&spot, s->space, &s->call.arg[2]));
     p = piece_of(s, &p, task % pieces);
-    if (p.m == 0 || p.n == 0)
-        return;
+    if (p.m == 0 || p.n == 0) return;
     if (s->blas)
         blas(s, &p);
     else if (s->dot)
@@ -159,11 +157,11 @@ static void run(const plan *s) {
     const double work = (double)s->batches * (double)p->m * (double)p->n * (double)p->k;
     const int threads = tm_threads_for(tasks, work >= TM_SHARE_PRODUCT);
 #pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-    for (int64_t task = 0; task < tasks; task++)
-        run_task(s, task);
+    for (int64_t task = 0; task < tasks; task++) run_task(s, task);
 }
 
-/* --- operands ---------------------------------------------------------------------------------------------------------- */
+/* --- operands
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static void swap(int64_t *a, int64_t *b) {
     const int64_t old = *a;
@@ -188,16 +186,14 @@ static int copy_operand(plan *s, int operand, int other) {
         to.stride[d] = absent ? 0 : n;
     }
     to.data = s->copy[operand] = aligned_alloc(64, (size_t)((n * tm_bytes_of(from.dtype) + 63) & ~(int64_t)63));
-    if (!to.data)
-        return 0;
+    if (!to.data) return 0;
     const tm_space space = {rank, shape};
     tm_spot spot = {{0}};
     for (int64_t size, i = 0; i < n; i += size, tm_spot_move(&spot, space, size)) {
         size = tm_smaller(TM_BLOCK, n - i);
         tm_load(tm_at(&to, i), from.dtype, &from, space, &spot, size);
     }
-    if (operand == 2)
-        swap(&to.stride[rank - 2], &to.stride[rank - 1]);
+    if (operand == 2) swap(&to.stride[rank - 2], &to.stride[rank - 1]);
     s->call.arg[operand] = to;
     return 1;
 }
@@ -208,11 +204,9 @@ static int take_bias(plan *s) {
     const tm_arg *bias = &s->call.arg[3];
     const int64_t stride = bias->stride[s->call.rank - 2];
     p->bias = bias->data;
-    if (!bias->data || stride == 1 || p->n == 1)
-        return 1;
+    if (!bias->data || stride == 1 || p->n == 1) return 1;
     p->bias = s->copy[0] = malloc((size_t)(p->n * tm_bytes_of(p->dtype)));
-    if (p->bias)
-        tm_load_run(s->copy[0], p->dtype, bias->data, bias->dtype, stride, p->n);
+    if (p->bias) tm_load_run(s->copy[0], p->dtype, bias->data, bias->dtype, stride, p->n);
     return p->bias != NULL;
 }
 
@@ -220,14 +214,12 @@ static int take_bias(plan *s) {
  * side. */
 static void turn_vector(tm_call *call) {
     const int m = call->rank - 3, n = m + 1;
-    if (call->shape[n] != 1 || call->shape[m] == 1 || call->arg[0].stride[m] != 1 || call->arg[3].data)
-        return;
+    if (call->shape[n] != 1 || call->shape[m] == 1 || call->arg[0].stride[m] != 1 || call->arg[3].data) return;
     const tm_arg a = call->arg[1];
     call->arg[1] = call->arg[2];
     call->arg[2] = a;
     swap(&call->shape[m], &call->shape[n]);
-    for (int i = 0; i < 3; i++)
-        swap(&call->arg[i].stride[m], &call->arg[i].stride[n]);
+    for (int i = 0; i < 3; i++) swap(&call->arg[i].stride[m], &call->arg[i].stride[n]);
 }
 
 static void take_operands(plan *s) {
@@ -249,8 +241,7 @@ static int choose(plan *s) {
     const int rank = s->call.rank;
     const double work = (double)p->m * (double)p->n * (double)p->k;
     s->blas = work > BLAS_WORK && p->m > 1 && p->n > 1 && blas_can(s);
-    if (s->blas)
-        return 1;
+    if (s->blas) return 1;
     const int a_rows = p->a_col == 1 || p->k == 1, b_columns = p->b_row == 1 || p->k == 1;
     const int b_rows = p->b_col == 1 || p->n == 1;
     int fine = 1;
@@ -268,14 +259,12 @@ void tm_product(tm_call *call) {
     s.batches = tm_numel_of(s.space.rank, call->shape);
     turn_vector(&s.call);
     take_operands(&s);
-    if (s.batches * s.first.m * s.first.n == 0)
-        return;
+    if (s.batches * s.first.m * s.first.n == 0) return;
     if (choose(&s) && take_bias(&s)) {
         cut(&s);
         run(&s);
     } else {
         call->fault = (tm_fault){.kind = TM_FAULT_MEMORY};
     }
-    for (int i = 0; i < 3; i++)
-        free(s.copy[i]);
+    for (int i = 0; i < 3; i++) free(s.copy[i]);
 }

@@ -14,14 +14,14 @@
 #include "../vocabulary.h"
 
 #define LANES 64
-#define STRETCH 2048     /* elements summed in float before they join a double */
-#define ROWS 32          /* rows of columns summed likewise */
-#define KEPT_BLOCK 256   /* outputs of a task when they lie side by side */
-#define KEPT_FEW 16      /* outputs of a task otherwise */
-#define FEW 32           /* reduced elements of an output that is turned into a column */
-#define FEW_OUTPUTS 64   /* outputs that are turned together */
-#define CHUNK (1 << 15)  /* elements of a task along one output */
-#define CHUNK_ROWS 1024  /* rows of a task */
+#define STRETCH 2048    /* elements summed in float before they join a double */
+#define ROWS 32         /* rows of columns summed likewise */
+#define KEPT_BLOCK 256  /* outputs of a task when they lie side by side */
+#define KEPT_FEW 16     /* outputs of a task otherwise */
+#define FEW 32          /* reduced elements of an output that is turned into a column */
+#define FEW_OUTPUTS 64  /* outputs that are turned together */
+#define CHUNK (1 << 15) /* elements of a task along one output */
+#define CHUNK_ROWS 1024 /* rows of a task */
 
 #define TM_SUFFIX f32
 #define TOTAL double
@@ -49,16 +49,14 @@
 #undef TM_SUFFIX
 
 /* columns[j][i] = rows[i][j] for n rows of c elements, as words of 4 or 8 bytes; the rest of a column is 0. */
-#define TURN(name, T) \
-    static void name(void *to, const void *from, int64_t n, int64_t c) { \
-        T *columns = to; \
-        const T *rows = from; \
-        for (int64_t j = 0; j < c; j++) { \
-            for (int64_t i = 0; i < n; i++) \
-                columns[j * FEW_OUTPUTS + i] = rows[i * c + j]; \
-            for (int64_t i = n; i < FEW_OUTPUTS; i++) \
-                columns[j * FEW_OUTPUTS + i] = 0; \
-        } \
+#define TURN(name, T)                                                                                                  \
+    static void name(void *to, const void *from, int64_t n, int64_t c) {                                               \
+        T *columns = to;                                                                                               \
+        const T *rows = from;                                                                                          \
+        for (int64_t j = 0; j < c; j++) {                                                                              \
+            for (int64_t i = 0; i < n; i++) columns[j * FEW_OUTPUTS + i] = rows[i * c + j];                            \
+            for (int64_t i = n; i < FEW_OUTPUTS; i++) columns[j * FEW_OUTPUTS + i] = 0;                                \
+        }                                                                                                              \
     }
 TURN(turn_4, uint32_t)
 TURN(turn_8, uint64_t)
@@ -74,9 +72,13 @@ static const struct {
     void (*best_row[KINDS])(void *best, int64_t *restrict id, const void *x, int64_t row, int64_t n);
     void (*best_join[KINDS])(void *best, int64_t *id, const void *x, const int64_t *other, int64_t n);
 } loops[TM_TYPES] = {
-#define LOOPS(S, stretch) \
-    {stretch, sum_row_##S, sum_flush_##S, sum_finish_##S, {NULL, max_stretch_##S, min_stretch_##S}, \
-     {NULL, max_row_##S, min_row_##S}, {NULL, max_join_##S, min_join_##S}}
+#define LOOPS(S, stretch)                                                                                              \
+    {                                                                                                                  \
+        stretch, sum_row_##S, sum_flush_##S, sum_finish_##S, {NULL, max_stretch_##S, min_stretch_##S},                 \
+            {NULL, max_row_##S, min_row_##S}, {                                                                        \
+            NULL, max_join_##S, min_join_##S                                                                           \
+        }                                                                                                              \
+    }
     LOOPS(f32, sum_stretch_f32),
     LOOPS(f64, sum_stretch_f64),
     LOOPS(i64, NULL),
@@ -99,12 +101,12 @@ typedef struct plan {
     int columns; /* outputs lie side by side */
     int few;     /* or: there are many of them, of few elements each */
     tm_space space, kept;
-    int64_t bytes;          /* of the compute type */
+    int64_t bytes; /* of the compute type */
     int64_t n_kept, n_reduced;
-    int64_t width;          /* of the last kept dimension, if columns; else n_kept */
-    int64_t block, blocks;  /* outputs of a task; blocks of outputs */
-    int64_t chunk, chunks;  /* reduced elements of a task; chunks of them */
-    char *parts;            /* results of chunks: [chunk][output] values, then ids */
+    int64_t width;         /* of the last kept dimension, if columns; else n_kept */
+    int64_t block, blocks; /* outputs of a task; blocks of outputs */
+    int64_t chunk, chunks; /* reduced elements of a task; chunks of them */
+    char *parts;           /* results of chunks: [chunk][output] values, then ids */
 } plan;
 
 /* Block b of the outputs: where it starts and how many it has. */
@@ -126,8 +128,7 @@ static const void *stretch_of(const plan *p, int64_t output, int64_t from, int64
     *padded = (n + LANES - 1) / LANES * LANES;
     if (p->call->compute == p->x->dtype && tm_is_run(p->x, p->kept.rank, p->space.rank, p->space.shape)) {
         const void *direct = tm_at(p->x, tm_spot_offset(&spot, p->space, p->x));
-        if (n == *padded)
-            return direct;
+        if (n == *padded) return direct;
         memcpy(scratch, direct, (size_t)(n * p->bytes));
     } else {
         tm_load(scratch, p->call->compute, p->x, p->space, &spot, n);
@@ -136,8 +137,7 @@ static const void *stretch_of(const plan *p, int64_t output, int64_t from, int64
     if (p->kind == SUM)
         memset(end, 0, (size_t)((*padded - n) * p->bytes));
     else
-        for (int64_t i = n; i < *padded; i++, end += p->bytes)
-            memcpy(end, scratch, (size_t)p->bytes);
+        for (int64_t i = n; i < *padded; i++, end += p->bytes) memcpy(end, scratch, (size_t)p->bytes);
     return scratch;
 }
 
@@ -146,12 +146,10 @@ static void reduce_rows(const plan *p, int64_t first, int64_t n, int64_t from, i
     int64_t padded;
     for (int64_t k = 0; k < n; k++) {
         char *cell = result->value + k * (p->kind == SUM ? 8 : p->bytes);
-        if (p->kind == SUM)
-            memset(cell, 0, 8);
+        if (p->kind == SUM) memset(cell, 0, 8);
         for (int64_t size, i = from; i < to; i += size) {
             size = tm_smaller(STRETCH, to - i);
-            if (size > LANES)
-                size -= size % LANES; /* the rest follows by itself */
+            if (size > LANES) size -= size % LANES; /* the rest follows by itself */
             const void *x = stretch_of(p, first + k, i, size, scratch, &padded);
             if (p->kind == SUM && p->type == TM_I64) {
                 *(uint64_t *)cell += sum_stretch_i64(x, padded);
@@ -195,12 +193,10 @@ static void reduce_columns(const plan *p, int64_t first, int64_t n, int64_t from
         }
         if (p->kind == SUM) {
             loops[p->type].sum_row(sums, x, n);
-            if (r + 1 == to || (r - from) % ROWS == ROWS - 1)
-                loops[p->type].sum_flush(result->value, sums, n);
+            if (r + 1 == to || (r - from) % ROWS == ROWS - 1) loops[p->type].sum_flush(result->value, sums, n);
         } else if (r == from) {
             memcpy(result->value, x, (size_t)(n * p->bytes));
-            for (int64_t j = 0; j < n; j++)
-                result->id[j] = r;
+            for (int64_t j = 0; j < n; j++) result->id[j] = r;
         } else {
             loops[p->type].best_row[p->kind](result->value, result->id, x, r, n);
         }
@@ -243,8 +239,7 @@ static void reduce_few(const plan *p, int64_t first, int64_t n, int64_t from, in
                 loops[p->type].best_row[p->kind](best, result->id + k, row, r, outputs);
             }
         }
-        if (p->kind == SUM)
-            loops[p->type].sum_flush(result->value + k * 8, sums, outputs);
+        if (p->kind == SUM) loops[p->type].sum_flush(result->value + k * 8, sums, outputs);
     }
 }
 
@@ -266,8 +261,7 @@ static void finish(const plan *p, int64_t first, int64_t n, partial *result) {
     } else if (p->out) {
         tm_store(result->value, p->call->compute, p->out, p->kept, &spot, n);
     }
-    if (p->ids)
-        tm_store(result->id, TM_INT64, p->ids, p->kept, &spot, n);
+    if (p->ids) tm_store(result->id, TM_INT64, p->ids, p->kept, &spot, n);
 }
 
 /* The place of a chunk's results for an output. */
@@ -289,8 +283,7 @@ static void run_task(const plan *p, int64_t task) {
         return;
     }
     memcpy(part_value(p, chunk, first), result.value, (size_t)(n * (p->kind == SUM ? 8 : p->bytes)));
-    if (p->kind != SUM)
-        memcpy(part_id(p, chunk, first), result.id, (size_t)n * sizeof *result.id);
+    if (p->kind != SUM) memcpy(part_id(p, chunk, first), result.id, (size_t)n * sizeof *result.id);
 }
 
 /* Join the chunks of a block of outputs, in order. Values stand 8 bytes an output apart, but within a block
@@ -300,8 +293,7 @@ static void join_chunks(const plan *p, int64_t block) {
     int64_t n;
     const int64_t first = block_start(p, block, &n);
     memcpy(result.value, part_value(p, 0, first), (size_t)n * 8);
-    if (p->kind != SUM)
-        memcpy(result.id, part_id(p, 0, first), (size_t)n * 8);
+    if (p->kind != SUM) memcpy(result.id, part_id(p, 0, first), (size_t)n * 8);
     for (int64_t chunk = 1; chunk < p->chunks; chunk++) {
         if (p->kind != SUM)
             loops[p->type].best_join[p->kind](result.value, result.id, part_value(p, chunk, first),
@@ -328,8 +320,7 @@ static void reduce_nothing(const plan *p) {
 /* Do outputs lie side by side, so that going down columns reads memory in order? */
 static int has_columns(const plan *p) {
     const int last = p->kept.rank - 1, inner = p->space.rank - 1;
-    if (last < 0 || inner == last || p->x->stride[last] != 1 || p->kept.shape[last] < 8)
-        return 0;
+    if (last < 0 || inner == last || p->x->stride[last] != 1 || p->kept.shape[last] < 8) return 0;
     return p->x->stride[inner] != 1;
 }
 
@@ -368,31 +359,20 @@ static void reduce(tm_call *call, int kind, const tm_arg *out, const tm_arg *ids
     const int threads = tm_threads_for(tasks, p.n_kept * p.n_reduced * p.bytes >= TM_SHARE_BYTES);
     if (threads > 1) {
 #pragma omp parallel for num_threads(threads) schedule(static)
-        for (int64_t task = 0; task < tasks; task++)
-            run_task(&p, task);
+        for (int64_t task = 0; task < tasks; task++) run_task(&p, task);
     } else {
-        for (int64_t task = 0; task < tasks; task++)
-            run_task(&p, task);
+        for (int64_t task = 0; task < tasks; task++) run_task(&p, task);
     }
     if (p.chunks > 1) {
-        for (int64_t block = 0; block < p.blocks; block++)
-            join_chunks(&p, block);
+        for (int64_t block = 0; block < p.blocks; block++) join_chunks(&p, block);
         free(p.parts);
     }
 }
 
-void tm_reduce_sum(tm_call *call) {
-    reduce(call, SUM, &call->arg[0], NULL);
-}
+void tm_reduce_sum(tm_call *call) { reduce(call, SUM, &call->arg[0], NULL); }
 
-void tm_reduce_max(tm_call *call) {
-    reduce(call, MAX, &call->arg[0], &call->arg[2]);
-}
+void tm_reduce_max(tm_call *call) { reduce(call, MAX, &call->arg[0], &call->arg[2]); }
 
-void tm_reduce_min(tm_call *call) {
-    reduce(call, MIN, &call->arg[0], &call->arg[2]);
-}
+void tm_reduce_min(tm_call *call) { reduce(call, MIN, &call->arg[0], &call->arg[2]); }
 
-void tm_reduce_argmax(tm_call *call) {
-    reduce(call, MAX, NULL, &call->arg[0]);
-}
+void tm_reduce_argmax(tm_call *call) { reduce(call, MAX, NULL, &call->arg[0]); }

@@ -39,9 +39,7 @@ static tm_arg slice_of(const plan *p, const tm_arg *arg, int64_t i) {
     return slice;
 }
 
-static int is_run(const plan *p, const tm_arg *slice) {
-    return tm_is_run(slice, 0, p->inner.rank, p->inner.shape);
-}
+static int is_run(const plan *p, const tm_arg *slice) { return tm_is_run(slice, 0, p->inner.rank, p->inner.shape); }
 
 /* --- index_select ------------------------------------------------------------------------------------------------ */
 
@@ -50,14 +48,11 @@ static void move_run(char *to, int64_t to_stride, const char *from, int64_t stri
     if (to_stride == 1 && stride == 1) {
         memcpy(to, from, (size_t)(n * bytes));
     } else if (bytes == 8) {
-        for (int64_t i = 0; i < n; i++)
-            memcpy(to + i * to_stride * 8, from + i * stride * 8, 8);
+        for (int64_t i = 0; i < n; i++) memcpy(to + i * to_stride * 8, from + i * stride * 8, 8);
     } else if (bytes == 4) {
-        for (int64_t i = 0; i < n; i++)
-            memcpy(to + i * to_stride * 4, from + i * stride * 4, 4);
+        for (int64_t i = 0; i < n; i++) memcpy(to + i * to_stride * 4, from + i * stride * 4, 4);
     } else {
-        for (int64_t i = 0; i < n; i++)
-            to[i * to_stride] = from[i * stride];
+        for (int64_t i = 0; i < n; i++) to[i * to_stride] = from[i * stride];
     }
 }
 
@@ -84,13 +79,11 @@ static void select_range(const plan *p, int64_t from, int64_t to) {
 /* --- gather_normalize --------------------------------------------------------------------------------------------- */
 
 static void normalize(float *restrict y, const float *x, float mean, float scale, int64_t n) {
-    for (int64_t i = 0; i < n; i++)
-        y[i] = (x[i] - mean) * scale;
+    for (int64_t i = 0; i < n; i++) y[i] = (x[i] - mean) * scale;
 }
 
 static void normalize_bytes(float *restrict y, const uint8_t *restrict x, float mean, float scale, int64_t n) {
-    for (int64_t i = 0; i < n; i++)
-        y[i] = ((float)x[i] - mean) * scale;
+    for (int64_t i = 0; i < n; i++) y[i] = ((float)x[i] - mean) * scale;
 }
 
 static void normalize_slice(const plan *p, const tm_arg *out, const tm_arg *x) {
@@ -116,13 +109,13 @@ static void normalize_range(const plan *p, int64_t from, int64_t to) {
     }
 }
 
-/* --- both ----------------------------------------------------------------------------------------------------------- */
+/* --- both -----------------------------------------------------------------------------------------------------------
+ */
 
 static void run(tm_call *call, void (*range)(const plan *p, int64_t from, int64_t to)) {
     plan p = plan_for(call, &call->arg[2]);
     p.bytes = tm_bytes_of(call->arg[0].dtype);
-    if (!tm_ids_fit(call, p.ids, p.ids->stride[0], p.n, call->value[0].i) || !p.size)
-        return;
+    if (!tm_ids_fit(call, p.ids, p.ids->stride[0], p.n, call->value[0].i) || !p.size) return;
     const int moved = (int)(p.bytes + tm_bytes_of(call->arg[1].dtype));
     const int threads = tm_threads_for(p.n, p.n * p.size * moved >= TM_SHARE_BYTES);
     if (threads == 1) {
@@ -130,35 +123,29 @@ static void run(tm_call *call, void (*range)(const plan *p, int64_t from, int64_
         return;
     }
 #pragma omp parallel for num_threads(threads) schedule(static)
-    for (int t = 0; t < threads; t++)
-        range(&p, p.n * t / threads, p.n * (t + 1) / threads);
+    for (int t = 0; t < threads; t++) range(&p, p.n * t / threads, p.n * (t + 1) / threads);
 }
 
-void tm_index_select(tm_call *call) {
-    run(call, select_range);
-}
+void tm_index_select(tm_call *call) { run(call, select_range); }
 
-void tm_gather_normalize(tm_call *call) {
-    run(call, normalize_range);
-}
+void tm_gather_normalize(tm_call *call) { run(call, normalize_range); }
 
-/* --- index_add ------------------------------------------------------------------------------------------------------- */
+/* --- index_add -------------------------------------------------------------------------------------------------------
+ */
 
 /* y += alpha * x */
-#define ADD(S) \
-    static void add_##S(void *to, const void *from, double alpha, int64_t n) { \
-        tm_##S *y = to; \
-        const tm_##S *x = from, factor = tm_num_##S(alpha); \
-        _Pragma("GCC ivdep") \
-        for (int64_t i = 0; i < n; i++) \
-            y[i] = tm_add_##S(y[i], tm_mul_##S(factor, x[i])); \
+#define ADD(S)                                                                                                         \
+    static void add_##S(void *to, const void *from, double alpha, int64_t n) {                                         \
+        tm_##S *y = to;                                                                                                \
+        const tm_##S *x = from, factor = tm_num_##S(alpha);                                                            \
+        _Pragma("GCC ivdep") for (int64_t i = 0; i < n; i++) y[i] = tm_add_##S(y[i], tm_mul_##S(factor, x[i]));        \
     }
 /* clang-format off */
 ADD(f32) ADD(f64) ADD(i64)
-/* clang-format on */
+    /* clang-format on */
 
-/* Elements from .. to-1 of every slice, in the order of the ids. */
-static void add_columns(const plan *p, int64_t from, int64_t to) {
+    /* Elements from .. to-1 of every slice, in the order of the ids. */
+    static void add_columns(const plan *p, int64_t from, int64_t to) {
     static void (*const adds[TM_TYPES])(void *y, const void *x, double alpha, int64_t n) = {add_f32, add_f64, add_i64};
     const tm_dtype compute = p->call->compute;
     const double alpha = p->call->value[1].f;
@@ -184,8 +171,7 @@ static void add_columns(const plan *p, int64_t from, int64_t to) {
 /* Threads share the elements of a slice, not the slices: repeated ids accumulate in order. */
 void tm_index_add(tm_call *call) {
     const plan p = plan_for(call, &call->arg[2]);
-    if (!tm_ids_fit(call, p.ids, p.ids->stride[0], p.n, call->value[0].i) || !p.size)
-        return;
+    if (!tm_ids_fit(call, p.ids, p.ids->stride[0], p.n, call->value[0].i) || !p.size) return;
     const int64_t bytes = p.n * p.size * 3 * tm_bytes_of(call->arg[0].dtype);
     const int threads = tm_threads_for(p.size / 16, bytes >= TM_SHARE_BYTES);
     if (threads == 1) {
@@ -193,6 +179,5 @@ void tm_index_add(tm_call *call) {
         return;
     }
 #pragma omp parallel for num_threads(threads) schedule(static)
-    for (int t = 0; t < threads; t++)
-        add_columns(&p, p.size * t / threads, p.size * (t + 1) / threads);
+    for (int t = 0; t < threads; t++) add_columns(&p, p.size * t / threads, p.size * (t + 1) / threads);
 }

@@ -13,10 +13,10 @@
 #include "../vocabulary.h"
 
 #define LANES 16
-#define SHORT 32        /* elements of a row that shares its tile with others */
-#define TASK_ROWS 64    /* rows of a task while they are short */
-#define TASK_SIZE 8192  /* elements of a task otherwise */
-#define ON_STACK 2048   /* elements of a row that need no memory from the heap */
+#define SHORT 32       /* elements of a row that shares its tile with others */
+#define TASK_ROWS 64   /* rows of a task while they are short */
+#define TASK_SIZE 8192 /* elements of a task otherwise */
+#define ON_STACK 2048  /* elements of a row that need no memory from the heap */
 
 #define TM_SUFFIX f32
 #include "softmax_loops.h"
@@ -34,7 +34,8 @@ static const struct {
     void (*fill)(void *x, double value, int64_t n);
     void (*softmax)(void *tile, void *scratch, int64_t k, int fold, int logarithm);
     void (*gradient)(void *g, const void *y, int64_t k, int fold, int logarithm);
-    double (*loss)(const void *tile, void *scratch, int64_t k, int fold, const int64_t *id, int64_t n, void *losses, void *lses);
+    double (*loss)(const void *tile, void *scratch, int64_t k, int fold, const int64_t *id, int64_t n, void *losses,
+                   void *lses);
     void (*loss_gradient)(void *tile, int64_t k, int fold, const int64_t *id, int64_t n, const void *lses,
                           const void *scales);
 } loops[2] = {
@@ -48,14 +49,14 @@ struct plan {
     tm_call *call;
     int type, logarithm, fold;
     tm_space space;
-    int64_t rows, c;       /* rows and their length */
-    int64_t k;             /* vectors of a tile */
-    int64_t group;         /* rows of a tile */
-    int64_t task, tasks;   /* rows of a task; tasks */
-    int64_t bytes;         /* of an element */
-    int64_t size;          /* of a tile in bytes */
+    int64_t rows, c;     /* rows and their length */
+    int64_t k;           /* vectors of a tile */
+    int64_t group;       /* rows of a tile */
+    int64_t task, tasks; /* rows of a task; tasks */
+    int64_t bytes;       /* of an element */
+    int64_t size;        /* of a tile in bytes */
     void (*work)(const plan *p, int64_t first, int64_t n, char *tile, int64_t task);
-    double *sums;          /* cross_entropy: a task's losses */
+    double *sums; /* cross_entropy: a task's losses */
 };
 
 /* --- rows in and out of tiles ---------------------------------------------------------------------------------- */
@@ -95,13 +96,11 @@ static void store_tile(const plan *p, const tm_arg *arg, int64_t first, int64_t 
 static int run_task(const plan *p, int64_t task) {
     char stack[2 * ON_STACK * 8] __attribute__((aligned(64)));
     char *tile = stack;
-    if (2 * p->size > (int64_t)sizeof stack && !(tile = aligned_alloc(64, (size_t)(2 * p->size))))
-        return 0;
+    if (2 * p->size > (int64_t)sizeof stack && !(tile = aligned_alloc(64, (size_t)(2 * p->size)))) return 0;
     const int64_t end = tm_smaller(p->rows, (task + 1) * p->task);
     for (int64_t first = task * p->task; first < end; first += p->group)
         p->work(p, first, tm_smaller(p->group, end - first), tile, task);
-    if (tile != stack)
-        free(tile);
+    if (tile != stack) free(tile);
     return 1;
 }
 
@@ -126,14 +125,11 @@ static void run(plan *p) {
     int fine = 1;
     if (threads > 1) {
 #pragma omp parallel for num_threads(threads) schedule(static) reduction(& : fine)
-        for (int64_t task = 0; task < p->tasks; task++)
-            fine &= run_task(p, task);
+        for (int64_t task = 0; task < p->tasks; task++) fine &= run_task(p, task);
     } else {
-        for (int64_t task = 0; task < p->tasks; task++)
-            fine &= run_task(p, task);
+        for (int64_t task = 0; task < p->tasks; task++) fine &= run_task(p, task);
     }
-    if (!fine)
-        p->call->fault = (tm_fault){.kind = TM_FAULT_MEMORY};
+    if (!fine) p->call->fault = (tm_fault){.kind = TM_FAULT_MEMORY};
 }
 
 /* --- softmax and log_softmax ----------------------------------------------------------------------------------- */
@@ -186,10 +182,8 @@ static void loss_work(const plan *p, int64_t first, int64_t n, char *tile, int64
     load_rows(&call->arg[2], TM_INT64, first, n, id);
     load_tile(p, &call->arg[1], first, n, tile, -INFINITY);
     p->sums[task] += loops[p->type].loss(tile, tile + p->size, p->k, p->fold, id, n, losses, lses);
-    if (call->arg[0].data && call->arg[0].stride[0])
-        store_rows(p, &call->arg[0], first, n, losses);
-    if (call->arg[3].data)
-        store_rows(p, &call->arg[3], first, n, lses);
+    if (call->arg[0].data && call->arg[0].stride[0]) store_rows(p, &call->arg[0], first, n, losses);
+    if (call->arg[3].data) store_rows(p, &call->arg[3], first, n, lses);
 }
 
 void tm_cross_entropy(tm_call *call) {
@@ -197,8 +191,7 @@ void tm_cross_entropy(tm_call *call) {
     plan p = plan_for(call);
     p.work = loss_work;
     p.sums = few;
-    if (!tm_ids_fit(call, &call->arg[2], call->arg[2].stride[0], p.rows, p.c))
-        return;
+    if (!tm_ids_fit(call, &call->arg[2], call->arg[2].stride[0], p.rows, p.c)) return;
     if (p.tasks > 64 && !(p.sums = calloc((size_t)p.tasks, sizeof *p.sums))) {
         call->fault = (tm_fault){.kind = TM_FAULT_MEMORY};
         return;
@@ -206,13 +199,11 @@ void tm_cross_entropy(tm_call *call) {
     run(&p);
     if (call->arg[0].data && !call->arg[0].stride[0]) {
         double total = 0;
-        for (int64_t task = 0; task < p.tasks; task++)
-            total += p.sums[task];
+        for (int64_t task = 0; task < p.tasks; task++) total += p.sums[task];
         total *= call->value[0].f;
         tm_store_run(&total, TM_FLOAT64, call->arg[0].data, call->arg[0].dtype, 1, 1);
     }
-    if (p.sums != few)
-        free(p.sums);
+    if (p.sums != few) free(p.sums);
 }
 
 static void loss_gradient_work(const plan *p, int64_t first, int64_t n, char *tile, int64_t task) {
@@ -224,8 +215,7 @@ static void loss_gradient_work(const plan *p, int64_t first, int64_t n, char *ti
     load_rows(&call->arg[3], TM_INT64, first, n, id);
     load_rows(&call->arg[1], TM_FLOAT64, first, n, g);
     load_rows(&call->arg[4], call->compute, first, n, lse);
-    for (int64_t i = 0; i < n; i++)
-        g[i] *= call->value[0].f;
+    for (int64_t i = 0; i < n; i++) g[i] *= call->value[0].f;
     tm_store_run(g, TM_FLOAT64, scale, call->compute, 1, n);
     load_tile(p, &call->arg[2], first, n, tile, 0);
     if (p->fold) { /* one row: all lanes are its own */
@@ -241,6 +231,5 @@ static void loss_gradient_work(const plan *p, int64_t first, int64_t n, char *ti
 void tm_cross_entropy_gradient(tm_call *call) {
     plan p = plan_for(call);
     p.work = loss_gradient_work;
-    if (tm_ids_fit(call, &call->arg[3], call->arg[3].stride[0], p.rows, p.c))
-        run(&p);
+    if (tm_ids_fit(call, &call->arg[3], call->arg[3].stride[0], p.rows, p.c)) run(&p);
 }

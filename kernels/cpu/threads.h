@@ -19,8 +19,7 @@ extern int tm_cpu_threads;
 
 /* Threads for `pieces` pieces of work: 1 when the work is too small to share. */
 static inline int tm_threads_for(int64_t pieces, int enough) {
-    if (!enough || pieces < 2 || tm_cpu_threads < 2)
-        return 1;
+    if (!enough || pieces < 2 || tm_cpu_threads < 2) return 1;
     return pieces < tm_cpu_threads ? (int)pieces : tm_cpu_threads;
 }
 

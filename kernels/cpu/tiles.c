@@ -47,10 +47,6 @@ VEC_INLINE vec_f64 positive_f64(vec_f64 y) {
 #include "tiles.h"
 #undef TM_SUFFIX
 
-void tm_tiles_broadcast(const tm_product_args *p) {
-    (p->dtype == TM_FLOAT32 ? broadcast_f32 : broadcast_f64)(p);
-}
+void tm_tiles_broadcast(const tm_product_args *p) { (p->dtype == TM_FLOAT32 ? broadcast_f32 : broadcast_f64)(p); }
 
-void tm_tiles_dot(const tm_product_args *p) {
-    (p->dtype == TM_FLOAT32 ? dot_f32 : dot_f64)(p);
-}
+void tm_tiles_dot(const tm_product_args *p) { (p->dtype == TM_FLOAT32 ? dot_f32 : dot_f64)(p); }

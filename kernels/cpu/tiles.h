@@ -10,7 +10,8 @@
 #define FOUR TM_PASTE(four, TM_SUFFIX)
 #define BITS TM_PASTE(bits, TM_SUFFIX)
 
-/* --- B's rows are contiguous: an element of A times a piece of a row of B ------------------------------------------ */
+/* --- B's rows are contiguous: an element of A times a piece of a row of B ------------------------------------------
+ */
 
 /* C's tile of `rows` x `vectors` at c; `tail` elements of the last vector exist (LANES: all of them). An
  * element's sum is made in the order of k. */
@@ -21,8 +22,7 @@ VEC_INLINE void DO(broadcast_tile)(const tm_product_args *p, const T *a, const T
 #pragma GCC unroll 8
     for (int i = 0; i < rows; i++)
 #pragma GCC unroll 8
-        for (int j = 0; j < vectors; j++)
-            sum[i][j] = DO(splat)(0);
+        for (int j = 0; j < vectors; j++) sum[i][j] = DO(splat)(0);
     for (int64_t k = p->k; k > 0; k--, a += a_col, b += b_row) {
         VEC row[BROADCAST_VECTORS];
 #pragma GCC unroll 8
@@ -32,23 +32,19 @@ VEC_INLINE void DO(broadcast_tile)(const tm_product_args *p, const T *a, const T
         for (int i = 0; i < rows; i++) {
             const VEC x = DO(splat)(a[i * a_row]);
 #pragma GCC unroll 8
-            for (int j = 0; j < vectors; j++)
-                sum[i][j] = DO(fma)(x, row[j], sum[i][j]);
+            for (int j = 0; j < vectors; j++) sum[i][j] = DO(fma)(x, row[j], sum[i][j]);
         }
     }
 #pragma GCC unroll 8
     for (int j = 0; j < vectors; j++) {
         const int all = whole || j < vectors - 1;
         VEC add = DO(splat)(0);
-        if (bias)
-            add = all ? DO(load)(bias + j * LANES) : DO(load_part)(bias + j * LANES, tail);
+        if (bias) add = all ? DO(load)(bias + j * LANES) : DO(load_part)(bias + j * LANES, tail);
 #pragma GCC unroll 8
         for (int i = 0; i < rows; i++) {
             VEC y = sum[i][j];
-            if (bias)
-                y += add;
-            if (p->relu)
-                y = DO(positive)(y);
+            if (bias) y += add;
+            if (p->relu) y = DO(positive)(y);
             if (all)
                 DO(store)(c + i * p->c_row + j * LANES, y);
             else
@@ -62,10 +58,10 @@ VEC_INLINE void DO(broadcast_column)(const tm_product_args *p, int64_t n, const 
                                      const int64_t tail) {
     const T *b = (const T *)p->b + n, *bias = p->bias ? (const T *)p->bias + n : NULL;
     int64_t i = 0;
-#define TILES(rows) \
-    for (; i + rows <= p->m; i += rows) \
-        DO(broadcast_tile)(p, (const T *)p->a + i * p->a_row, b, (T *)p->c + i * p->c_row + n, bias, rows, vectors, \
-                           whole, tail);
+#define TILES(rows)                                                                                                    \
+    for (; i + rows <= p->m; i += rows)                                                                                \
+        DO(broadcast_tile)                                                                                             \
+        (p, (const T *)p->a + i * p->a_row, b, (T *)p->c + i * p->c_row + n, bias, rows, vectors, whole, tail);
     TILES(BROADCAST_ROWS)
     TILES(BROADCAST_ROWS / 2)
     TILES(1)
@@ -87,7 +83,8 @@ static void DO(broadcast)(const tm_product_args *p) {
 #endif
 }
 
-/* --- rows of A against rows of B' (columns of B), both contiguous ---------------------------------------------------- */
+/* --- rows of A against rows of B' (columns of B), both contiguous ----------------------------------------------------
+ */
 
 /* C's tile of `rows` x 4 at row i, column j. Rows and columns beyond the matrix repeat its last one and are not
  * stored. An element's sum has LANES partial sums, which are folded in halves. */
@@ -95,48 +92,40 @@ VEC_INLINE void DO(dot_tile)(const tm_product_args *p, int64_t i, int64_t j, con
     const T *a[DOT_ROWS], *b[DOT_COLUMNS];
     VEC sum[DOT_ROWS][DOT_COLUMNS];
 #pragma GCC unroll 8
-    for (int r = 0; r < rows; r++)
-        a[r] = (const T *)p->a + tm_smaller(i + r, p->m - 1) * p->a_row;
+    for (int r = 0; r < rows; r++) a[r] = (const T *)p->a + tm_smaller(i + r, p->m - 1) * p->a_row;
 #pragma GCC unroll 8
-    for (int c = 0; c < DOT_COLUMNS; c++)
-        b[c] = (const T *)p->b + tm_smaller(j + c, p->n - 1) * p->b_col;
+    for (int c = 0; c < DOT_COLUMNS; c++) b[c] = (const T *)p->b + tm_smaller(j + c, p->n - 1) * p->b_col;
 #pragma GCC unroll 8
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 8
-        for (int c = 0; c < DOT_COLUMNS; c++)
-            sum[r][c] = DO(splat)(0);
-#define STEP(LOAD) \
-    { \
-        VEC x[DOT_ROWS]; \
-        _Pragma("GCC unroll 8") for (int r = 0; r < rows; r++) x[r] = LOAD(a[r]); \
-        _Pragma("GCC unroll 8") for (int c = 0; c < DOT_COLUMNS; c++) { \
-            const VEC y = LOAD(b[c]); \
-            _Pragma("GCC unroll 8") for (int r = 0; r < rows; r++) sum[r][c] = DO(fma)(x[r], y, sum[r][c]); \
-        } \
+        for (int c = 0; c < DOT_COLUMNS; c++) sum[r][c] = DO(splat)(0);
+#define STEP(LOAD)                                                                                                     \
+    {                                                                                                                  \
+        VEC x[DOT_ROWS];                                                                                               \
+        _Pragma("GCC unroll 8") for (int r = 0; r < rows; r++) x[r] = LOAD(a[r]);                                      \
+        _Pragma("GCC unroll 8") for (int c = 0; c < DOT_COLUMNS; c++) {                                                \
+            const VEC y = LOAD(b[c]);                                                                                  \
+            _Pragma("GCC unroll 8") for (int r = 0; r < rows; r++) sum[r][c] = DO(fma)(x[r], y, sum[r][c]);            \
+        }                                                                                                              \
     }
 #define WHOLE(from) DO(load)((from) + k)
 #define PART(from) DO(load_part)((from) + k, p->k - k)
     int64_t k = 0;
-    for (; k + LANES <= p->k; k += LANES)
-        STEP(WHOLE)
-    if (k < p->k)
-        STEP(PART)
+    for (; k + LANES <= p->k; k += LANES) STEP(WHOLE)
+    if (k < p->k) STEP(PART)
 #undef STEP
 #undef WHOLE
 #undef PART
     const int64_t last_row = tm_smaller(rows, p->m - i), columns = tm_smaller(DOT_COLUMNS, p->n - j);
     FOUR add = {0};
-    if (p->bias)
-        memcpy(&add, (const T *)p->bias + j, (size_t)columns * sizeof(T));
+    if (p->bias) memcpy(&add, (const T *)p->bias + j, (size_t)columns * sizeof(T));
 #pragma GCC unroll 8
     for (int r = 0; r < rows; r++) {
         FOUR y;
         DO(sum4)((T *)&y, sum[r][0], sum[r][1], sum[r][2], sum[r][3]);
         y += add;
-        if (p->relu)
-            y = (FOUR)((BITS)y & ~(BITS)(y <= 0));
-        if (r >= last_row)
-            break;
+        if (p->relu) y = (FOUR)((BITS)y & ~(BITS)(y <= 0));
+        if (r >= last_row) break;
         T *to = (T *)p->c + (i + r) * p->c_row + j;
         if (columns == DOT_COLUMNS)
             memcpy(to, &y, sizeof y);
@@ -148,8 +137,7 @@ VEC_INLINE void DO(dot_tile)(const tm_product_args *p, int64_t i, int64_t j, con
 /* A block of A's rows stays in the first-level cache while B streams past it. */
 static void DO(dot)(const tm_product_args *p) {
     if (p->m == 1) {
-        for (int64_t j = 0; j < p->n; j += DOT_COLUMNS)
-            DO(dot_tile)(p, 0, j, 1);
+        for (int64_t j = 0; j < p->n; j += DOT_COLUMNS) DO(dot_tile)(p, 0, j, 1);
         return;
     }
     const int64_t fitting = DOT_BLOCK_BYTES / (int64_t)sizeof(T) / (p->k + 1) / DOT_ROWS * DOT_ROWS;
@@ -157,8 +145,7 @@ static void DO(dot)(const tm_product_args *p) {
     for (int64_t from = 0; from < p->m; from += block) {
         const int64_t to = tm_smaller(from + block, p->m);
         for (int64_t j = 0; j < p->n; j += DOT_COLUMNS)
-            for (int64_t i = from; i < to; i += DOT_ROWS)
-                DO(dot_tile)(p, i, j, DOT_ROWS);
+            for (int64_t i = from; i < to; i += DOT_ROWS) DO(dot_tile)(p, i, j, DOT_ROWS);
     }
 }
 

@@ -73,9 +73,7 @@ VEC_INLINE __m256i first_words(int64_t n) {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
 
-VEC_INLINE __m128 half_f32(vec_f32 a) {
-    return _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
-}
+VEC_INLINE __m128 half_f32(vec_f32 a) { return _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1)); }
 
 VEC_INLINE void sum4_f32(float *to, vec_f32 a, vec_f32 b, vec_f32 c, vec_f32 d) {
     const __m128 p = half_f32(a), q = half_f32(b), r = half_f32(c), s = half_f32(d);
@@ -97,35 +95,32 @@ typedef float vec_f32 __attribute__((vector_size(16)));
 typedef double vec_f64 __attribute__((vector_size(16)));
 typedef int32_t mask_f32 __attribute__((vector_size(16)));
 typedef int64_t mask_f64 __attribute__((vector_size(16)));
-#define GENERIC(T, S) \
-    VEC_INLINE vec_##S most_##S(vec_##S a, vec_##S b) { \
-        return (vec_##S)(((mask_##S)a & (a > b)) | ((mask_##S)b & ~(a > b))); \
-    } \
-    VEC_INLINE vec_##S least_##S(vec_##S a, vec_##S b) { \
-        return (vec_##S)(((mask_##S)a & (a < b)) | ((mask_##S)b & ~(a < b))); \
-    } \
-    VEC_INLINE vec_##S fma_##S(vec_##S a, vec_##S b, vec_##S c) { return a * b + c; } \
-    VEC_INLINE vec_##S splat_##S(T x) { return x - (vec_##S){0}; } \
-    VEC_INLINE vec_##S load_part_##S(const T *p, int64_t n) { \
-        vec_##S v = {0}; \
-        for (int64_t i = 0; i < n; i++) \
-            v[i] = p[i]; \
-        return v; \
-    } \
-    VEC_INLINE void store_part_##S(T *p, vec_##S v, int64_t n) { \
-        for (int64_t i = 0; i < n; i++) \
-            p[i] = v[i]; \
-    } \
-    VEC_INLINE T sum_##S(vec_##S a) { \
-        T sum[16 / sizeof(T)]; \
-        memcpy(sum, &a, sizeof sum); \
-        for (size_t half = 16 / sizeof(T) / 2; half; half /= 2) \
-            for (size_t i = 0; i < half; i++) \
-                sum[i] += sum[i + half]; \
-        return sum[0]; \
-    } \
-    VEC_INLINE void sum4_##S(T *to, vec_##S a, vec_##S b, vec_##S c, vec_##S d) { \
-        to[0] = sum_##S(a), to[1] = sum_##S(b), to[2] = sum_##S(c), to[3] = sum_##S(d); \
+#define GENERIC(T, S)                                                                                                  \
+    VEC_INLINE vec_##S most_##S(vec_##S a, vec_##S b) {                                                                \
+        return (vec_##S)(((mask_##S)a & (a > b)) | ((mask_##S)b & ~(a > b)));                                          \
+    }                                                                                                                  \
+    VEC_INLINE vec_##S least_##S(vec_##S a, vec_##S b) {                                                               \
+        return (vec_##S)(((mask_##S)a & (a < b)) | ((mask_##S)b & ~(a < b)));                                          \
+    }                                                                                                                  \
+    VEC_INLINE vec_##S fma_##S(vec_##S a, vec_##S b, vec_##S c) { return a * b + c; }                                  \
+    VEC_INLINE vec_##S splat_##S(T x) { return x - (vec_##S){0}; }                                                     \
+    VEC_INLINE vec_##S load_part_##S(const T *p, int64_t n) {                                                          \
+        vec_##S v = {0};                                                                                               \
+        for (int64_t i = 0; i < n; i++) v[i] = p[i];                                                                   \
+        return v;                                                                                                      \
+    }                                                                                                                  \
+    VEC_INLINE void store_part_##S(T *p, vec_##S v, int64_t n) {                                                       \
+        for (int64_t i = 0; i < n; i++) p[i] = v[i];                                                                   \
+    }                                                                                                                  \
+    VEC_INLINE T sum_##S(vec_##S a) {                                                                                  \
+        T sum[16 / sizeof(T)];                                                                                         \
+        memcpy(sum, &a, sizeof sum);                                                                                   \
+        for (size_t half = 16 / sizeof(T) / 2; half; half /= 2)                                                        \
+            for (size_t i = 0; i < half; i++) sum[i] += sum[i + half];                                                 \
+        return sum[0];                                                                                                 \
+    }                                                                                                                  \
+    VEC_INLINE void sum4_##S(T *to, vec_##S a, vec_##S b, vec_##S c, vec_##S d) {                                      \
+        to[0] = sum_##S(a), to[1] = sum_##S(b), to[2] = sum_##S(c), to[3] = sum_##S(d);                                \
     }
 /* clang-format off */
 GENERIC(float, f32)
@@ -141,13 +136,9 @@ GENERIC(double, f64)
 /* Integers have no such instructions before AVX-512; GCC finds what there is. */
 typedef int64_t vec_i64 __attribute__((vector_size(VECTOR_BYTES)));
 
-VEC_INLINE vec_i64 most_i64(vec_i64 a, vec_i64 b) {
-    return (a & (a > b)) | (b & ~(a > b));
-}
+VEC_INLINE vec_i64 most_i64(vec_i64 a, vec_i64 b) { return (a & (a > b)) | (b & ~(a > b)); }
 
-VEC_INLINE vec_i64 least_i64(vec_i64 a, vec_i64 b) {
-    return (a & (a < b)) | (b & ~(a < b));
-}
+VEC_INLINE vec_i64 least_i64(vec_i64 a, vec_i64 b) { return (a & (a < b)) | (b & ~(a < b)); }
 
 VEC_INLINE vec_i64 load_i64(const int64_t *p) {
     vec_i64 v;
@@ -167,12 +158,8 @@ VEC_INLINE vec_f64 load_f64(const double *p) {
     return v;
 }
 
-VEC_INLINE void store_f32(float *p, vec_f32 v) {
-    memcpy(p, &v, sizeof v);
-}
+VEC_INLINE void store_f32(float *p, vec_f32 v) { memcpy(p, &v, sizeof v); }
 
-VEC_INLINE void store_f64(double *p, vec_f64 v) {
-    memcpy(p, &v, sizeof v);
-}
+VEC_INLINE void store_f64(double *p, vec_f64 v) { memcpy(p, &v, sizeof v); }
 
 #endif

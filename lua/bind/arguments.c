@@ -364,8 +364,22 @@ static void check_required(lua_State *L, const bind_call *call) {
         bind_error(L, "%s: expects a tensor, got only numbers", row->name);
 }
 
+/* Is the last argument an empty table that stands where no list may? Then it holds no options. */
+static bool is_empty_options(lua_State *L, const tm_row *row, int top) {
+    if (!lua_istable(L, top)) return false;
+    tm_item_type type = top <= row->n_items ? row->item[top - 1].type : TM_ITEM_NUM;
+    if (type == TM_ITEM_TENSORS || type == TM_ITEM_AXES || type == TM_ITEM_INTS || type == TM_ITEM_SHAPE ||
+        type == TM_ITEM_INDEX)
+        return false;
+    lua_pushnil(L);
+    if (!lua_next(L, top)) return true;
+    lua_pop(L, 2);
+    return false;
+}
+
 void bind_read_arguments(lua_State *L, bind_call *call, int top) {
-    int options = top && bind_is_options(L, top) ? top : 0;
+    bool named = top && (bind_is_options(L, top) || is_empty_options(L, call->row, top));
+    int options = named ? top : 0;
     call->top = options ? top - 1 : top;
     call->given = call->is_weak = 0;
     read_positional(L, call);

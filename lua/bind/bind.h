@@ -63,6 +63,7 @@ void bind_forget_places(void);
 /* collect.c */
 void bind_enter(lua_State *L); /* first in every function that reaches the engine; may collect */
 void bind_collect_start(void);
+void bind_collect_limit(lua_State *L);
 void bind_note_finalizer(void);
 void bind_leave_state(lua_State *L);
 int64_t bind_collections(void);

@@ -108,6 +108,9 @@ void bind_enter(lua_State *L) {
     if (w - collector.floor >= collector.threshold && !collector.collecting) collect(L);
 }
 
+/* The memory limit has changed, and with it the most that may pile up. */
+void bind_collect_limit(lua_State *L) { set_threshold(L); }
+
 void bind_collect_start(void) {
     if (!collector.ended) {
         collector.fixed = -1;

@@ -84,13 +84,14 @@ static int64_t read_step(lua_State *L, const axis *a, int table) {
     return step;
 }
 
-/* {from, to, step}. to just before from selects nothing, which is how an empty axis is sliced. */
+/* {from, to, step}. to just before from selects nothing, which is how an empty axis is sliced; so {1, 0} is fine. */
 static void read_range(lua_State *L, const axis *a, bind_index *index, int k, int table, int n) {
     int64_t step = read_step(L, a, table);
     lua_rawgeti(L, table, 1);
     lua_rawgeti(L, table, 2);
     int top = lua_gettop(L);
-    int64_t from = position(L, a, top - 1), to = n == 1 ? from : position(L, a, top);
+    bool none = n > 1 && lua_tonumber(L, top) == 0 && lua_tonumber(L, top - 1) == 1;
+    int64_t from = position(L, a, top - 1), to = n == 1 ? from : none ? 0 : position(L, a, top);
     if (n == 1 || from <= to) {
         inside(L, a, from, top - 1);
         if (n > 1) inside(L, a, to, top);

@@ -97,6 +97,7 @@ static int memory(lua_State *L) {
 
 static int set_memory_limit(lua_State *L) {
     tm_memory_set_limit(int_argument(L, 1, "set_memory_limit", "bytes", 0));
+    bind_collect_limit(L);
     return 0;
 }
 

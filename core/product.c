@@ -179,19 +179,48 @@ void tm_forward_linear(const tm_args *a, tm_result *r) {
     if (y->numel == 0 || tm_run(&call)) r->out = y;
 }
 
-/* One kernel, or the ops that leave a history. */
-static tm_tensor *behind_relu(tm_tensor *y, tm_tensor *g) {
-    if (tm_recording()) return tm_where(tm_gt(y, tm_scalar_int(0)), g, tm_scalar_int(0));
-    return y ? tm_elementwise_gradient(TM_OP_relu, 0, (tm_tensor *[3]){NULL}, y, g, NULL) : NULL;
+/* Part 1 of linear: g behind the ReLU and the bias's gradient, in one pass. Both of them NULL: it failed. */
+static void fused_mask(tm_rule *c, tm_tensor **g, tm_tensor **bias) {
+    tm_tensor *rows = *g, *y = NULL, *out = NULL, *sum = NULL;
+    *g = *bias = NULL;
+    int64_t columns = rows->shape[1], line[3] = {columns, 1, 0}, one[2] = {0, 1};
+    tm_call call;
+    tm_call_init(&call, TM_OP_linear, 1, rows->dtype);
+    call.rank = 2;
+    memcpy(call.shape, rows->shape, 2 * sizeof(int64_t));
+    tm_set_arg(&call, 1, rows, 2, line);
+    if (c->node->value[0].i) {
+        if (!(y = kept_output(c)) || !(out = tm_empty_on(tm_device_of(rows), 2, rows->shape, rows->dtype))) return;
+        tm_set_arg(&call, 2, y, 2, line);
+        tm_set_arg(&call, 0, out, 2, line);
+    }
+    if (need(c, 2)) {
+        if (!(sum = tm_empty_on(tm_device_of(rows), 1, &columns, rows->dtype))) return;
+        tm_set_arg(&call, 3, sum, 2, one);
+    }
+    if ((out || sum) && !tm_run(&call)) return;
+    *g = out ? out : rows;
+    *bias = sum;
+}
+
+/* The same composed of ops: with a history, or for a gradient that isn't contiguous. */
+static void composed_mask(tm_rule *c, tm_tensor **g, tm_tensor **bias) {
+    tm_tensor *zero = tm_scalar_int(0), *y = c->node->value[0].i ? kept_output(c) : NULL;
+    if (c->node->value[0].i) *g = tm_where(tm_gt(as_rows(y), zero), *g, zero);
+    *bias = need(c, 2) ? tm_sum(*g, 1, (int64_t[1]){0}, false) : NULL;
 }
 
 /* Behind the ReLU g passes where y > 0; then dx = g W, dW = gᵀ x, db = the sum of g's rows. */
 void tm_backward_linear(tm_rule *c);
 void tm_backward_linear(tm_rule *c) {
-    tm_tensor *g = c->node->value[0].i ? behind_relu(kept_output(c), c->g) : c->g;
-    tm_tensor *rows = as_rows(g);
+    tm_tensor *g = as_rows(c->g), *bias = NULL;
+    if (!g) return;
+    if (tm_recording() || !g->contiguous || g->numel == 0)
+        composed_mask(c, &g, &bias);
+    else
+        fused_mask(c, &g, &bias);
     const tm_edge *x = &c->node->edge[0];
-    if (need(c, 0)) give(c, 0, tm_reshape(tm_matmul(rows, kept(c, 1)), x->rank, x->shape));
-    if (need(c, 1)) give(c, 1, tm_matmul(turned(rows), as_rows(kept(c, 0))));
-    if (need(c, 2)) give(c, 2, tm_sum(rows, 1, (int64_t[1]){0}, false));
+    if (need(c, 0)) give(c, 0, tm_reshape(tm_matmul(g, kept(c, 1)), x->rank, x->shape));
+    if (need(c, 1)) give(c, 1, tm_matmul(turned(g), as_rows(kept(c, 0))));
+    if (need(c, 2)) give(c, 2, bias);
 }

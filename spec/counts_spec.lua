@@ -29,9 +29,9 @@ local KERNELS = {
     'gather_normalize', 'index_select', -- the batch
     'linear', 'linear', 'linear', 'cross_entropy', -- forward; the ReLUs are part of the first two
     'full', 'cross_entropy/1', -- backward starts with 1
-    'matmul', 'matmul', 'sum', -- last layer: input, weight, bias
-    'relu/1', 'matmul', 'matmul', 'sum',
-    'relu/1', 'matmul', 'sum', -- first layer: the images need no gradient
+    'linear/1', 'matmul', 'matmul', -- last layer: bias; input, weight
+    'linear/1', 'matmul', 'matmul', -- behind the ReLU, and bias; then the same
+    'linear/1', 'matmul', -- first layer: the images need no gradient
     'sgd', -- one pass over all parameters
 }
 

@@ -10,6 +10,7 @@ void tm_cpu_fill(tm_kernel kernel[TM_OPS][TM_MAX_PARTS]) {
     kernel[TM_OP_argmax][0] = tm_reduce_argmax;
     kernel[TM_OP_matmul][0] = tm_product;
     kernel[TM_OP_linear][0] = tm_product;
+    kernel[TM_OP_linear][1] = tm_mask;
     kernel[TM_OP_softmax][0] = tm_softmax;
     kernel[TM_OP_softmax][1] = tm_softmax_gradient;
     kernel[TM_OP_log_softmax][0] = tm_softmax;

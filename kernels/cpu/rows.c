@@ -17,6 +17,7 @@ typedef struct plan {
     tm_space inner;  /* a slice */
     int64_t n, size; /* slices, elements of one */
     int64_t bytes;   /* of one element, where elements are only moved */
+    int runs;        /* are slices of operands 0 and 1 contiguous? */
 } plan;
 
 static plan plan_for(const tm_call *call, const tm_arg *ids) {
@@ -37,6 +38,11 @@ static tm_arg slice_of(const plan *p, const tm_arg *arg, int64_t i) {
     tm_arg slice = {.data = tm_at(arg, i * arg->stride[0]), .dtype = arg->dtype};
     memcpy(slice.stride, arg->stride + 1, (size_t)p->inner.rank * sizeof *slice.stride);
     return slice;
+}
+
+/* Ids from .. from+n-1, as int64. */
+static void ids_at(const plan *p, int64_t from, int64_t n, int64_t *id) {
+    tm_load_run(id, TM_INT64, tm_at(p->ids, from * p->ids->stride[0]), p->ids->dtype, p->ids->stride[0], n);
 }
 
 static int is_run(const plan *p, const tm_arg *slice) { return tm_is_run(slice, 0, p->inner.rank, p->inner.shape); }
@@ -69,12 +75,36 @@ static void move_slice(const plan *p, const tm_arg *to, const tm_arg *from) {
                  tm_at(from, tm_spot_offset(&spot, p->inner, from)), from->stride[last], row, p->bytes);
 }
 
+/* Contiguous slices, of one element perhaps: labels. */
+static void select_runs(const plan *p, int64_t from, int64_t to) {
+    const tm_arg *out = &p->call->arg[0], *x = &p->call->arg[1];
+    const int64_t step = x->stride[0] * p->bytes, row = p->size * p->bytes;
+    int64_t id[TM_BLOCK];
+    for (int64_t n; from < to; from += n) {
+        n = tm_smaller(TM_BLOCK, to - from);
+        ids_at(p, from, n, id);
+        char *y = tm_at(out, from * out->stride[0]);
+        const int64_t y_step = out->stride[0] * p->bytes;
+        if (row == 1)
+            for (int64_t i = 0; i < n; i++) y[i * y_step] = ((const char *)x->data)[id[i] * step];
+        else
+            for (int64_t i = 0; i < n; i++) memcpy(y + i * y_step, (const char *)x->data + id[i] * step, (size_t)row);
+    }
+}
+
 static void select_range(const plan *p, int64_t from, int64_t to) {
+    if (p->runs) {
+        select_runs(p, from, to);
+        return;
+    }
     for (int64_t i = from; i < to; i++) {
         const tm_arg out = slice_of(p, &p->call->arg[0], i), x = slice_of(p, &p->call->arg[1], id_at(p, i));
         move_slice(p, &out, &x);
     }
 }
+
+#define AHEAD 4      /* rows */
+#define FETCHED 4096 /* bytes of a row, at most; behind them the processor has seen where it goes */
 
 /* --- gather_normalize --------------------------------------------------------------------------------------------- */
 
@@ -88,10 +118,6 @@ static void normalize_bytes(float *restrict y, const uint8_t *restrict x, float 
 
 static void normalize_slice(const plan *p, const tm_arg *out, const tm_arg *x) {
     const float mean = (float)p->call->value[1].f, scale = (float)p->call->value[2].f;
-    if (x->dtype == TM_UINT8 && is_run(p, out) && is_run(p, x)) {
-        normalize_bytes(out->data, x->data, mean, scale, p->size);
-        return;
-    }
     float block[TM_BLOCK], y[TM_BLOCK];
     tm_spot spot = {{0}};
     for (int64_t n, i = 0; i < p->size; i += n, tm_spot_move(&spot, p->inner, n)) {
@@ -102,7 +128,30 @@ static void normalize_slice(const plan *p, const tm_arg *out, const tm_arg *x) {
     }
 }
 
+/* Rows of bytes. Those of a shuffled batch lie far apart in main memory: a row is asked for while the rows before it
+ * are worked on. */
+static void normalize_rows(const plan *p, int64_t from, int64_t to) {
+    const float mean = (float)p->call->value[1].f, scale = (float)p->call->value[2].f;
+    const tm_arg *out = &p->call->arg[0], *x = &p->call->arg[1];
+    const uint8_t *bytes = x->data;
+    const int64_t step = x->stride[0], fetched = tm_smaller(p->size, FETCHED);
+    int64_t id[TM_BLOCK];
+    for (int64_t n; from < to; from += n) {
+        n = tm_smaller(TM_BLOCK, to - from);
+        ids_at(p, from, n, id);
+        for (int64_t i = 0; i < n; i++) {
+            const uint8_t *next = bytes + id[tm_smaller(i + AHEAD, n - 1)] * step;
+            for (int64_t k = 0; k < fetched; k += 64) __builtin_prefetch(next + k);
+            normalize_bytes(tm_at(out, (from + i) * out->stride[0]), bytes + id[i] * step, mean, scale, p->size);
+        }
+    }
+}
+
 static void normalize_range(const plan *p, int64_t from, int64_t to) {
+    if (p->runs && p->call->arg[1].dtype == TM_UINT8) {
+        normalize_rows(p, from, to);
+        return;
+    }
     for (int64_t i = from; i < to; i++) {
         const tm_arg out = slice_of(p, &p->call->arg[0], i), x = slice_of(p, &p->call->arg[1], id_at(p, i));
         normalize_slice(p, &out, &x);
@@ -115,6 +164,8 @@ static void normalize_range(const plan *p, int64_t from, int64_t to) {
 static void run(tm_call *call, void (*range)(const plan *p, int64_t from, int64_t to)) {
     plan p = plan_for(call, &call->arg[2]);
     p.bytes = tm_bytes_of(call->arg[0].dtype);
+    const tm_arg out = slice_of(&p, &call->arg[0], 0), x = slice_of(&p, &call->arg[1], 0);
+    p.runs = is_run(&p, &out) && is_run(&p, &x);
     if (!tm_ids_fit(call, p.ids, p.ids->stride[0], p.n, call->value[0].i) || !p.size) return;
     const int moved = (int)(p.bytes + tm_bytes_of(call->arg[1].dtype));
     const int threads = tm_threads_for(p.n, p.n * p.size * moved >= TM_SHARE_BYTES);

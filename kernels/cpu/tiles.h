@@ -59,9 +59,8 @@ VEC_INLINE void DO(broadcast_column)(const tm_product_args *p, int64_t n, const 
     const T *b = (const T *)p->b + n, *bias = p->bias ? (const T *)p->bias + n : NULL;
     int64_t i = 0;
 #define TILES(rows)                                                                                                    \
-    for (; i + rows <= p->m; i += rows)                                                                                \
-        DO(broadcast_tile)                                                                                             \
-        (p, (const T *)p->a + i * p->a_row, b, (T *)p->c + i * p->c_row + n, bias, rows, vectors, whole, tail);
+    for (; i + rows <= p->m; i += rows) DO(broadcast_tile)                                                             \
+    (p, (const T *)p->a + i * p->a_row, b, (T *)p->c + i * p->c_row + n, bias, rows, vectors, whole, tail);
     TILES(BROADCAST_ROWS)
     TILES(BROADCAST_ROWS / 2)
     TILES(1)

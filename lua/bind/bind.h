@@ -118,6 +118,7 @@ int bind_item(lua_State *L);
 int bind_from_table(lua_State *L); /* tenmo.tensor */
 int bind_ids(lua_State *L);        /* tenmo.ids */
 void bind_autograd(lua_State *L, int module, int methods);
+void bind_bytes(lua_State *L, int module, int methods); /* bytes.c: from_bytes, tobytes */
 
 /* optimizer.c, rows.c, debug.c, profile.c, paths.c */
 void bind_optimizers(lua_State *L, int module);

@@ -229,6 +229,7 @@ __attribute__((visibility("default"))) int luaopen_tenmo(lua_State *L) {
     bind_ops(L, module, methods);
     bind_methods(L, methods);
     bind_autograd(L, module, methods);
+    bind_bytes(L, module, methods);
     bind_optimizers(L, module);
     bind_debug(L, module);
     bind_register(L, module, functions);

@@ -26,30 +26,43 @@ __attribute__((simd("notinbranch"))) double cos(double);
 /* Elements of one output, by blocks of TM_BLOCK. */
 typedef void (*block_maker)(const tm_call *call, int64_t from, void *block);
 
-/* Make every block of a contiguous output and store it. `make` fills TM_BLOCK elements of the type `made`. */
-static void make_blocks(tm_call *call, block_maker make, tm_dtype made, int costly) {
-    const tm_arg *out = &call->arg[0];
-    const int64_t n = tm_numel_of(call->rank, call->shape), blocks = (n + TM_BLOCK - 1) / TM_BLOCK;
-    const tm_space space = {call->rank, call->shape};
-    const int run = tm_is_run(out, 0, call->rank, call->shape);
-    const int threads = tm_threads_for(blocks, costly ? n >= 4 * TM_SHARE_COSTLY : n * 8 >= TM_SHARE_BYTES);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-    for (int64_t b = 0; b < blocks; b++) {
+typedef struct maker {
+    tm_call *call;
+    block_maker make; /* fills TM_BLOCK elements */
+    tm_dtype made;    /* of this type */
+    int run;          /* is the output contiguous? */
+    int64_t n;
+} maker;
+
+static void make_range(void *self, int64_t first, int64_t last) {
+    const maker *m = self;
+    const tm_arg *out = &m->call->arg[0];
+    for (int64_t b = first; b < last; b++) {
         char block[TM_BLOCK * 8] __attribute__((aligned(64)));
-        const int64_t from = b * TM_BLOCK, count = tm_smaller(TM_BLOCK, n - from);
-        if (run && out->dtype == made && count == TM_BLOCK) {
-            make(call, from, tm_at(out, from));
+        const int64_t from = b * TM_BLOCK, count = tm_smaller(TM_BLOCK, m->n - from);
+        if (m->run && out->dtype == m->made && count == TM_BLOCK) {
+            m->make(m->call, from, tm_at(out, from));
             continue;
         }
-        make(call, from, block);
-        if (run) {
-            tm_store_run(block, made, tm_at(out, from), out->dtype, 1, count);
+        m->make(m->call, from, block);
+        if (m->run) {
+            tm_store_run(block, m->made, tm_at(out, from), out->dtype, 1, count);
         } else {
+            const tm_space space = {m->call->rank, m->call->shape};
             tm_spot spot;
             tm_spot_set(&spot, space, from);
-            tm_store(block, made, out, space, &spot, count);
+            tm_store(block, m->made, out, space, &spot, count);
         }
     }
+}
+
+/* Make every block of the output and store it. */
+static void make_blocks(tm_call *call, block_maker make, tm_dtype made, int costly) {
+    maker m = {call, make, made, tm_is_run(&call->arg[0], 0, call->rank, call->shape),
+               tm_numel_of(call->rank, call->shape)};
+    const int64_t blocks = (m.n + TM_BLOCK - 1) / TM_BLOCK;
+    const int enough = costly ? m.n >= 4 * TM_SHARE_COSTLY : m.n * 8 >= TM_SHARE_BYTES;
+    tm_share(make_range, &m, blocks, tm_threads_for(blocks, enough));
 }
 
 /* --- full and arange ---------------------------------------------------------------------------------------------- */

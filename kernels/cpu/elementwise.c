@@ -66,6 +66,7 @@ typedef struct plan {
     int64_t bytes; /* of one element of the compute type */
     way way[TM_MAX_ARGS];
     int scratch; /* does any operand need spots and scratch blocks? */
+    int across;  /* the dimension that a transposed operand runs along; -1: none */
 } plan;
 
 static way way_of(const tm_call *call, int operand) {
@@ -312,18 +313,16 @@ static void run_bands(const plan *p, int across, int64_t from, int64_t to) {
 /* Ops whose formula calls the mathematics library: a second thread pays off much earlier. */
 static unsigned char costly[TM_OPS][TM_MAX_PARTS];
 
-static void share_range(const plan *p, int64_t n, int threads) {
-    const int64_t share = (n / threads + TM_BLOCK) / TM_BLOCK * TM_BLOCK;
-#pragma omp parallel for num_threads(threads) schedule(static)
-    for (int t = 0; t < threads; t++) run_range(p, tm_smaller(n, t * share), tm_smaller(n, (t + 1) * share));
+/* Blocks, or bands, from .. to-1. */
+static void run_blocks(void *self, int64_t from, int64_t to) {
+    const plan *p = self;
+    const int64_t n = tm_numel_of(p->space.rank, p->space.shape);
+    run_range(p, from * TM_BLOCK, tm_smaller(n, to * TM_BLOCK));
 }
 
-static void share_bands(const plan *p, int across, int threads) {
-    const tm_call *call = p->call;
-    const int64_t rows = tm_numel_of(call->rank - 1, call->shape) / call->shape[across];
-    const int64_t bands = rows * ((call->shape[across] + SIDE - 1) / SIDE);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-    for (int t = 0; t < threads; t++) run_bands(p, across, bands * t / threads, bands * (t + 1) / threads);
+static void run_banded(void *self, int64_t from, int64_t to) {
+    const plan *p = self;
+    run_bands(p, p->across, from, to);
 }
 
 void tm_elementwise(tm_call *call) {
@@ -343,13 +342,13 @@ void tm_elementwise(tm_call *call) {
     const int64_t n = tm_numel_of(call->rank, call->shape);
     const int enough = costly[call->op][call->part] ? n >= TM_SHARE_COSTLY : n * moved * p.bytes >= TM_SHARE_BYTES;
     const int threads = tm_threads_for(n / TM_BLOCK, enough);
-    const int across = p.scratch ? across_of(&p, n) : -1;
-    if (across >= 0)
-        share_bands(&p, across, threads);
-    else if (threads > 1)
-        share_range(&p, n, threads);
-    else
-        run_range(&p, 0, n);
+    p.across = p.scratch ? across_of(&p, n) : -1;
+    if (p.across >= 0) {
+        const int64_t rows = tm_numel_of(call->rank - 1, call->shape) / call->shape[p.across];
+        tm_share(run_banded, &p, rows * ((call->shape[p.across] + SIDE - 1) / SIDE), threads);
+    } else {
+        tm_share(run_blocks, &p, (n + TM_BLOCK - 1) / TM_BLOCK, threads);
+    }
 }
 
 /* --- the table ---------------------------------------------------------------------------------------------- */

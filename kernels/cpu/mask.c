@@ -43,17 +43,20 @@
 MASK(float, f32)
 MASK(double, f64)
 
-/* g, y and out are contiguous (rows, columns); bias is contiguous. */
-void tm_mask(tm_call *call) {
-    const int64_t columns = call->shape[1], blocks = (columns + COLUMNS - 1) / COLUMNS;
-    const int64_t bytes = call->shape[0] * columns * tm_bytes_of(call->compute);
-    const int threads = tm_threads_for(blocks, bytes >= TM_SHARE_BYTES);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-    for (int64_t b = 0; b < blocks; b++) {
-        const int64_t first = b * COLUMNS, n = tm_smaller(COLUMNS, columns - first);
+static void mask_range(void *self, int64_t from, int64_t to) {
+    const tm_call *call = self;
+    for (int64_t b = from; b < to; b++) {
+        const int64_t first = b * COLUMNS, n = tm_smaller(COLUMNS, call->shape[1] - first);
         if (call->compute == TM_FLOAT32)
             mask_f32(call, first, n);
         else
             mask_f64(call, first, n);
     }
+}
+
+/* g, y and out are contiguous (rows, columns); bias is contiguous. */
+void tm_mask(tm_call *call) {
+    const int64_t blocks = (call->shape[1] + COLUMNS - 1) / COLUMNS;
+    const int64_t bytes = call->shape[0] * call->shape[1] * tm_bytes_of(call->compute);
+    tm_share(mask_range, call, blocks, tm_threads_for(blocks, bytes >= TM_SHARE_BYTES));
 }

@@ -151,13 +151,15 @@ static void run_task(const plan *s, int64_t task) {
         tm_tiles_broadcast(&p);
 }
 
-static void run(const plan *s) {
+static void run_tasks(void *self, int64_t from, int64_t to) {
+    for (int64_t task = from; task < to; task++) run_task(self, task);
+}
+
+static void run(plan *s) {
     const product *p = &s->first;
     const int64_t tasks = s->batches * s->rows * s->columns;
     const double work = (double)s->batches * (double)p->m * (double)p->n * (double)p->k;
-    const int threads = tm_threads_for(tasks, work >= TM_SHARE_PRODUCT);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-    for (int64_t task = 0; task < tasks; task++) run_task(s, task);
+    tm_share(run_tasks, s, tasks, tm_threads_for(tasks, work >= TM_SHARE_PRODUCT));
 }
 
 /* --- operands

@@ -334,6 +334,10 @@ static void cut(plan *p) {
     p->blocks = p->width ? (p->width + p->block - 1) / p->block * (p->n_kept / p->width) : 0;
 }
 
+static void run_tasks(void *self, int64_t from, int64_t to) {
+    for (int64_t task = from; task < to; task++) run_task(self, task);
+}
+
 static void reduce(tm_call *call, int kind, const tm_arg *out, const tm_arg *ids) {
     plan p = {.call = call, .x = &call->arg[1], .kind = kind, .type = tm_type_of(call->compute)};
     p.out = out && out->data ? out : NULL;
@@ -356,13 +360,7 @@ static void reduce(tm_call *call, int kind, const tm_arg *out, const tm_arg *ids
         }
     }
     const int64_t tasks = p.blocks * p.chunks;
-    const int threads = tm_threads_for(tasks, p.n_kept * p.n_reduced * p.bytes >= TM_SHARE_BYTES);
-    if (threads > 1) {
-#pragma omp parallel for num_threads(threads) schedule(static)
-        for (int64_t task = 0; task < tasks; task++) run_task(&p, task);
-    } else {
-        for (int64_t task = 0; task < tasks; task++) run_task(&p, task);
-    }
+    tm_share(run_tasks, &p, tasks, tm_threads_for(tasks, p.n_kept * p.n_reduced * p.bytes >= TM_SHARE_BYTES));
     if (p.chunks > 1) {
         for (int64_t block = 0; block < p.blocks; block++) join_chunks(&p, block);
         free(p.parts);

@@ -92,7 +92,8 @@ static void select_runs(const plan *p, int64_t from, int64_t to) {
     }
 }
 
-static void select_range(const plan *p, int64_t from, int64_t to) {
+static void select_range(void *self, int64_t from, int64_t to) {
+    const plan *p = self;
     if (p->runs) {
         select_runs(p, from, to);
         return;
@@ -147,7 +148,8 @@ static void normalize_rows(const plan *p, int64_t from, int64_t to) {
     }
 }
 
-static void normalize_range(const plan *p, int64_t from, int64_t to) {
+static void normalize_range(void *self, int64_t from, int64_t to) {
+    const plan *p = self;
     if (p->runs && p->call->arg[1].dtype == TM_UINT8) {
         normalize_rows(p, from, to);
         return;
@@ -161,7 +163,7 @@ static void normalize_range(const plan *p, int64_t from, int64_t to) {
 /* --- both -----------------------------------------------------------------------------------------------------------
  */
 
-static void run(tm_call *call, void (*range)(const plan *p, int64_t from, int64_t to)) {
+static void run(tm_call *call, tm_tasks range) {
     plan p = plan_for(call, &call->arg[2]);
     p.bytes = tm_bytes_of(call->arg[0].dtype);
     const tm_arg out = slice_of(&p, &call->arg[0], 0), x = slice_of(&p, &call->arg[1], 0);
@@ -169,12 +171,7 @@ static void run(tm_call *call, void (*range)(const plan *p, int64_t from, int64_
     if (!tm_ids_fit(call, p.ids, p.ids->stride[0], p.n, call->value[0].i) || !p.size) return;
     const int moved = (int)(p.bytes + tm_bytes_of(call->arg[1].dtype));
     const int threads = tm_threads_for(p.n, p.n * p.size * moved >= TM_SHARE_BYTES);
-    if (threads == 1) {
-        range(&p, 0, p.n);
-        return;
-    }
-#pragma omp parallel for num_threads(threads) schedule(static)
-    for (int t = 0; t < threads; t++) range(&p, p.n * t / threads, p.n * (t + 1) / threads);
+    tm_share(range, &p, p.n, threads);
 }
 
 void tm_index_select(tm_call *call) { run(call, select_range); }
@@ -196,7 +193,8 @@ ADD(f32) ADD(f64) ADD(i64)
     /* clang-format on */
 
     /* Elements from .. to-1 of every slice, in the order of the ids. */
-    static void add_columns(const plan *p, int64_t from, int64_t to) {
+    static void add_columns(void *self, int64_t from, int64_t to) {
+    const plan *p = self;
     static void (*const adds[TM_TYPES])(void *y, const void *x, double alpha, int64_t n) = {add_f32, add_f64, add_i64};
     const tm_dtype compute = p->call->compute;
     const double alpha = p->call->value[1].f;
@@ -221,14 +219,9 @@ ADD(f32) ADD(f64) ADD(i64)
 
 /* Threads share the elements of a slice, not the slices: repeated ids accumulate in order. */
 void tm_index_add(tm_call *call) {
-    const plan p = plan_for(call, &call->arg[2]);
+    plan p = plan_for(call, &call->arg[2]);
     if (!tm_ids_fit(call, p.ids, p.ids->stride[0], p.n, call->value[0].i) || !p.size) return;
     const int64_t bytes = p.n * p.size * 3 * tm_bytes_of(call->arg[0].dtype);
     const int threads = tm_threads_for(p.size / 16, bytes >= TM_SHARE_BYTES);
-    if (threads == 1) {
-        add_columns(&p, 0, p.size);
-        return;
-    }
-#pragma omp parallel for num_threads(threads) schedule(static)
-    for (int t = 0; t < threads; t++) add_columns(&p, p.size * t / threads, p.size * (t + 1) / threads);
+    tm_share(add_columns, &p, p.size, threads);
 }

@@ -57,6 +57,7 @@ struct plan {
     int64_t size;        /* of a tile in bytes */
     void (*work)(const plan *p, int64_t first, int64_t n, char *tile, int64_t task);
     double *sums; /* cross_entropy: a task's losses */
+    int failed;   /* a task found no memory */
 };
 
 /* --- rows in and out of tiles ---------------------------------------------------------------------------------- */
@@ -120,16 +121,16 @@ static plan plan_for(tm_call *call) {
     return p;
 }
 
+static void run_tasks(void *self, int64_t from, int64_t to) {
+    plan *p = self;
+    for (int64_t task = from; task < to; task++)
+        if (!run_task(p, task)) __atomic_store_n(&p->failed, 1, __ATOMIC_RELAXED);
+}
+
 static void run(plan *p) {
     const int threads = tm_threads_for(p->tasks, p->rows * p->c >= TM_SHARE_COSTLY);
-    int fine = 1;
-    if (threads > 1) {
-#pragma omp parallel for num_threads(threads) schedule(static) reduction(& : fine)
-        for (int64_t task = 0; task < p->tasks; task++) fine &= run_task(p, task);
-    } else {
-        for (int64_t task = 0; task < p->tasks; task++) fine &= run_task(p, task);
-    }
-    if (!fine) p->call->fault = (tm_fault){.kind = TM_FAULT_MEMORY};
+    tm_share(run_tasks, p, p->tasks, threads);
+    if (p->failed) p->call->fault = (tm_fault){.kind = TM_FAULT_MEMORY};
 }
 
 /* --- softmax and log_softmax ----------------------------------------------------------------------------------- */

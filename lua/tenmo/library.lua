@@ -13,6 +13,9 @@ local PARTS = {
     data = 'tenmo.data',
     flags = 'tenmo.flags',
     clock = 'tenmo.clock',
+    progress = 'tenmo.progress',
+    draw = 'tenmo.draw',
+    safetensors = 'tenmo.safetensors',
 }
 
 local function unknown(tenmo, name)

@@ -209,8 +209,8 @@ function Module:state()
     return state
 end
 
--- Copies a table as state() gives it into the model; names and shapes must match.
-function Module:load_state(state)
+-- What keeps a state from fitting the model, as a message; or nil, the names in order and the tensors by name.
+local function mismatch(self, state)
     local targets, names = {}, {}
     each(self, function(name, value)
         if not is_module(value) then
@@ -220,17 +220,26 @@ function Module:load_state(state)
     end)
     for name in pairs(state) do
         if not targets[name] then
-            raise("load_state: the model has no '%s'; it has %s", tostring(name), table.concat(names, ', '))
+            return ("the model has no '%s'; it has %s"):format(tostring(name), table.concat(names, ', '))
         end
     end
     for _, name in ipairs(names) do
         if not state[name] then
-            raise("load_state: '%s' is missing", name)
+            return ("'%s' is missing"):format(name)
         end
         local want, got = shape_text(targets[name].shape), shape_text(state[name].shape)
         if want ~= got then
-            raise("load_state: '%s' is %s in the model, %s in the state", name, want, got)
+            return ("'%s' is %s in the model, %s in the state"):format(name, want, got)
         end
+    end
+    return nil, names, targets
+end
+
+-- Copies a table as state() gives it into the model; names and shapes must match.
+function Module:load_state(state)
+    local wrong, names, targets = mismatch(self, state)
+    if wrong then
+        raise('load_state: %s', wrong)
     end
     tenmo.no_grad(function()
         for _, name in ipairs(names) do
@@ -238,6 +247,28 @@ function Module:load_state(state)
         end
     end)
     return self
+end
+
+-- Writes the model's state to a safetensors file: the model, or nil and a message.
+function Module:save(path)
+    local good, why = tenmo.safetensors.save(path, self:state())
+    if not good then
+        return nil, why
+    end
+    return self
+end
+
+-- Reads a file that save wrote into the model: the model, or nil and a message; then nothing has changed.
+function Module:load(path)
+    local state, why = tenmo.safetensors.load(path)
+    if not state then
+        return nil, why
+    end
+    local wrong = mismatch(self, state)
+    if wrong then
+        return nil, ('%s: %s'):format(path, wrong)
+    end
+    return self:load_state(state)
 end
 
 return Module

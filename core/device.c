@@ -38,4 +38,4 @@ bool tm_start(void) {
 
 int tm_set_threads(int threads) { return cpu->set_threads(threads); }
 
-const char *tm_describe_device(const char *name) { return strcmp(name, cpu->name) ? NULL : cpu->description; }
+const char *tm_describe_device(const char *name) { return strcmp(name, cpu->name) ? NULL : cpu->describe(); }

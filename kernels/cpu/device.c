@@ -6,10 +6,10 @@
 #include "../contract.h"
 #include "../kernel.h"
 
+#include "blas.h"
 #include "device.h"
 #include "threads.h"
 
-#include <cblas.h>
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,31 +89,24 @@ static void release(void *data, size_t bytes) {
 
 /* --- threads and the description -------------------------------------------------------------------------------- */
 
-static char description[160];
 static const level *chosen;
 
-static void describe(void) {
-    /* "OpenBLAS 0.3.21 NO_LAPACKE ...": the first two words are enough */
-    char version[40];
-    snprintf(version, sizeof version, "%s", openblas_get_config());
-    char *end = strchr(version, ' ');
-    end = end ? strchr(end + 1, ' ') : NULL;
-    if (end) *end = 0;
-    snprintf(description, sizeof description, "%s, %s %s, %d thread%s", chosen->title, version, openblas_get_corename(),
+static const char *describe(void) {
+    static char text[160];
+    const tm_blas *blas = tm_blas_load();
+    snprintf(text, sizeof text, "%s, %s, %d thread%s", chosen->title, blas ? blas->description : "no OpenBLAS",
              tm_cpu_threads, tm_cpu_threads == 1 ? "" : "s");
+    return text;
 }
 
 static int set_threads(int threads) {
-    if (threads > 0) {
-        tm_cpu_threads = threads;
-        describe();
-    }
+    if (threads > 0) tm_cpu_threads = threads;
     return tm_cpu_threads;
 }
 
 static tm_device device = {
     .name = "cpu",
-    .description = description,
+    .describe = describe,
     .allocate = allocate,
     .release = release,
     .set_threads = set_threads,
@@ -124,7 +117,6 @@ const tm_device *tm_cpu_device(void) {
         chosen = choose_level();
         chosen->fill(device.kernel);
         device.contract = tm_contract();
-        openblas_set_num_threads(1); /* our own threads share the work: the same bits for any number */
         set_threads(omp_get_max_threads());
     }
     return &device;

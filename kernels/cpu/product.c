@@ -6,13 +6,12 @@
  *   OpenBLAS on one thread     where the product is so large that packing pays off
  * Which kernel, which pieces and in what order an element is summed depend on the shape and the strides alone, so
  * the bits are the same for any number of threads. Operands that no kernel can read are copied first. */
-#include "product.h"
-
+#include "blas.h"
 #include "load.h"
+#include "product.h"
 #include "threads.h"
 #include "vectors.h"
 
-#include <cblas.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +30,7 @@ typedef tm_product_args product;
 typedef struct plan {
     tm_call call; /* a copy, whose operands may be replaced by copies */
     product first;
+    const tm_blas *library;
     tm_space space; /* of the batch dimensions */
     int64_t batches;
     int64_t rows, columns; /* pieces of one product */
@@ -87,10 +87,10 @@ static void blas(const plan *s, const product *p) {
     const blasint m = (blasint)p->m, n = (blasint)p->n, k = (blasint)p->k;
     const blasint lda = (blasint)s->a_lead, ldb = (blasint)s->b_lead, ldc = (blasint)p->c_row;
     if (p->dtype == TM_FLOAT32) {
-        cblas_sgemm(CblasRowMajor, at, bt, m, n, k, 1, p->a, lda, p->b, ldb, 0, p->c, ldc);
+        s->library->sgemm(CblasRowMajor, at, bt, m, n, k, 1, p->a, lda, p->b, ldb, 0, p->c, ldc);
         epilogue_f32(p);
     } else {
-        cblas_dgemm(CblasRowMajor, at, bt, m, n, k, 1, p->a, lda, p->b, ldb, 0, p->c, ldc);
+        s->library->dgemm(CblasRowMajor, at, bt, m, n, k, 1, p->a, lda, p->b, ldb, 0, p->c, ldc);
         epilogue_f64(p);
     }
 }
@@ -98,7 +98,7 @@ static void blas(const plan *s, const product *p) {
 /* --- pieces --------------------------------------------------------------------------------------------------------
  */
 
-#define PIECE_WORK 250000 /* multiply-adds that a piece has at least */
+#define PIECE_WORK 100000 /* multiply-adds that a piece has at least */
 #define MOST_PIECES 16
 
 /* Into how many rows and columns of pieces a product is cut. */
@@ -242,7 +242,7 @@ static int choose(plan *s) {
     product *p = &s->first;
     const int rank = s->call.rank;
     const double work = (double)p->m * (double)p->n * (double)p->k;
-    s->blas = work > BLAS_WORK && p->m > 1 && p->n > 1 && blas_can(s);
+    s->blas = work > BLAS_WORK && p->m > 1 && p->n > 1 && blas_can(s) && (s->library = tm_blas_load());
     if (s->blas) return 1;
     const int a_rows = p->a_col == 1 || p->k == 1, b_columns = p->b_row == 1 || p->k == 1;
     const int b_rows = p->b_col == 1 || p->n == 1;

@@ -15,7 +15,7 @@ extern int tm_cpu_threads;
 #define TM_SHARE_BYTES (192 * 1024)
 /* The same in evaluations of exp, log, tanh or pow, and in multiply-adds. */
 #define TM_SHARE_COSTLY 4096
-#define TM_SHARE_PRODUCT 300000
+#define TM_SHARE_PRODUCT 200000
 
 /* Threads for `pieces` pieces of work: 1 when the work is too small to share. */
 static inline int tm_threads_for(int64_t pieces, int enough) {

@@ -56,10 +56,19 @@ static void set_threshold(lua_State *L) {
     if (collector.fixed >= 0) collector.threshold = collector.fixed;
 }
 
+/* The rate at which results are written, in bytes a second, roughly. */
+#define WRITING 6e10
+
+/* A higher threshold is no gain for its own sake: the more garbage lies around, the colder is the memory that fresh
+ * results get. So it rises only when walking the Lua heap costs more than writing what was let pile up. */
 static void adapt(double start, double end) {
-    double share = ((collector.walked ? collector.walked : end) - start) / (end - collector.ended + 1e-9);
-    if (share > 0.05 && collector.threshold < most()) collector.factor *= 2;
-    if (share < 0.01 && collector.factor > 1) collector.factor /= 2;
+    double walk = (collector.walked ? collector.walked : end) - start;
+    double share = walk / (end - collector.ended + 1e-9);
+    bool heavy = walk > (double)collector.threshold / WRITING;
+    if (collector.fixed < 0) {
+        if (share > 0.05 && heavy && collector.threshold < most()) collector.factor *= 2;
+        if (share < 0.01 && collector.factor > 1) collector.factor /= 2;
+    }
     collector.seconds += end - start;
     collector.ended = end;
 }

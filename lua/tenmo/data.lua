@@ -65,8 +65,12 @@ local function order(batches)
 end
 
 -- The next batch: images as float32, normalised, and labels as int64. The last one may be short.
+-- With keep = false the batch before it is released, so that its memory, still in the cache, serves again.
 function Batches:__call()
     local set, first = self.set, self.position
+    if not self.keep and self.last then
+        tenmo.release(unpack(self.last))
+    end
     if first >= set.n then
         return nil
     end
@@ -74,7 +78,10 @@ function Batches:__call()
     self.ids = self.ids or order(self)
     self.position = last
     local ids = self.ids:slice { { first + 1, last } }
-    return set.images:gather_normalize(ids, set.mean, set.std), set.labels:index_select(1, ids)
+    local x, y = set.images:gather_normalize(ids, set.mean, set.std), set.labels:index_select(1, ids)
+    tenmo.release(ids)
+    self.last = not self.keep and { x, y } or nil
+    return x, y
 end
 
 -- Where an epoch stands: a plain table that set_state takes.
@@ -92,14 +99,16 @@ function Batches:left()
     return math.ceil((self.set.n - self.position) / self.batch)
 end
 
-local DEFAULTS = { batch = 64, shuffle = false, seed = 0, epoch = 0, position = 0 }
+local DEFAULTS = { batch = 64, shuffle = false, seed = 0, epoch = 0, position = 0, keep = true }
 
 -- for images, labels in set:batches { batch = 64, shuffle = true, seed = 1, epoch = 1 } do
+-- keep = false: a batch is gone when the next one comes, and using it then is an error; faster, and enough for
+-- most loops. The loss of a batch may be kept all the same.
 function Set:batches(options)
     local batches = { set = self }
     for name, value in pairs(options or {}) do
         if type(DEFAULTS[name]) ~= type(value) then
-            local names = { 'batch', 'shuffle', 'seed', 'epoch', 'position' }
+            local names = { 'batch', 'shuffle', 'seed', 'epoch', 'position', 'keep' }
             local near = DEFAULTS[name] == nil and require 'tenmo.near'(tostring(name), names)
             raise("batches: %s%s", DEFAULTS[name] == nil and ("unknown option '%s'"):format(tostring(name))
                 or ("option '%s': expected a %s, got a %s"):format(name, type(DEFAULTS[name]), type(value)),

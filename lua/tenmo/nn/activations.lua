@@ -4,6 +4,7 @@ local tenmo = require 'tenmo'
 
 local function layer(name, forward)
     local class = Module:extend(name)
+    class.passing = true -- see Sequential
     function class.forward(_, x)
         return forward(x)
     end

@@ -5,6 +5,7 @@ local shape_text = require 'tenmo.shape_text'
 local tenmo = require 'tenmo'
 
 local Linear = Module:extend 'Linear'
+Linear.passing = true -- see Sequential
 
 -- nn.Linear(inputs, outputs, { bias = true, init = 'kaiming_normal', dtype = 'float32' })
 -- init is the name of a function of nn.init without its "_", or a function that is given the weight.

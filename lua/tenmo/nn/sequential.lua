@@ -5,6 +5,7 @@
 local Linear = require 'tenmo.nn.linear'
 local Module = require 'tenmo.nn.module'
 local raise = require 'tenmo.raise'
+local tenmo = require 'tenmo'
 local ReLU = require 'tenmo.nn.activations'.ReLU
 
 local Sequential = Module:extend 'Sequential'
@@ -25,17 +26,30 @@ local function fuses(layer, following)
         and rawget(layer, 'forward') == nil and rawget(following, 'forward') == nil
 end
 
+-- Layers of ours that hold on to neither what they are given nor what they return.
+local function is_passing(layer)
+    return rawget(getmetatable(layer), 'passing') and rawget(layer, 'forward') == nil
+end
+
+-- What one passing layer hands to the next is seen by nobody else: it is released at once, so that its memory is
+-- free when the step needs it again. (What backward needs of it the tape keeps.)
 function Sequential:forward(x)
-    local position = 1
+    local position, handed_on = 1, false
     while position <= #self do
         local layer, following = self[position], self[position + 1]
-        if fuses(layer, following) then
-            x = layer:forward_relu(x)
-            position = position + 2
+        local fused = fuses(layer, following)
+        local y
+        if fused then
+            y = layer:forward_relu(x)
         else
-            x = layer(x)
-            position = position + 1
+            y = layer(x)
         end
+        local passing = is_passing(layer)
+        if handed_on and passing and y ~= x then
+            tenmo.release(x)
+        end
+        x, handed_on = y, passing and y ~= x
+        position = position + (fused and 2 or 1)
     end
     return x
 end

@@ -139,8 +139,46 @@ static tm_tensor *destination(tm_op op, int n, const tm_args *a, tm_dtype dtype,
     return into;
 }
 
+/* --- the plain case -------------------------------------------------------------------------------------------- */
+
+/* Contiguous tensors of one shape and one dtype, which is also the result's: nothing has to be worked out. */
+static bool is_plain(tm_op op, const tm_row *row, const tm_args *a) {
+    const tm_tensor *x = a->in[0];
+    tm_class class = tm_entries[op].klass;
+    if (x->weak || !x->contiguous || row->n_values || class > CLASS_ANY) return false;
+    if (!tm_dtype_is_float(x->dtype) && (class == CLASS_FLOAT || x->dtype == TM_BOOL)) return false;
+    for (int i = 1; i < row->n_inputs; i++) {
+        const tm_tensor *w = a->in[i];
+        if (w->weak || w->dtype != x->dtype || !w->contiguous || w->rank != x->rank) return false;
+        for (int k = 0; k < x->rank; k++)
+            if (w->shape[k] != x->shape[k]) return false;
+    }
+    return true;
+}
+
+static void plain_arg(tm_call *call, int slot, const tm_tensor *x) {
+    tm_arg *arg = &call->arg[slot];
+    arg->data = tm_data(x);
+    arg->dtype = x->dtype;
+    arg->stride[0] = 1;
+}
+
+static tm_tensor *run_plain(tm_op op, int n, const tm_args *a) {
+    tm_tensor *x = a->in[0], *y = tm_empty_on(tm_device_of(x), x->rank, x->shape, x->dtype);
+    if (!y || y->numel == 0) return y;
+    tm_call call;
+    tm_call_init(&call, op, 0, compute_of(x->dtype));
+    call.rank = 1;
+    call.shape[0] = x->numel;
+    plain_arg(&call, TM_OUT, y);
+    for (int i = 0; i < n; i++) plain_arg(&call, TM_X + i, a->in[i]);
+    return tm_run(&call) ? y : NULL;
+}
+
 tm_tensor *tm_elementwise(tm_op op, const tm_args *a, tm_tensor *into) {
-    int n = tm_row_of(op)->n_inputs;
+    const tm_row *row = tm_row_of(op);
+    int n = row->n_inputs;
+    if (!into && is_plain(op, row, a)) return run_plain(op, n, a);
     types t;
     if (!resolve(op, n, a, &t)) return NULL;
     tm_tensor *operand[TM_MAX_ARGS] = {destination(op, n, a, t.out, into)};

@@ -101,18 +101,41 @@ static void blas(const plan *s, const product *p) {
 #define PIECE_WORK 100000 /* multiply-adds that a piece has at least */
 #define MOST_PIECES 16
 
-/* Into how many rows and columns of pieces a product is cut. */
-static void cut(plan *s) {
-    const product *p = &s->first;
-    const double work = (double)p->m * (double)p->n * (double)p->k;
-    int64_t rows = p->m, columns = p->n; /* of a piece */
-    s->rows = s->columns = 1;
+/* OpenBLAS's sums depend on the shape that it is given, so its pieces depend on the product's shape alone. */
+static void cut_for_blas(plan *s, double work) {
+    int64_t rows = s->first.m, columns = s->first.n; /* of a piece */
     for (double pieces = 2; pieces <= MOST_PIECES && work / pieces >= PIECE_WORK; pieces *= 2) {
         if (columns >= rows && columns >= 32)
             s->columns *= 2, columns /= 2;
         else if (rows >= 32)
             s->rows *= 2, rows /= 2;
     }
+}
+
+/* Our tiles make an element's sum in the same order wherever they lie, so a product of theirs is cut for the threads
+ * that there are. A layer's is cut along its units, forward (the columns of x W') and for its weights' gradient (the
+ * rows of g' x), as the optimizer's pass is: so a thread meets the same part of the weights at every step, and finds
+ * it in its cache. */
+static void cut_for_tiles(plan *s, double work) {
+    const product *p = &s->first;
+    const double most = work / PIECE_WORK;
+    const int64_t threads = tm_cpu_threads < most ? tm_cpu_threads : (int64_t)most;
+    const int by_rows = !s->dot && (p->a_col != 1 || p->m >= p->n);
+    if (threads < 2 || s->batches >= threads) return;
+    if (by_rows)
+        s->rows = tm_smaller(threads, (p->m + 15) / 16);
+    else
+        s->columns = tm_smaller(threads, (p->n + 15) / 16);
+}
+
+/* Into how many rows and columns of pieces a product is cut. */
+static void cut(plan *s) {
+    const double work = (double)s->first.m * (double)s->first.n * (double)s->first.k;
+    s->rows = s->columns = 1;
+    if (s->blas)
+        cut_for_blas(s, work);
+    else
+        cut_for_tiles(s, work);
 }
 
 /* Where piece i of `size` cut into `pieces` starts: a multiple of 16. */

@@ -21,7 +21,7 @@ typedef double tm_f64;
 #define DOT_ROWS 2
 #endif
 #define DOT_COLUMNS 4
-#define DOT_BLOCK_BYTES (28 * 1024) /* of A, beside four rows of B */
+#define DOT_BLOCK_BYTES (20 * 1024) /* of A, beside four rows of B */
 
 /* The four sums of a row of a dot tile. */
 typedef float four_f32 __attribute__((vector_size(16)));

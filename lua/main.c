@@ -13,7 +13,7 @@
 static const char usage[] = "usage: tenmo-lua [options] [script [arguments]]\n"
                             "  -e CODE       run the code\n"
                             "  -l NAME       require the module and make it a global\n"
-                            "  -i            open the REPL after that\n"
+                            "  -i            open the REPL after that; Ctrl-C pauses a script and opens it there\n"
                             "  --traceback   show the whole stack when an error ends the program\n"
                             "  --version     print version, libraries, threads and devices\n"
                             "  --help        print this\n"
@@ -22,8 +22,13 @@ static const char usage[] = "usage: tenmo-lua [options] [script [arguments]]\n"
                             "A script is looked for by its path, then among the installed ones, such as mnist.lua.\n"
                             "Without script and options the REPL opens.\n";
 
+enum { STATUS_INTERRUPTED = 128 + SIGINT }; /* as shells have it */
+
 static lua_State *state; /* for the signal handler */
 static bool traceback;
+static volatile sig_atomic_t interrupted; /* Ctrl-C was pressed while a script ran */
+static volatile sig_atomic_t pauses;      /* Ctrl-C pauses what runs instead of stopping it */
+static volatile sig_atomic_t deaf;        /* Ctrl-C does nothing: the prompt is between two lines */
 
 /* --- errors ------------------------------------------------------------------------------------------------------- */
 
@@ -71,14 +76,21 @@ static bool run(lua_State *L, int status, int n) {
 /* --- Ctrl-C
  * -------------------------------------------------------------------------------------------------------------- */
 
-/* The first stops what runs, with an error; the second ends the process, in case the first could not. */
+static void pause_script(lua_State *L, lua_Debug *ar);
+
+/* The first stops or pauses what runs; the second ends the process, in case the first could not. */
 static void on_interrupt(int number) {
     if (terminal_reading) {
         terminal_interrupted = 1;
         return;
     }
+    if (deaf) return;
     signal(number, SIG_DFL);
-    bind_interrupt(state);
+    interrupted = 1;
+    if (pauses)
+        lua_sethook(state, pause_script, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1); /* only sets flags */
+    else
+        bind_interrupt(state);
 }
 
 static void listen_for_interrupts(void) {
@@ -86,11 +98,64 @@ static void listen_for_interrupts(void) {
     sigaction(SIGINT, &action, NULL);
 }
 
-/* The REPL calls this before each line. */
+/* rearm(true) before each line that the prompt runs: Ctrl-C stops it. rearm(false) after it. */
 static int rearm(lua_State *L) {
-    (void)L;
+    deaf = !lua_toboolean(L, 1);
+    if (deaf) bind_forget_interrupt(L);
     listen_for_interrupts();
     return 0;
+}
+
+/* Push the table that the prompt is made of, and the terminal; false after an error, which has been printed. */
+static bool push_repl(lua_State *L) {
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "tenmo.repl");
+    if (lua_pcall(L, 1, 1, 0)) {
+        complain(lua_tostring(L, -1));
+        return false;
+    }
+    terminal_open(L);
+    lua_pushcfunction(L, rearm);
+    lua_setfield(L, -2, "rearm");
+    return true;
+}
+
+static int fail(lua_State *L) { return lua_error(L); }
+
+/* LuaJIT calls no hook inside a hook, so no Ctrl-C could stop a line at the prompt below. An error that ends a
+ * coroutine also ends that state, so one is raised aside, in a coroutine that is thrown away. */
+static void leave_hook(lua_State *L) {
+    lua_State *aside = lua_newthread(L);
+    lua_pushcfunction(aside, fail);
+    lua_pushnil(aside);
+    lua_resume(aside, 1);
+    lua_pop(L, 1);
+}
+
+/* A hook: runs between two instructions of the script, hence between two engine calls, when Ctrl-C was pressed. */
+static void pause_script(lua_State *L, lua_Debug *ar) {
+    (void)ar;
+    lua_sethook(L, NULL, 0, 0);
+    luaL_checkstack(L, 8, "no room to pause");
+    int top = lua_gettop(L);
+    pauses = 0;
+    deaf = 1;
+    listen_for_interrupts();
+    leave_hook(L);
+    const char *then = "abort";
+    if (push_repl(L)) {
+        lua_getfield(L, -2, "pause");
+        lua_insert(L, -2);
+        lua_pushthread(L);
+        lua_call(L, 2, 1);
+        then = lua_tostring(L, -1);
+    }
+    if (!strcmp(then, "quit")) exit(EXIT_SUCCESS);
+    pauses = 1;
+    deaf = interrupted = 0;
+    bool stop = !strcmp(then, "abort");
+    lua_settop(L, top);
+    if (stop) bind_error(L, "aborted at the prompt");
 }
 
 /* --- scripts
@@ -150,14 +215,10 @@ static bool require_global(lua_State *L, const char *name) {
 }
 
 static bool run_repl(lua_State *L) {
-    if (!require_global(L, "tenmo")) return false;
     lua_settop(L, 0);
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "tenmo.repl");
-    if (lua_pcall(L, 1, 1, 0)) return run(L, 1, 0);
-    terminal_open(L);
-    lua_pushcfunction(L, rearm);
-    lua_setfield(L, -2, "rearm");
+    if (!require_global(L, "tenmo") || !push_repl(L)) return false;
+    lua_getfield(L, -2, "run");
+    lua_insert(L, -2);
     return call(L, 1);
 }
 
@@ -217,7 +278,9 @@ static bool work(lua_State *L, command *c) {
     for (int i = 1; i < c->script && strcmp(c->argv[i], "--");)
         if ((i = take_option(L, c, i)) == 0) return c->good;
     bool good = true;
+    pauses = c->repl && c->script < c->argc && require_global(L, "tenmo");
     if (c->script < c->argc) good = run_script(L, c->argc, c->argv, c->script);
+    pauses = 0;
     if (c->repl || (c->script == c->argc && !c->did_something)) good = run_repl(L);
     return good;
 }
@@ -243,5 +306,6 @@ int main(int argc, char **argv) {
     if (status) complain(lua_tostring(L, -1) ? lua_tostring(L, -1) : "(error object has no text)");
     signal(SIGINT, SIG_DFL);
     lua_close(L);
-    return status || !c.good ? EXIT_FAILURE : EXIT_SUCCESS;
+    if (!status && c.good) return EXIT_SUCCESS;
+    return interrupted ? STATUS_INTERRUPTED : EXIT_FAILURE;
 }

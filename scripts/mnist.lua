@@ -1,9 +1,7 @@
 -- mnist.lua: a network learns to read handwritten digits.
 --
---     tenmo-lua mnist.lua
---     tenmo-lua mnist.lua --epochs 3 --lr 0.05
---
--- The images are MNIST's where $TENMO_DATA has them, else 1,797 smaller ones that come with the program.
+--     tenmo-lua mnist.lua --epochs 3 --save digits.safetensors
+--     tenmo-lua mnist.lua --epochs 0 --load digits.safetensors
 local tenmo = require 'tenmo'
 local nn = tenmo.nn
 
@@ -16,14 +14,10 @@ local flags = tenmo.flags {
     { 'seed', 1, 'first weights and order of the images' },
     { 'threads', 0, 'threads to compute with; 0: as many as there are cores' },
     { 'device', 'cpu', 'where to compute' },
+    { 'load', '', 'start from the weights in this file' },
+    { 'save', '', 'write the weights to this file (safetensors) at the end' },
 }
-tenmo.manual_seed(flags.seed)
-if flags.threads > 0 then
-    tenmo.set_threads(flags.threads)
-end
-if flags.device ~= 'cpu' then
-    error(("device '%s': there is only 'cpu' so far"):format(flags.device), 0)
-end
+tenmo.flags.start(flags) -- seed, threads, device
 
 local train, test = assert(tenmo.data.mnist())
 print(train.about)
@@ -36,7 +30,9 @@ local model = nn.Sequential(
     nn.Linear(32, 10)
 )
 print(model)
-
+if flags.load ~= '' then
+    assert(model:load(flags.load))
+end
 local optimizer = tenmo.optim.SGD(model:parameters(), { lr = flags.lr, momentum = flags.momentum })
 
 -- One step: how wrong are the scores, which way would each weight make it less, and a bit that way.
@@ -48,23 +44,36 @@ local function step(x, y)
     return loss:item()
 end
 
--- The share of a set's images whose highest score is the right digit's.
-local function accuracy(set)
-    local right = 0
-    tenmo.no_grad(function()
-        for x, y in set:batches { batch = 1000 } do
-            right = right + model(x):argmax(-1):eq(y):sum():item()
+-- The digit that the model reads in each image of a set: the one with the highest score.
+local function read(set)
+    return tenmo.no_grad(function()
+        local digits = {}
+        for x in set:batches { batch = 1000 } do
+            digits[#digits + 1] = model(x):argmax(-1)
         end
+        return tenmo.cat(digits)
     end)
-    return right / set.n
 end
 
 for epoch = 1, flags.epochs do
-    local started, total = tenmo.clock(), 0
-    for x, y in train:batches { batch = flags.batch, shuffle = true, seed = flags.seed, epoch = epoch } do
-        total = total + step(x, y) * y:numel()
+    local batches = train:batches {
+        batch = flags.batch, shuffle = true, seed = flags.seed, epoch = epoch, keep = false }
+    local bar = tenmo.progress(batches, { label = ('epoch %2d'):format(epoch), unit = 'images', keep = false })
+    local started, total, seen = tenmo.clock(), 0, 0
+    for x, y in bar do
+        local n = y:numel()
+        total, seen = total + step(x, y) * n, seen + n
+        bar:show { loss = total / seen }
     end
     local seconds = tenmo.clock() - started
     print(('epoch %2d  loss %.4f  test accuracy %.2f %%  %d images/s'):format(
-        epoch, total / train.n, 100 * accuracy(test), train.n / seconds))
+        epoch, total / train.n, 100 * read(test):eq(test.labels):float():mean():item(), train.n / seconds))
 end
+if flags.save ~= '' then
+    assert(model:save(flags.save))
+end
+
+-- Which digit was taken for which, and the first that were misread.
+local digits = read(test)
+print('\nrows: the digit it is; columns: what was read\n' .. tenmo.draw.confusion(test.labels, digits))
+print('\n' .. tenmo.draw.misread(test.images, test.labels, digits))

@@ -14,11 +14,7 @@ local flags = tenmo.flags {
     { 'threads', 1, 'threads to compute with' },
     { 'device', 'cpu', 'where to compute' },
 }
-tenmo.manual_seed(flags.seed)
-tenmo.set_threads(flags.threads)
-if flags.device ~= 'cpu' then
-    error(("device '%s': there is only 'cpu' so far"):format(flags.device), 0)
-end
+tenmo.flags.start(flags) -- seed, threads, device
 
 local x = tenmo.tensor { { 0, 0 }, { 0, 1 }, { 1, 0 }, { 1, 1 } }
 local y = tenmo.tensor { { 0 }, { 1 }, { 1 }, { 0 } }

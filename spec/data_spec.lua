@@ -224,6 +224,10 @@ describe('batches', function()
         assert.same({ unpack(whole, 17) }, rest)
     end)
 
+    it('of a part of a set', function()
+        assert.same({ 7, 2 }, (labels(set(10):pick(tenmo.ids { 7, 2 }):batches {})))
+    end)
+
     it('an empty set has none', function()
         local empty = data.set(tenmo.zeros(0, 2, { dtype = 'uint8' }), tenmo.arange(0))
         assert.is_nil((empty:batches {}()))

@@ -62,6 +62,14 @@ describe('draw', function()
         assert.equal('draw.confusion: 2 labels, but 1 guesses', (tensors.failure(draw.confusion, { 0, 1 }, { 0 })))
     end)
 
+    it('shows the first images that were misread', function()
+        local images = tenmo.tensor { { { 1 } }, { { 1 } }, { { 1 } } }
+        local options = { colour = false, low = 0, high = 1, most = 1 }
+        assert.equal('1, read as 2\n@', draw.misread(images, tenmo.ids { 0, 1, 1 }, tenmo.ids { 0, 2, 0 }, options))
+        assert.is_nil(options.captions)
+        assert.equal('nothing was misread', draw.misread(images, { 0, 1, 1 }, { 0, 1, 1 }))
+    end)
+
     it('draws a function over the plane, and points on it', function()
         local x, y = tenmo.tensor { { 0, 0 }, { 1, 1 } }, tenmo.ids { 0, 1 }
         local function right_half(p)

@@ -193,7 +193,7 @@ describe('mnist.lua', function()
     test('learns the built-in digits, and says that it took them', function()
         local text, status = run { 'scripts/mnist.lua', '--epochs', '4', '--threads', '1', env = '-u TENMO_DATA' }
         assert.equal(0, status)
-        assert.equal('no MNIST (TENMO_DATA is not set), so built-in digits, 8 x 8 pixels: 1437 to train, 360 to test',
+        assert.equal('no MNIST (TENMO_OFFLINE is set), so built-in digits, 8 x 8 pixels: 1437 to train, 360 to test',
             text:match '^[^\n]*')
         assert.is_true(tonumber(text:match 'epoch  4  loss %S+  test accuracy (%S+) %%') > 80, text)
     end)

@@ -131,6 +131,18 @@ describe('progress', function()
         assert.is_true(drawings <= 60 * 0.1 * 10, drawings .. ' drawings') -- a slow machine sleeps longer
     end)
 
+    it('makes room for what bar:print prints', function()
+        local text = on_terminal(SLEEP .. [[
+            local bar = tenmo.progress(30, { keep = false })
+            for i in bar do sleep() if i == 20 then bar:print('in', 'between') end end
+        ]])
+        assert.matches('\r\27%[Kin\tbetween\r\n\r', text)
+        assert.equal('in\tbetween\n', plain [[
+            local bar = require 'tenmo'.progress(1, { keep = false })
+            for _ in bar do bar:print('in', 'between') end
+        ]])
+    end)
+
     it('wipes itself away with keep = false', function()
         local text = on_terminal(SLEEP .. [[
             for _ in tenmo.progress(30, { keep = false }) do sleep() end

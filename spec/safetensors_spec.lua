@@ -46,8 +46,8 @@ describe('bytes', function()
             ['from_bytes: 8 bytes are needed, but the text has 3 from offset 0 on'] = { 'abc', { 2 } },
             ['from_bytes: 4 bytes are needed, but the text has 0 from offset 9 on'] = { 'abc', { 1 }, 'float32', 9 },
             ['from_bytes: the shape is too large'] = { 'abc', { 2 ^ 40, 2 ^ 40 } },
-            ["from_bytes: argument 2 ('shape') expects a table of sizes, got nil"] = { 'abc' },
-            ["from_bytes: argument 1 ('text') expects a string, got nil"] = {},
+            ["from_bytes: argument 2 ('shape') expects a table of sizes, got no value"] = { 'abc' },
+            ["from_bytes: argument 1 ('text') expects a string, got no value"] = {},
             ['from_bytes: shape[1] expects a whole number from 0 up, got number -1'] = { 'abc', { -1 } },
         } do
             assert.equal(message, (tensors.failure(tenmo.from_bytes, unpack(call))))

@@ -5,19 +5,13 @@
 --     for x, y in train:batches { batch = 64, shuffle = true, seed = 1, epoch = 1 } do ... end
 --
 -- What can be missing or broken outside returns nil and a message.
+local download = require 'tenmo.download'
+local files = require 'tenmo.files'
 local raise = require 'tenmo.raise'
 local shape_text = require 'tenmo.shape_text'
 local tenmo = require 'tenmo'
 
 local data = {}
-
-local function exists(path)
-    local file = io.open(path, 'rb')
-    if file then
-        file:close()
-    end
-    return file ~= nil
-end
 
 -- The path of a file or folder in $TENMO_DATA, or nil and why not. Folders: name it with one of its files.
 function data.find(name)
@@ -26,7 +20,7 @@ function data.find(name)
         return nil, 'TENMO_DATA is not set'
     end
     local path = folder .. '/' .. name
-    if exists(path) then
+    if files.exists(path) then
         return path
     end
     return nil, ('%s: not found'):format(path)
@@ -44,6 +38,17 @@ end
 -- How many numbers one image has.
 function Set:width()
     return self.images:numel() / math.max(self.n, 1)
+end
+
+-- The set of those images whose ids these are.
+function Set:pick(ids)
+    return setmetatable({
+        images = self.images:index_select(1, ids),
+        labels = self.labels:index_select(1, ids),
+        n = ids:numel(),
+        mean = self.mean,
+        std = self.std,
+    }, Set)
 end
 
 local Batches = {}
@@ -198,25 +203,75 @@ function data.digits()
     return train, test
 end
 
--- MNIST from $TENMO_DATA/mnist, else the built-in digits; `about` of the first set says which it is.
+-- --- data sets from elsewhere ------------------------------------------------------------------------------
+
+-- The folder with all of a data set's files: $TENMO_DATA's, the user's cache, or a download into that cache.
+-- Or nil and why there is none.
+function data.obtain(set)
+    local folder, why = data.find(set.folder .. '/' .. set[1].name)
+    if folder then
+        return files.folder(folder)
+    end
+    local cache, no_cache = download.cache()
+    if not cache then
+        return nil, no_cache
+    end
+    folder = cache .. '/' .. set.folder
+    for _, file in ipairs(set) do
+        local name, urls = set.folder .. '/' .. file.name, {}
+        for i, base in ipairs(set.from) do
+            urls[i] = base .. file.name
+        end
+        local path, message = download.file(folder .. '/' .. file.name,
+            { name = name, urls = urls, sha256 = file.sha256, bytes = file.bytes })
+        if not path then
+            return nil, os.getenv 'TENMO_DATA' and ('%s; %s'):format(why, message) or message
+        end
+    end
+    return folder
+end
+
+local MNIST_FILES = {
+    folder = 'mnist',
+    from = { 'https://ossci-datasets.s3.amazonaws.com/mnist/', 'https://storage.googleapis.com/cvdf-datasets/mnist/' },
+    { name = 'train-images-idx3-ubyte.gz', bytes = 9912422,
+        sha256 = '440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609' },
+    { name = 'train-labels-idx1-ubyte.gz', bytes = 28881,
+        sha256 = '3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c' },
+    { name = 't10k-images-idx3-ubyte.gz', bytes = 1648877,
+        sha256 = '8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6' },
+    { name = 't10k-labels-idx1-ubyte.gz', bytes = 4542,
+        sha256 = 'f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6' },
+}
+
+-- MNIST from $TENMO_DATA/mnist, the cache or the net, else the built-in digits; `about` of the first set says which.
 function data.mnist()
-    local first, why = data.find 'mnist/train-images-idx3-ubyte.gz'
-    if not first then
+    local folder, why = data.obtain(MNIST_FILES)
+    if not folder then
         local train, test = data.digits()
         if train then
             train.about = ('no MNIST (%s), so %s'):format(why, train.about)
         end
         return train, test
     end
-    local train, test = pair(first:match '^(.*/)', {
-        { 'train-images-idx3-ubyte.gz', 'train-labels-idx1-ubyte.gz' },
-        { 't10k-images-idx3-ubyte.gz', 't10k-labels-idx1-ubyte.gz' },
+    local train, test = pair(folder .. '/', {
+        { MNIST_FILES[1].name, MNIST_FILES[2].name },
+        { MNIST_FILES[3].name, MNIST_FILES[4].name },
     }, MNIST)
     if not train then
         return nil, test
     end
     train.about = ('MNIST, 28 x 28 pixels: %d to train, %d to test'):format(train.n, test.n)
     return train, test
+end
+
+-- CIFAR-10 and CSV files have files of their own.
+function data.cifar_10()
+    return require 'tenmo.cifar'()
+end
+
+function data.csv(path, options)
+    return require 'tenmo.csv'(path, options)
 end
 
 return data

@@ -3,6 +3,7 @@
 --     print(tenmo.draw(image))                             (h, w) grey, or (3, h, w) red, green, blue
 --     print(tenmo.draw.images({ a, b, c }, { captions = { 'seven', 'two', 'one' } }))
 --     print(tenmo.draw.confusion(labels, guesses))
+--     print(tenmo.draw.misread(images, labels, guesses))
 --     print(tenmo.draw.plane(function(points) return model(points):sigmoid() end, x, y))
 --
 -- With colours (256 of them) a character shows two pixels, one above the other; without, a character's density
@@ -175,7 +176,7 @@ local function ids_of(ids, what)
         ids = ids:reshape(-1):totable()
     end
     if type(ids) ~= 'table' then
-        raise('draw.confusion: expected %s as a tensor of ids or an array, got %s', what, type(ids))
+        raise('draw: expected %s as a tensor of ids or an array, got %s', what, type(ids))
     end
     return ids
 end
@@ -213,6 +214,7 @@ function draw.confusion(labels, guesses, options)
     for a = 0, classes - 1 do
         names[a + 1] = names[a + 1] or tostring(a)
         widest = math.max(widest, #names[a + 1])
+        cell = math.max(cell, math.min(#names[a + 1], classes > 6 and 4 or 10))
         for b = 0, classes - 1 do
             cell = math.max(cell, #tostring(counts[a][b]))
         end
@@ -236,6 +238,21 @@ function draw.confusion(labels, guesses, options)
             or '      -')
     end
     return table.concat(out, '\n')
+end
+
+-- The first images whose guess is not their label, with both. options: most (8), names, and those of images.
+function draw.misread(images, labels, guesses, options)
+    options = setmetatable({ captions = {} }, { __index = options })
+    labels, guesses = ids_of(labels, 'labels'), ids_of(guesses, 'guesses')
+    local names, shown = options.names or {}, {}
+    for i, label in ipairs(labels) do
+        if label ~= guesses[i] and #shown < (options.most or 8) then
+            shown[#shown + 1] = images[i]
+            options.captions[#shown] = ('%s, read as %s'):format(names[label + 1] or label,
+                names[guesses[i] + 1] or guesses[i])
+        end
+    end
+    return #shown > 0 and draw.images(shown, options) or 'nothing was misread'
 end
 
 -- --- a function over the plane ---------------------------------------------------------------------------------

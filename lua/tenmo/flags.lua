@@ -9,6 +9,7 @@
 --
 -- A flag is { name, default, help }. The default's type is the flag's: a string, a number (a whole one if
 -- the default is whole), or false for a switch. `--lr 0.1` and `--lr=0.1` both work; --help prints all.
+-- tenmo.flags.start(flags) does what --seed, --threads (0: as many as there are cores) and --device ask for.
 local near = require 'tenmo.near'
 
 -- The text that --help prints.
@@ -84,7 +85,21 @@ local function parse(spec, arguments)
     return values
 end
 
-return setmetatable({ parse = parse, help = help }, {
+-- What the flags --seed, --threads and --device ask for, where a program has them.
+local function start(values)
+    local tenmo = require 'tenmo'
+    if values.seed then
+        tenmo.manual_seed(values.seed)
+    end
+    if values.threads and values.threads > 0 then
+        tenmo.set_threads(values.threads)
+    end
+    if values.device and values.device ~= 'cpu' then
+        error(("device '%s': there is only 'cpu' so far"):format(values.device), 0)
+    end
+end
+
+return setmetatable({ parse = parse, help = help, start = start }, {
     __call = function(_, spec)
         local values, why = parse(spec, _G.arg or {})
         if not values then

@@ -14,6 +14,8 @@
 -- A loop of another kind counts by itself: bar = tenmo.progress(1000), then bar:step { loss = loss } each time
 -- and bar:done() at the end (which a for loop does itself; after a break, call it).
 --
+-- In such a loop bar:print(...) prints above the bar.
+--
 -- Options: label; total, how many rounds there will be, where the source can't tell; unit, what is counted for
 -- the rate (with tensors: their first axis, else rounds); keep = false to wipe the bar away at the end.
 --
@@ -195,6 +197,19 @@ function Progress:step(values, items)
     return self
 end
 
+-- print, where a bar is: the bar makes room, and comes back below.
+function Progress:print(...)
+    if self.drawn and self.lively then
+        io.stderr:write '\r\27[K'
+        io.stderr:flush()
+    end
+    print(...)
+    if self.drawn and self.lively then
+        draw(self, clock())
+    end
+    return self
+end
+
 -- The loop is over: the bar shows the whole time and rate, or goes. Calling it twice does nothing.
 function Progress:done()
     if self.finished then
@@ -212,17 +227,30 @@ function Progress:done()
     return self
 end
 
--- Hands on what the source gave, and counts the round that is now finished.
+-- How many things the source gave: batches tell how far they are, a tensor has its first axis, else it is one.
+local function pending(bar, first)
+    local position = bar.position
+    if position then
+        bar.position = bar.batches.position
+        return bar.position - position
+    end
+    return tenmo.is_tensor(first) and first:dim() > 0 and first:size(1) or 1
+end
+
+-- Hands on what the source gave, and counts the round that is now finished. This is what a round costs.
 local function hand_on(bar, first, ...)
-    if bar.open then
-        bar:step(nil, bar.pending)
+    if bar.pending then
+        bar.rounds = bar.rounds + 1
+        bar.items = bar.items + bar.pending
+        if bar.rounds >= bar.next_look then
+            look(bar)
+        end
     end
     if first == nil then
         bar:done()
         return nil
     end
-    bar.open = true
-    bar.pending = tenmo.is_tensor(first) and first:dim() > 0 and first:size(1) or 1
+    bar.pending = pending(bar, first)
     bar.control = first
     return first, ...
 end
@@ -276,7 +304,9 @@ return setmetatable({ time_text = time_text, count_text = count_text }, {
         check(options)
         local step, state, start, total = iterator(source)
         local now, lively = clock(), terminal.lively(2)
+        local batches = type(source) == 'table' and source.left and source or {}
         return setmetatable({
+            batches = batches, position = batches.position,
             source = step, state = state, control = start,
             total = options.total or total,
             label = options.label,

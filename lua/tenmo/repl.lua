@@ -1,136 +1,137 @@
 -- repl.lua: reads a line, runs it, prints what it gives. C gives it the terminal:
---     read(prompt)     a line; nil at the end of input, false after Ctrl-C
+--     read(prompt)     a line, or several that were pasted; nil at the end of input, false after Ctrl-C
 --     remember(text)   into the history; load(path), save(path) keep it
---     rearm()          Ctrl-C stops what runs next
+--     rearm(on)        whether Ctrl-C stops what runs next
+--     complete(f)      f(text) says what Tab does: what to insert, and the candidates
+--     files(folder)    the names in a folder
 --     interactive      false: no prompts, as when lines come through a pipe
+-- repl.run(terminal) is the prompt; repl.pause(terminal, thread) is the prompt inside a script that Ctrl-C paused.
+-- The parts in repl/ are loaded when they are first needed, so that the prompt is there at once.
 
+local scope = require 'tenmo.repl.scope'
 local tenmo = require 'tenmo'
 
-local CHUNK = '=stdin'
+local repl = {}
 
--- --- showing values ------------------------------------------------------------------------------------------
+-- --- words ------------------------------------------------------------------------------------------------------
 
-local function is_name(key)
-    return type(key) == 'string' and key:match('^[%a_][%w_]*$')
+local chunks, last_chunk = {}, 0 -- text by chunk name; how many there were
+
+-- "stdin#7:1: message" as "stdin:1: message".
+local function readable(message)
+    return (tostring(message):gsub('stdin#%d+:', 'stdin:'))
 end
-
--- A value inside a table, in a few words.
-local function brief(value)
-    if type(value) == 'string' then
-        return ('%q'):format(#value > 60 and value:sub(1, 57) .. '...' or value)
-    elseif tenmo.is_tensor(value) then
-        return ('%s(%s)'):format(value.dtype, table.concat(value.shape, ', '))
-    elseif type(value) == 'table' and not (getmetatable(value) or {}).__tostring then
-        return next(value) == nil and '{}' or '{...}'
-    end
-    return (tostring(value):gsub('\n', ' '))
-end
-
-local function by_name(a, b)
-    if type(a) == type(b) and (type(a) == 'number' or type(a) == 'string') then
-        return a < b
-    end
-    return type(a) == 'number' and type(b) ~= 'number' or type(a) < type(b)
-end
-
--- One level of a table: the list part in a row, then the names, sorted.
-local function show_table(t)
-    local words, keys, most = {}, {}, 40
-    for i = 1, math.min(#t, most) do
-        words[i] = brief(rawget(t, i))
-    end
-    for key in pairs(t) do
-        if not (type(key) == 'number' and key >= 1 and key <= #t and key % 1 == 0) then
-            table.insert(keys, key)
-        end
-    end
-    table.sort(keys, by_name)
-    for i = 1, math.min(#keys, most) do
-        local key = keys[i]
-        table.insert(words, ('%s = %s'):format(is_name(key) or '[' .. brief(key) .. ']', brief(rawget(t, key))))
-    end
-    local left = math.max(0, #t - most) + math.max(0, #keys - most)
-    if left > 0 then
-        table.insert(words, ('... %d more'):format(left))
-    end
-    local line = '{ ' .. table.concat(words, ', ') .. ' }'
-    return #line <= 100 and (#words > 0 and line or '{}') or '{\n  ' .. table.concat(words, ',\n  ') .. '\n}'
-end
-
-local function show(value)
-    if type(value) == 'string' then
-        return ('%q'):format(value)
-    elseif type(value) == 'table' and not (debug.getmetatable(value) or {}).__tostring then
-        return show_table(value)
-    end
-    return tostring(value)
-end
-
-local function print_values(n, ...)
-    local words = {}
-    for i = 1, n do
-        words[i] = show((select(i, ...)))
-    end
-    if n > 0 then
-        print(table.concat(words, '\t'))
-    end
-end
-
--- --- running a line --------------------------------------------------------------------------------------------
 
 local function complain(message)
     io.stdout:flush()
-    io.stderr:write(tostring(message), '\n')
+    io.stderr:write(readable(message), '\n')
 end
+
+-- An unknown global in a message: the name it may have been meant as, or nil.
+local function propose(message)
+    local name = message:match "global '([%w_]+)' %(a nil value%)"
+    if not name then
+        return nil
+    end
+    local whole, names = {}, {}
+    local function add(known, prefix)
+        if type(known) == 'string' and not whole[known] then
+            whole[known] = (prefix or '') .. known
+            names[#names + 1] = known
+        end
+    end
+    for known in next, _G do
+        add(known)
+    end
+    for known in pairs(scope.kept) do
+        add(known)
+    end
+    for _, entry in ipairs(scope.locals()) do
+        add(entry[1])
+    end
+    for known in pairs(tenmo) do
+        add(known, 'tenmo.')
+    end
+    table.sort(names)
+    local guess = require 'tenmo.near'(name, names)
+    return guess and whole[guess]
+end
+
+-- An error of a line: its message, a proposal, and where the chunk has several lines the one that failed.
+local function complain_about(message)
+    message = tostring(message)
+    local guess = propose(message)
+    complain(message .. (guess and ('; did you mean %s?'):format(guess) or ''))
+    local name, number = message:match '^(stdin#%d+):(%d+):'
+    local text = name and chunks['=' .. name] or ''
+    if text:find '\n.*%S' then
+        local i = 0
+        for line in (text .. '\n'):gmatch '(.-)\n' do
+            i = i + 1
+            if i == tonumber(number) then
+                io.stderr:write('    ', line:match '^%s*(.-)%s*$', '\n')
+            end
+        end
+    end
+end
+
+-- --- running a line ----------------------------------------------------------------------------------------------
 
 local function incomplete(message)
     return message ~= nil and message:find("near '<eof>'", 1, true) ~= nil
 end
 
 -- A function, or nil and whether more lines may complete it, and the message. An expression becomes the
--- argument of the chunk's own argument: as a plain `return f()` it would be a tail call, which hides the line.
-local function compile(text)
-    local chunk = loadstring('return (...)(' .. text .. '\n)', CHUNK)
+-- argument of the chunk's first argument: as a plain `return f()` it would be a tail call, which hides the line.
+-- A chunk's own locals are handed to its second argument, so that later lines see them.
+local function compile(text, name)
+    local chunk = loadstring('local _show_ = ... return _show_(' .. text:gsub(';%s*$', '') .. '\n)', name)
     if chunk then
         return chunk
     end
-    local _, as_value = loadstring('return ' .. text, CHUNK)
+    local names = text:find('local', 1, true) and scope.declared(text) or {}
+    for first = 1, #names, 50 do
+        local keep = table.concat(names, ', ', first, math.min(#names, first + 49))
+        local longer = loadstring(('%s\ndo local _, _keep_ = ... _keep_(function() return %s end) end'):format(
+            text, keep), name)
+        if not longer then
+            break
+        end
+        chunk = longer
+    end
+    if chunk then
+        return chunk
+    end
+    local _, as_value = loadstring('return ' .. text, name)
     local message
-    chunk, message = loadstring(text, CHUNK)
+    chunk, message = loadstring(text, name)
     return chunk, incomplete(message) or incomplete(as_value), message
 end
 
-local function pass(...)
-    return ...
-end
-
-local function finish(good, ...)
-    if not good then
-        return complain((...))
-    end
-    local message
-    good, message = pcall(print_values, select('#', ...), ...)
-    if not good then
-        complain(message)
+-- Prints values and keeps the first as _.
+local function show_values(silent, n, ...)
+    if n > 0 then
+        scope.define('_', (...))
+        if not silent then
+            print(require 'tenmo.repl.show'.values(n, ...))
+        end
     end
 end
 
-local function run(chunk)
-    finish(pcall(chunk, pass))
+local function count(...)
+    return { n = select('#', ...), ... }
 end
 
--- --- commands ----------------------------------------------------------------------------------------------------
-
--- With the JIT on, a compiled loop without engine calls can't be stopped by Ctrl-C.
-local function command(text)
-    local jit_mode = text:match('^:jit%s+(%a+)%s*$')
-    if jit_mode == 'on' then
-        jit.on()
-    elseif jit_mode == 'off' then
-        jit.off()
-        jit.flush()
-    else
-        complain('there are the commands  :jit on  and  :jit off')
+local function run(chunk, text)
+    local values
+    local good, message = pcall(setfenv(chunk, scope.environment), function(...)
+        values = count(...)
+    end, scope.keep)
+    if good and values then
+        good, message = pcall(show_values, text:find ';%s*$' ~= nil, values.n, unpack(values, 1, values.n))
+    end
+    if not good then
+        complain_about(message)
     end
 end
 
@@ -152,7 +153,7 @@ end
 
 local function save_history(terminal)
     local folder, path = history_path()
-    if not path then
+    if not path or not terminal.interactive then
         return
     end
     local file = io.open(path, 'a')
@@ -164,16 +165,44 @@ local function save_history(terminal)
     terminal.save(path)
 end
 
+local prepared
+
+local function prepare(terminal)
+    if prepared then
+        return
+    end
+    prepared = true
+    scope.define('help', setmetatable({}, {
+        __call = function(_, ...)
+            return require 'tenmo.help'(...)
+        end,
+        __tostring = function()
+            return 'help(value) tells what is known about a value or a name; ? shows where to begin'
+        end,
+    }))
+    local _, path = history_path()
+    if terminal.interactive and path then
+        terminal.load(path)
+    end
+    terminal.complete(function(text)
+        return require 'tenmo.repl.complete'(text, terminal.files)
+    end)
+end
+
 -- --- the loop ----------------------------------------------------------------------------------------------------
 
+local function is_command(text)
+    return text:find '^%s*:%a' or text:find '^%s*%?'
+end
+
 -- Lines until they make a chunk. Returns the text, or nil at the end of input, or false after Ctrl-C.
-local function read_chunk(terminal)
-    local text = terminal.read('> ')
+local function read_chunk(terminal, prompt)
+    local text = terminal.read(prompt)
     while text do
-        if text:find('^%s*:%a') or text:find('^%s*$') then
+        if is_command(text) or text:find('^%s*$') then
             return text
         end
-        local chunk, more = compile(text)
+        local chunk, more = compile(text, '=stdin')
         if chunk or not more then
             return text
         end
@@ -186,45 +215,117 @@ local function read_chunk(terminal)
     return text
 end
 
-local function step(terminal)
-    local text = read_chunk(terminal)
+-- One line. Returns what the loop has to do: nil for the next line, 'end', 'quit', 'continue', 'abort'.
+local function step(terminal, prompt)
+    local text = read_chunk(terminal, prompt)
     if not text then
-        return text
+        return text == nil and 'end' or nil
     end
     terminal.remember((text:gsub('%s+$', '')))
-    terminal.rearm()
-    if text:find('^%s*:%a') then
-        command(text:match('^%s*(.*)'))
+    terminal.rearm(true)
+    local page = text:match '^%s*%?%s*(.-)%s*$'
+    if page then
+        require 'tenmo.help'(page ~= '' and page or nil)
+    elseif is_command(text) then
+        local commands = require 'tenmo.repl.commands'
+        commands.chunks = chunks
+        local result, complaint = commands.run(text:match '^%s*(.*)')
+        if complaint then
+            complain(complaint)
+        end
+        return result
     elseif not text:find('^%s*$') then
-        local chunk, _, message = compile(text:gsub('^%s*=', ''))
+        last_chunk = last_chunk + 1
+        local name = '=stdin#' .. last_chunk
+        text = text:gsub('^%s*=', '')
+        chunks[name] = text
+        local chunk, _, message = compile(text, name)
         if chunk then
-            run(chunk)
+            run(chunk, text)
         else
-            complain(message)
+            complain_about(message)
         end
     end
-    return true
 end
 
-return function(terminal)
-    jit.off()
-    jit.flush()
-    local _, path = history_path()
-    if terminal.interactive then
-        print(('tenmo-lua %s, %s; Ctrl-D leaves'):format(tenmo.version, jit.version))
-        if path then
-            terminal.load(path)
-        end
-    end
+-- A line, after which Ctrl-C does nothing; a late one is caught by the loop.
+local function guarded(terminal, prompt)
+    local good, result = pcall(step, terminal, prompt)
+    terminal.rearm(false)
+    return good, result
+end
+
+-- Lines until one of them ends the loop.
+local function loop(terminal, prompt)
     while true do
-        local good, result = pcall(step, terminal)
+        local _, good, result = pcall(guarded, terminal, prompt)
         if not good then
-            complain(result) -- Ctrl-C between two lines
-        elseif result == nil then
-            break
+            complain(result or 'interrupted') -- Ctrl-C, or an error of a command
+        elseif result and good == true then
+            return result
+        elseif good ~= true then
+            complain(good)
         end
-    end
-    if terminal.interactive then
-        save_history(terminal)
     end
 end
+
+function repl.run(terminal)
+    jit.off()
+    jit.flush()
+    if terminal.interactive then
+        print(('tenmo-lua %s, %s; ? shows where to begin, Ctrl-D leaves'):format(tenmo.version, jit.version))
+    end
+    prepare(terminal)
+    terminal.rearm(false)
+    loop(terminal, '> ')
+    terminal.rearm(true)
+    save_history(terminal)
+end
+
+-- --- a paused script ------------------------------------------------------------------------------------------------
+
+-- The line of a file, or nil.
+local function source_line(source, number)
+    local file = source:sub(1, 1) == '@' and io.open(source:sub(2))
+    if not file then
+        return nil
+    end
+    local i = 0
+    for line in file:lines() do
+        i = i + 1
+        if i == number then
+            file:close()
+            return line:match '^%s*(.-)%s*$'
+        end
+    end
+    file:close()
+end
+
+-- Called from a hook in the thread that runs. Returns 'continue', 'abort' or 'quit'. What the prompt draws in
+-- random numbers doesn't count, unless a new seed was set: the script goes on as if it had not been stopped.
+function repl.pause(terminal, thread)
+    local compiling = jit.status()
+    local recording = tenmo.is_recording()
+    local seed, stream = tenmo.random_state()
+    jit.off()
+    jit.flush()
+    local frames = scope.pause(thread)
+    local here = frames[1]
+    local line = here and source_line(here.source, here.line)
+    print(('\npaused at %s%s\n:continue goes on, :abort stops the script; its locals are in reach, :who shows them')
+        :format(here and here.place or '?', line and '  ' .. line or ''))
+    prepare(terminal)
+    local result = loop(terminal, 'paused> ')
+    save_history(terminal)
+    scope.continue()
+    tenmo.set_recording(recording)
+    if tenmo.random_state() == seed then
+        tenmo.set_random_state(seed, stream)
+    end
+    if compiling then
+        jit.on()
+    end
+    return result == 'end' and 'continue' or result
+end
+
+return repl

@@ -18,6 +18,9 @@ local function quote(word)
     return "'" .. word:gsub("'", "'\\''") .. "'"
 end
 
+-- Nothing is downloaded, and what a person has downloaded isn't seen.
+local AT_HOME = 'TENMO_OFFLINE=1 XDG_CACHE_HOME=/nonexistent'
+
 -- run { 'script.lua', '--flag', input = 'typed text', env = 'NAME=value', cwd = folder }
 -- returns what was printed (errors too) and the exit status.
 function program.run(options)
@@ -33,9 +36,9 @@ function program.run(options)
         file:close()
         input = name
     end
-    local pipe = io.popen(('cd %s && env %s %s %s < %s 2>&1; echo "[$?]"'):format(quote(options.cwd or SPEC.root),
-        options.env or '',
-        options.program or quote(program.path()), table.concat(words, ' '), input ~= '' and input or '/dev/null'))
+    local pipe = io.popen(('cd %s && env %s env %s %s %s < %s 2>&1; echo "[$?]"'):format(
+        quote(options.cwd or SPEC.root), AT_HOME, options.env or '', options.program or quote(program.path()),
+        table.concat(words, ' '), input ~= '' and input or '/dev/null'))
     local text = pipe:read '*a'
     pipe:close()
     if input ~= '' then

@@ -68,7 +68,7 @@ local function run()
     local kept, first = live_tables(flags.kind), nil
     local steps, started, collections = 0, 0, 0
     for epoch = 1, math.huge do
-        for x, y in train:batches { batch = 64, shuffle = true, seed = 1, epoch = epoch } do
+        for x, y in train:batches { batch = 64, shuffle = true, seed = 1, epoch = epoch, keep = false } do
             local loss = tenmo.cross_entropy(model(x), y)
             optimizer:zero_grad()
             loss:backward()

@@ -32,6 +32,7 @@ local function mnist_step()
         optimizer:zero_grad()
         loss:backward()
         optimizer:step()
+        tenmo.release(x, y) -- as batches { keep = false } does
         return loss:item()
     end
 end

@@ -12,30 +12,36 @@
 #define COLUMNS 256
 #define ROWS 32
 
-/* out and y are absent where there is no ReLU, sum where there is no bias. */
+/* out and y are absent where there is no ReLU, sum where there is no bias. Every element is read before its place is
+ * written, so out may be g; GCC is told, or it would expect a store to change what it hasn't read yet. */
 #define MASK(T, S)                                                                                                     \
+    static void mask_row_##S(T *out, T *restrict sum, const T *g, const T *y, int64_t n) {                             \
+        _Pragma("GCC ivdep") for (int64_t j = 0; j < n; j++) {                                                         \
+            const T flow = g[j], x = y[j] > 0 ? flow : 0;                                                              \
+            out[j] = x;                                                                                                \
+            sum[j] += x;                                                                                               \
+        }                                                                                                              \
+    }                                                                                                                  \
+    static void add_row_##S(T *restrict sum, const T *restrict g, int64_t n) {                                         \
+        for (int64_t j = 0; j < n; j++) sum[j] += g[j];                                                                \
+    }                                                                                                                  \
     static void mask_##S(const tm_call *call, int64_t first, int64_t n) {                                              \
         const int64_t rows = call->shape[0], row = call->arg[1].stride[0];                                             \
         const T *g = (const T *)call->arg[1].data + first;                                                             \
         const T *y = call->arg[2].data ? (const T *)call->arg[2].data + first : NULL;                                  \
         T *out = call->arg[0].data ? (T *)call->arg[0].data + first : NULL;                                            \
+        T sum[COLUMNS] = {0};                                                                                          \
         double total[COLUMNS] = {0};                                                                                   \
-        for (int64_t from = 0; from < rows; from += ROWS) {                                                            \
-            T sum[COLUMNS] = {0};                                                                                      \
-            const int64_t to = tm_smaller(rows, from + ROWS);                                                          \
-            for (int64_t i = from; i < to; i++) {                                                                      \
-                const T *gi = g + i * row, *yi = y ? y + i * row : NULL;                                               \
-                T *oi = out ? out + i * row : NULL;                                                                    \
-                if (y)                                                                                                 \
-                    for (int64_t j = 0; j < n; j++) {                                                                  \
-                        const T x = yi[j] > 0 ? gi[j] : 0;                                                             \
-                        oi[j] = x;                                                                                     \
-                        sum[j] += x;                                                                                   \
-                    }                                                                                                  \
-                else                                                                                                   \
-                    for (int64_t j = 0; j < n; j++) sum[j] += gi[j];                                                   \
+        for (int64_t i = 0; i < rows; i++) {                                                                           \
+            if (y)                                                                                                     \
+                mask_row_##S(out + i * row, sum, g + i * row, y + i * row, n);                                         \
+            else                                                                                                       \
+                add_row_##S(sum, g + i * row, n);                                                                      \
+            if (i % ROWS < ROWS - 1 && i + 1 < rows) continue;                                                         \
+            for (int64_t j = 0; j < n; j++) {                                                                          \
+                total[j] += sum[j];                                                                                    \
+                sum[j] = 0;                                                                                            \
             }                                                                                                          \
-            for (int64_t j = 0; j < n; j++) total[j] += sum[j];                                                        \
         }                                                                                                              \
         T *bias = call->arg[3].data ? (T *)call->arg[3].data + first : NULL;                                           \
         for (int64_t j = 0; bias && j < n; j++) bias[j] = (T)total[j];                                                 \

@@ -6,9 +6,9 @@
  *   OpenBLAS on one thread     where the product is so large that packing pays off
  * Which kernel, which pieces and in what order an element is summed depend on the shape and the strides alone, so
  * the bits are the same for any number of threads. Operands that no kernel can read are copied first. */
+#include "product.h"
 #include "blas.h"
 #include "load.h"
-#include "product.h"
 #include "threads.h"
 #include "vectors.h"
 

@@ -5,84 +5,34 @@
  * (row sums) it reduces one output after another, a stretch of contiguous elements at a time. The cut
  * depends on the shape alone, and the parts of an output are joined in order, so threads don't change a bit. */
 #include "load.h"
+#include "reduce_table.h"
 #include "threads.h"
-#include "vectors.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../vocabulary.h"
-
-#define LANES 64
 #define STRETCH 2048    /* elements summed in float before they join a double */
 #define ROWS 32         /* rows of columns summed likewise */
 #define KEPT_BLOCK 256  /* outputs of a task when they lie side by side */
 #define KEPT_FEW 16     /* outputs of a task otherwise */
 #define FEW 32          /* reduced elements of an output that is turned into a column */
 #define FEW_OUTPUTS 64  /* outputs that are turned together */
+#define NARROW 64       /* columns of which several rows are summed side by side */
 #define CHUNK (1 << 15) /* elements of a task along one output */
 #define CHUNK_ROWS 1024 /* rows of a task */
 
-#define TM_SUFFIX f32
-#define TOTAL double
-#define SCALED(total, factor) ((total) * (factor))
-#define MASK int32_t
-#define IS_NAN(v) ((v) != (v))
-#define QUIET_NAN NAN
-#include "reduce_loops.h"
-#undef TM_SUFFIX
-#define TM_SUFFIX f64
-#define TOTAL double
-#define SCALED(total, factor) ((total) * (factor))
-#define MASK int64_t
-#define IS_NAN(v) ((v) != (v))
-#define QUIET_NAN NAN
-#include "reduce_loops.h"
-#undef TM_SUFFIX
-#define TM_SUFFIX i64
-#define TOTAL uint64_t
-#define SCALED(total, factor) ((void)(factor), (total))
-#define MASK int64_t
-#define IS_NAN(v) ((v) ^ (v))
-#define QUIET_NAN 0 /* never */
-#include "reduce_loops.h"
-#undef TM_SUFFIX
-
-/* columns[j][i] = rows[i][j] for n rows of c elements, as words of 4 or 8 bytes; the rest of a column is 0. */
+/* columns[j][i] = rows[i][j] for n rows of c elements, as words of 4 or 8 bytes; the rest of a column is 0. Rows in the
+ * outer loop, or GCC would gather their elements. */
 #define TURN(name, T)                                                                                                  \
-    static void name(void *to, const void *from, int64_t n, int64_t c) {                                               \
-        T *columns = to;                                                                                               \
-        const T *rows = from;                                                                                          \
-        for (int64_t j = 0; j < c; j++) {                                                                              \
-            for (int64_t i = 0; i < n; i++) columns[j * FEW_OUTPUTS + i] = rows[i * c + j];                            \
-            for (int64_t i = n; i < FEW_OUTPUTS; i++) columns[j * FEW_OUTPUTS + i] = 0;                                \
-        }                                                                                                              \
+    static void name(void *restrict to, const void *restrict from, int64_t n, int64_t c) {                             \
+        T *restrict columns = to;                                                                                      \
+        const T *restrict rows = from;                                                                                 \
+        if (n < FEW_OUTPUTS) memset(to, 0, (size_t)(c * FEW_OUTPUTS) * sizeof(T));                                     \
+        for (int64_t i = 0; i < n; i++)                                                                                \
+            for (int64_t j = 0; j < c; j++) columns[j * FEW_OUTPUTS + i] = rows[i * c + j];                            \
     }
 TURN(turn_4, uint32_t)
 TURN(turn_8, uint64_t)
-
-enum { SUM, MAX, MIN, KINDS };
-
-static const struct {
-    double (*sum_stretch_float)(const void *x, int64_t n);
-    void (*sum_row)(void *sum, const void *x, int64_t n);
-    void (*sum_flush)(void *total, void *sum, int64_t n);
-    void (*sum_finish)(void *y, const void *total, double factor, int64_t n);
-    int64_t (*best_stretch[KINDS])(const void *x, int64_t n, void *best);
-    void (*best_row[KINDS])(void *best, int64_t *restrict id, const void *x, int64_t row, int64_t n);
-    void (*best_join[KINDS])(void *best, int64_t *id, const void *x, const int64_t *other, int64_t n);
-} loops[TM_TYPES] = {
-#define LOOPS(S, stretch)                                                                                              \
-    {                                                                                                                  \
-        stretch, sum_row_##S, sum_flush_##S, sum_finish_##S, {NULL, max_stretch_##S, min_stretch_##S},                 \
-            {NULL, max_row_##S, min_row_##S}, {                                                                        \
-            NULL, max_join_##S, min_join_##S                                                                           \
-        }                                                                                                              \
-    }
-    LOOPS(f32, sum_stretch_f32),
-    LOOPS(f64, sum_stretch_f64),
-    LOOPS(i64, NULL),
-};
 
 /* --- the plan ------------------------------------------------------------------------------------------------- */
 
@@ -99,6 +49,7 @@ typedef struct plan {
     const tm_arg *x, *out, *ids;
     int kind, type;
     int columns; /* outputs lie side by side */
+    int narrow;  /* and they are few, to be summed, and their rows follow one another in memory */
     int few;     /* or: there are many of them, of few elements each */
     tm_space space, kept;
     int64_t bytes; /* of the compute type */
@@ -119,52 +70,61 @@ static int64_t block_start(const plan *p, int64_t b, int64_t *n) {
 
 /* --- one output after another ------------------------------------------------------------------------------ */
 
-/* n reduced elements as a contiguous block of the compute type, filled up to a multiple of LANES with zeros
- * (sums) or the first element. */
-static const void *stretch_of(const plan *p, int64_t output, int64_t from, int64_t n, void *scratch, int64_t *padded) {
-    const int64_t flat = output * p->n_reduced + from;
-    tm_spot spot;
-    tm_spot_set(&spot, p->space, flat);
-    *padded = (n + LANES - 1) / LANES * LANES;
-    if (p->call->compute == p->x->dtype && tm_is_run(p->x, p->kept.rank, p->space.rank, p->space.shape)) {
-        const void *direct = tm_at(p->x, tm_spot_offset(&spot, p->space, p->x));
-        if (n == *padded) return direct;
-        memcpy(scratch, direct, (size_t)(n * p->bytes));
-    } else {
-        tm_load(scratch, p->call->compute, p->x, p->space, &spot, n);
-    }
-    char *end = (char *)scratch + n * p->bytes;
+typedef char lanes[LANES * 8] __attribute__((aligned(64)));
+
+/* The last n of a stretch as LANES elements: filled up with zeros, or, where a best doesn't mind to meet elements
+ * twice, with those before them; a short stretch with its first. */
+static const void *fill_rest(const plan *p, lanes rest, const char *from, int64_t n, int64_t before) {
+    if (p->kind != SUM && before) return from - (LANES - n) * p->bytes;
     if (p->kind == SUM)
-        memset(end, 0, (size_t)((*padded - n) * p->bytes));
+        memset(rest, 0, sizeof(lanes));
     else
-        for (int64_t i = n; i < *padded; i++, end += p->bytes) memcpy(end, scratch, (size_t)p->bytes);
-    return scratch;
+        tm_load_run(rest, p->call->compute, from, p->call->compute, 0, LANES);
+    memcpy(rest, from, (size_t)(n * p->bytes));
+    return rest;
+}
+
+/* n elements, from number i of the reduced ones on, into the result of output k. The position of a best is looked for
+ * only where somebody asks for it and it isn't beaten already. */
+static void reduce_stretch(const plan *p, const char *x, int64_t n, int64_t i, partial *result, int64_t k) {
+    lanes block;
+    const int64_t whole = n / LANES * LANES;
+    const void *rest = n > whole ? fill_rest(p, block, x + whole * p->bytes, n - whole, whole) : NULL;
+    if (p->kind == SUM) {
+        if (p->type == TM_I64)
+            *(uint64_t *)(result->value + k * 8) += sum_stretch_i64(x, whole, rest);
+        else
+            *(double *)(result->value + k * 8) += loops[p->type].sum_stretch_float(x, whole, rest);
+        return;
+    }
+    char best[8] __attribute__((aligned(8))), *cell = result->value + k * p->bytes;
+    const int64_t unknown = -1;
+    loops[p->type].best_stretch[p->kind](x, whole, rest, best);
+    if (result->id[k] == unknown)
+        memcpy(cell, best, (size_t)p->bytes);
+    else
+        loops[p->type].best_join[p->kind](cell, &result->id[k], best, &unknown, 1);
+    if (result->id[k] == unknown) result->id[k] = i + (p->ids ? loops[p->type].first_of(x, n, best) : 0);
 }
 
 static void reduce_rows(const plan *p, int64_t first, int64_t n, int64_t from, int64_t to, partial *result) {
     char scratch[STRETCH * 8] __attribute__((aligned(64)));
-    int64_t padded;
-    for (int64_t k = 0; k < n; k++) {
-        char *cell = result->value + k * (p->kind == SUM ? 8 : p->bytes);
-        if (p->kind == SUM) memset(cell, 0, 8);
+    const int direct = p->call->compute == p->x->dtype && tm_is_run(p->x, p->kept.rank, p->space.rank, p->space.shape);
+    tm_spot output;
+    tm_spot_set(&output, p->kept, first);
+    for (int64_t k = 0; k < n; k++, tm_spot_move(&output, p->kept, 1)) {
+        const int64_t start = tm_spot_offset(&output, p->kept, p->x);
+        if (p->kind == SUM) memset(result->value + k * 8, 0, 8);
+        result->id[k] = -1;
         for (int64_t size, i = from; i < to; i += size) {
+            const char *x = direct ? tm_at(p->x, start + i) : scratch;
             size = tm_smaller(STRETCH, to - i);
-            if (size > LANES) size -= size % LANES; /* the rest follows by itself */
-            const void *x = stretch_of(p, first + k, i, size, scratch, &padded);
-            if (p->kind == SUM && p->type == TM_I64) {
-                *(uint64_t *)cell += sum_stretch_i64(x, padded);
-            } else if (p->kind == SUM) {
-                *(double *)cell += loops[p->type].sum_stretch_float(x, padded);
-            } else {
-                char best[8] __attribute__((aligned(8)));
-                int64_t id = i + loops[p->type].best_stretch[p->kind](x, padded, best);
-                if (i == from) {
-                    memcpy(cell, best, (size_t)p->bytes);
-                    result->id[k] = id;
-                } else {
-                    loops[p->type].best_join[p->kind](cell, &result->id[k], best, &id, 1);
-                }
+            if (!direct) {
+                tm_spot spot;
+                tm_spot_set(&spot, p->space, (first + k) * p->n_reduced + i);
+                tm_load(scratch, p->call->compute, p->x, p->space, &spot, size);
             }
+            reduce_stretch(p, x, size, i, result, k);
         }
     }
 }
@@ -202,6 +162,31 @@ static void reduce_columns(const plan *p, int64_t first, int64_t n, int64_t from
         }
         tm_spot_move(&row, rows, 1);
     }
+}
+
+/* Sums of a few columns: as many rows as fit into the cells are one long row. Its sums are added up at the end. */
+static void reduce_narrow(const plan *p, int64_t first, int64_t n, int64_t from, int64_t to, partial *result) {
+    cells scratch, sums, totals;
+    const int64_t beside = n <= KEPT_BLOCK / 16 ? KEPT_BLOCK / n / 16 * 16 : KEPT_BLOCK / n; /* whole vectors */
+    const int direct = p->x->dtype == p->call->compute;
+    tm_spot start;
+    tm_spot_set(&start, p->kept, first);
+    const int64_t base = tm_spot_offset(&start, p->kept, p->x);
+    memset(sums, 0, sizeof sums);
+    memset(totals, 0, sizeof totals);
+    for (int64_t rows, calls = 1; from < to; from += rows, calls++) {
+        const void *x = tm_at(p->x, base + from * n);
+        rows = tm_smaller(beside, to - from);
+        if (!direct) {
+            tm_load_run(scratch, p->call->compute, x, p->x->dtype, 1, rows * n);
+            x = scratch;
+        }
+        loops[p->type].sum_row(sums, x, rows * n);
+        if (calls % ROWS == 0 || from + rows == to) loops[p->type].sum_flush(totals, sums, beside * n);
+    }
+    memset(result->value, 0, sizeof result->value);
+    for (int64_t r = 0; r < beside; r++)
+        loops[p->type == TM_I64 ? TM_I64 : TM_F64].sum_row(result->value, totals + r * n * 8, n);
 }
 
 /* --- many outputs of few elements each -------------------------------------------------------------------------- */
@@ -247,7 +232,10 @@ static void reduce_few(const plan *p, int64_t first, int64_t n, int64_t from, in
 
 static void reduce_part(const plan *p, int64_t first, int64_t n, int64_t chunk, partial *result) {
     const int64_t from = chunk * p->chunk, to = tm_smaller(p->n_reduced, from + p->chunk);
-    (p->columns ? reduce_columns : p->few ? reduce_few : reduce_rows)(p, first, n, from, to, result);
+    (p->narrow    ? reduce_narrow
+     : p->columns ? reduce_columns
+     : p->few     ? reduce_few
+                  : reduce_rows)(p, first, n, from, to, result);
 }
 
 /* Write the finished results of outputs first .. first+n-1. */
@@ -317,15 +305,23 @@ static void reduce_nothing(const plan *p) {
     }
 }
 
+/* Columns that are few, and whose rows follow one another? */
+static int is_narrow(const plan *p) {
+    const int last = p->kept.rank - 1;
+    return p->kind == SUM && p->space.rank == last + 2 && p->kept.shape[last] > 1 && p->kept.shape[last] <= NARROW &&
+           p->x->stride[last + 1] == p->kept.shape[last] && p->n_reduced >= NARROW;
+}
+
 /* Do outputs lie side by side, so that going down columns reads memory in order? */
 static int has_columns(const plan *p) {
     const int last = p->kept.rank - 1, inner = p->space.rank - 1;
-    if (last < 0 || inner == last || p->x->stride[last] != 1 || p->kept.shape[last] < 8) return 0;
-    return p->x->stride[inner] != 1;
+    if (last < 0 || inner == last || p->x->stride[last] != 1) return 0;
+    return p->x->stride[inner] != 1 && (p->kept.shape[last] >= 8 || is_narrow(p));
 }
 
 static void cut(plan *p) {
     p->columns = has_columns(p);
+    p->narrow = p->columns && is_narrow(p);
     p->width = p->columns ? p->kept.shape[p->kept.rank - 1] : p->n_kept;
     p->few = !p->columns && p->n_reduced <= FEW && p->n_kept >= 16;
     p->block = p->columns || p->few ? KEPT_BLOCK : KEPT_FEW;

@@ -8,15 +8,28 @@
 #define T TM_PASTE(tm, TM_SUFFIX)
 #define NAME(name) TM_PASTE(name, TM_SUFFIX)
 
-/* The sum of x[0 .. n-1], n a multiple of LANES. */
-static TOTAL NAME(sum_stretch)(const void *from, int64_t n) {
-    const T *x = from;
-    T lane[LANES];
-    for (int j = 0; j < LANES; j++) lane[j] = x[j];
+/* Vectors of the processor (vectors.h), and the mask that a comparison of two gives. */
+typedef MASK NAME(mask) __attribute__((vector_size(VECTOR_BYTES)));
+#define VEC TM_PASTE(vec, TM_SUFFIX)
+#define LOAD TM_PASTE(load, TM_SUFFIX)
+#define PER_VEC TM_PASTE(WIDTH, TM_SUFFIX)
+#define VECS (LANES / PER_VEC) /* vectors that hold the lanes */
+#define UNROLL _Pragma("GCC unroll 32")
+
+/* The sum of x[0 .. n-1], n a multiple of LANES, and of the LANES elements at `rest`, if there are any. */
+static TOTAL NAME(sum_stretch)(const void *from, int64_t n, const void *rest) {
+    const T *x = n ? from : rest;
+    VEC vec[VECS];
+    UNROLL for (int j = 0; j < VECS; j++) vec[j] = LOAD(x + j * PER_VEC);
     for (int64_t i = LANES; i < n; i += LANES)
-        for (int j = 0; j < LANES; j++) lane[j] = add(lane[j], x[i + j]);
-    for (int half = LANES / 2; half > 0; half /= 2)
-        for (int j = 0; j < half; j++) lane[j] = add(lane[j], lane[j + half]);
+        UNROLL for (int j = 0; j < VECS; j++) vec[j] = PLUS(vec[j], LOAD(x + i + j * PER_VEC));
+    if (n && rest) UNROLL for (int j = 0; j < VECS; j++) vec[j] = PLUS(vec[j], LOAD((const T *)rest + j * PER_VEC));
+    UNROLL for (int half = VECS / 2; half > 0; half /= 2) UNROLL for (int j = 0; j < half; j++) vec[j] =
+        PLUS(vec[j], vec[j + half]);
+    T lane[PER_VEC];
+    memcpy(lane, vec, sizeof lane);
+    UNROLL for (int half = PER_VEC / 2; half > 0; half /= 2) UNROLL for (int j = 0; j < half; j++) lane[j] =
+        add(lane[j], lane[j + half]);
     return (TOTAL)lane[0];
 }
 
@@ -47,63 +60,60 @@ static void NAME(sum_finish)(void *to, const void *from, double factor, int64_t 
 /* Is x to replace the best so far? NaN replaces everything but NaN. */
 #define BETTER(x, best) ((sign > 0 ? (x) > (best) : (x) < (best)) | (TM_WORD(nan)(x) & !TM_WORD(nan)(best)))
 
-/* Vectors of the processor (vectors.h), and the mask that a comparison of two gives. */
-typedef MASK NAME(mask) __attribute__((vector_size(VECTOR_BYTES)));
-#define VEC TM_PASTE(vec, TM_SUFFIX)
-#define PER_VEC TM_PASTE(WIDTH, TM_SUFFIX)
-#define VECS (LANES / PER_VEC) /* vectors that hold the lanes */
-
-static int NAME(any)(NAME(mask) mask) {
-    int64_t words[VECTOR_BYTES / 8], any = 0;
-    memcpy(words, &mask, sizeof words);
-    for (int i = 0; i < VECTOR_BYTES / 8; i++) any |= words[i];
-    return any != 0;
-}
-
 /* The first of x[0 .. n-1] that is `value`, or, if value is NaN, that is NaN. */
-static int64_t NAME(first_of)(const T *x, int64_t n, T value) {
-    const int64_t nan = TM_WORD(nan)(value) ? -1 : 0;
+static int64_t NAME(first_of)(const void *from, int64_t n, const void *wanted) {
+    const T *x = from, value = *(const T *)wanted;
+    const int nan = TM_WORD(nan)(value);
     int64_t i = 0;
-    for (; i < n; i += LANES) {
+    for (; i + LANES <= n; i += LANES) {
         NAME(mask) found = {0};
-        _Pragma("GCC unroll 32") for (int j = 0; j < VECS; j++) {
-            const VEC v = TM_PASTE(load, TM_SUFFIX)(x + i + j * PER_VEC);
-            found |= (v == value) | (IS_NAN(v) & (MASK)nan);
-        }
-        if (NAME(any)(found)) break;
+        if (nan)
+            UNROLL for (int j = 0; j < VECS; j++) found |= IS_NAN(LOAD(x + i + j * PER_VEC));
+        else
+            UNROLL for (int j = 0; j < VECS; j++) found |= LOAD(x + i + j * PER_VEC) == value;
+        if (any((words)found)) break;
+    }
+    for (; i + PER_VEC <= n; i += PER_VEC) {
+        const VEC v = LOAD(x + i);
+        if (any((words)(nan ? IS_NAN(v) : v == value))) break;
     }
     for (; i < n; i++)
-        if ((x[i] == value) | (TM_WORD(nan)(value) & TM_WORD(nan)(x[i]))) return i;
+        if ((x[i] == value) | (nan & TM_WORD(nan)(x[i]))) return i;
     return 0;
 }
 
-/* The best of x[0 .. n-1] and its first position; n a multiple of LANES. Whether a NaN passes is watched beside. */
+/* The best of x[0 .. n-1], n a multiple of LANES, and of the LANES elements at `rest`, if there are any. Whether a NaN
+ * passes is watched beside. */
 #define BEST_STRETCH(name, OVER, BETTER)                                                                               \
-    static int64_t name(const void *from, int64_t n, void *best) {                                                     \
-        const T *x = from;                                                                                             \
+    static void name(const void *from, int64_t n, const void *rest, void *best) {                                      \
+        const T *x = n ? from : rest;                                                                                  \
         VEC vec[VECS];                                                                                                 \
         NAME(mask) nan = {0};                                                                                          \
-        _Pragma("GCC unroll 32") for (int j = 0; j < VECS; j++) vec[j] = TM_PASTE(load, TM_SUFFIX)(x + j * PER_VEC);   \
-        for (int64_t i = 0; i < n; i += LANES) {                                                                       \
-            _Pragma("GCC unroll 32") for (int j = 0; j < VECS; j++) {                                                  \
-                const VEC v = TM_PASTE(load, TM_SUFFIX)(x + i + j * PER_VEC);                                          \
+        UNROLL for (int j = 0; j < VECS; j++) vec[j] = LOAD(x + j * PER_VEC);                                          \
+        for (int64_t i = 0; i < n + (rest ? LANES : 0); i += LANES) {                                                  \
+            const T *at = i < n ? x + i : (const T *)rest;                                                             \
+            UNROLL for (int j = 0; j < VECS; j++) {                                                                    \
+                const VEC v = LOAD(at + j * PER_VEC);                                                                  \
                 vec[j] = BETTER(v, vec[j]);                                                                            \
                 nan |= IS_NAN(v);                                                                                      \
             }                                                                                                          \
         }                                                                                                              \
-        _Pragma("GCC unroll 32") for (int j = 1; j < VECS; j++) vec[0] = BETTER(vec[j], vec[0]);                       \
+        UNROLL for (int half = VECS / 2; half > 0; half /= 2) UNROLL for (int j = 0; j < half; j++) vec[j] =           \
+            BETTER(vec[j + half], vec[j]);                                                                             \
         T lane[PER_VEC];                                                                                               \
         memcpy(lane, vec, sizeof lane);                                                                                \
-        for (int j = 1; j < PER_VEC; j++) lane[0] = lane[j] OVER lane[0] ? lane[j] : lane[0];                          \
-        if (NAME(any)(nan)) lane[0] = QUIET_NAN;                                                                       \
+        UNROLL for (int half = PER_VEC / 2; half > 0; half /= 2) UNROLL for (int j = 0; j < half; j++) lane[j] =       \
+            lane[j + half] OVER lane[j] ? lane[j + half] : lane[j];                                                    \
+        if (any((words)nan)) lane[0] = QUIET_NAN;                                                                      \
         memcpy(best, lane, sizeof *lane);                                                                              \
-        return NAME(first_of)(x, n, lane[0]);                                                                          \
     }
 BEST_STRETCH(NAME(max_stretch), >, TM_PASTE(most, TM_SUFFIX))
 BEST_STRETCH(NAME(min_stretch), <, TM_PASTE(least, TM_SUFFIX))
 #undef VEC
+#undef LOAD
 #undef PER_VEC
 #undef VECS
+#undef UNROLL
 
 /* A row into the best of its columns: best[j], id[j] = x[j], row where x[j] is better. */
 #define BEST_ROW(name, direction)                                                                                      \
@@ -145,4 +155,5 @@ BEST_JOIN(NAME(min_join), -1)
 #undef SCALED
 #undef QUIET_NAN
 #undef MASK
+#undef PLUS
 #undef IS_NAN

@@ -17,7 +17,7 @@ typedef struct plan {
     tm_space inner;  /* a slice */
     int64_t n, size; /* slices, elements of one */
     int64_t bytes;   /* of one element, where elements are only moved */
-    int runs;        /* are slices of operands 0 and 1 contiguous? */
+    int runs;        /* are slices of operands 0 and 1 contiguous (and, to be added, of the compute type)? */
 } plan;
 
 static plan plan_for(const tm_call *call, const tm_arg *ids) {
@@ -75,20 +75,32 @@ static void move_slice(const plan *p, const tm_arg *to, const tm_arg *from) {
                  tm_at(from, tm_spot_offset(&spot, p->inner, from)), from->stride[last], row, p->bytes);
 }
 
+/* n slices of `row` bytes. Inlined where row is a constant, a copy is one move and not a call. */
+static inline __attribute__((always_inline)) void copy_slices(char *restrict y, int64_t y_step, const char *restrict x,
+                                                              int64_t step, const int64_t *restrict id, int64_t n,
+                                                              size_t row) {
+    for (int64_t i = 0; i < n; i++) memcpy(y + i * y_step, x + id[i] * step, row);
+}
+
 /* Contiguous slices, of one element perhaps: labels. */
 static void select_runs(const plan *p, int64_t from, int64_t to) {
     const tm_arg *out = &p->call->arg[0], *x = &p->call->arg[1];
-    const int64_t step = x->stride[0] * p->bytes, row = p->size * p->bytes;
+    const int64_t step = x->stride[0] * p->bytes, y_step = out->stride[0] * p->bytes;
+    const size_t row = (size_t)(p->size * p->bytes);
     int64_t id[TM_BLOCK];
     for (int64_t n; from < to; from += n) {
         n = tm_smaller(TM_BLOCK, to - from);
         ids_at(p, from, n, id);
         char *y = tm_at(out, from * out->stride[0]);
-        const int64_t y_step = out->stride[0] * p->bytes;
-        if (row == 1)
-            for (int64_t i = 0; i < n; i++) y[i * y_step] = ((const char *)x->data)[id[i] * step];
-        else
-            for (int64_t i = 0; i < n; i++) memcpy(y + i * y_step, (const char *)x->data + id[i] * step, (size_t)row);
+        switch (row) {
+        case 1: copy_slices(y, y_step, x->data, step, id, n, 1); break;
+        case 4: copy_slices(y, y_step, x->data, step, id, n, 4); break;
+        case 8: copy_slices(y, y_step, x->data, step, id, n, 8); break;
+        case 16: copy_slices(y, y_step, x->data, step, id, n, 16); break;
+        case 32: copy_slices(y, y_step, x->data, step, id, n, 32); break;
+        case 64: copy_slices(y, y_step, x->data, step, id, n, 64); break;
+        default: copy_slices(y, y_step, x->data, step, id, n, row);
+        }
     }
 }
 
@@ -160,8 +172,7 @@ static void normalize_range(void *self, int64_t from, int64_t to) {
     }
 }
 
-/* --- both -----------------------------------------------------------------------------------------------------------
- */
+/* --- both --------------------------------------------------------------------------------------------------------- */
 
 static void run(tm_call *call, tm_tasks range) {
     plan p = plan_for(call, &call->arg[2]);
@@ -178,41 +189,67 @@ void tm_index_select(tm_call *call) { run(call, select_range); }
 
 void tm_gather_normalize(tm_call *call) { run(call, normalize_range); }
 
-/* --- index_add -------------------------------------------------------------------------------------------------------
- */
+/* --- index_add ---------------------------------------------------------------------------------------------------- */
 
-/* y += alpha * x */
+/* add: y += alpha * x for a run. add_slices: the same for n runs of `size` elements; where one lies follows from its
+ * id. A slice may be one element (counts, a column of weights): then all the time would be in what surrounds it. */
 #define ADD(S)                                                                                                         \
-    static void add_##S(void *to, const void *from, double alpha, int64_t n) {                                         \
+    static inline                                                                                                      \
+        __attribute__((always_inline)) void add_run_##S(tm_##S *y, const tm_##S *x, tm_##S factor, int64_t n) {        \
+        _Pragma("GCC ivdep") for (int64_t i = 0; i < n; i++) y[i] = tm_add_##S(y[i], tm_mul_##S(factor, x[i]));        \
+    }                                                                                                                  \
+    static void add_##S(void *y, const void *x, double alpha, int64_t n) { add_run_##S(y, x, tm_num_##S(alpha), n); }  \
+    static void add_slices_##S(void *to, int64_t step, const void *from, int64_t x_step, const int64_t *id,            \
+                               double alpha, int64_t n, int64_t size) {                                                \
         tm_##S *y = to;                                                                                                \
         const tm_##S *x = from, factor = tm_num_##S(alpha);                                                            \
-        _Pragma("GCC ivdep") for (int64_t i = 0; i < n; i++) y[i] = tm_add_##S(y[i], tm_mul_##S(factor, x[i]));        \
+        if (size == 1)                                                                                                 \
+            for (int64_t i = 0; i < n; i++) add_run_##S(y + id[i] * step, x + i * x_step, factor, 1);                  \
+        else                                                                                                           \
+            for (int64_t i = 0; i < n; i++) add_run_##S(y + id[i] * step, x + i * x_step, factor, size);               \
     }
 /* clang-format off */
 ADD(f32) ADD(f64) ADD(i64)
     /* clang-format on */
 
-    /* Elements from .. to-1 of every slice, in the order of the ids. */
-    static void add_columns(void *self, int64_t from, int64_t to) {
-    const plan *p = self;
-    static void (*const adds[TM_TYPES])(void *y, const void *x, double alpha, int64_t n) = {add_f32, add_f64, add_i64};
+    static const struct {
+    void (*run)(void *y, const void *x, double alpha, int64_t n);
+    void (*slices)(void *y, int64_t step, const void *x, int64_t x_step, const int64_t *id, double alpha, int64_t n,
+                   int64_t size);
+} adds[TM_TYPES] = {{add_f32, add_slices_f32}, {add_f64, add_slices_f64}, {add_i64, add_slices_i64}};
+
+/* Elements from .. to-1 of one slice, of any layout and dtype. */
+static void add_slice(const plan *p, const tm_arg *out, const tm_arg *source, int64_t from, int64_t to) {
     const tm_dtype compute = p->call->compute;
-    const double alpha = p->call->value[1].f;
     char x[TM_BLOCK * 8] __attribute__((aligned(64))), y[TM_BLOCK * 8] __attribute__((aligned(64)));
-    for (int64_t i = 0; i < p->n; i++) {
-        const tm_arg out = slice_of(p, &p->call->arg[0], id_at(p, i)), source = slice_of(p, &p->call->arg[1], i);
-        if (out.dtype == compute && source.dtype == compute && is_run(p, &out) && is_run(p, &source)) {
-            adds[tm_type_of(compute)](tm_at(&out, from), tm_at(&source, from), alpha, to - from);
+    tm_spot spot;
+    tm_spot_set(&spot, p->inner, from);
+    for (int64_t n; from < to; from += n, tm_spot_move(&spot, p->inner, n)) {
+        n = tm_smaller(TM_BLOCK, to - from);
+        tm_load(y, compute, out, p->inner, &spot, n);
+        tm_load(x, compute, source, p->inner, &spot, n);
+        adds[tm_type_of(compute)].run(y, x, p->call->value[1].f, n);
+        tm_store(y, compute, out, p->inner, &spot, n);
+    }
+}
+
+/* Elements from .. to-1 of every slice, in the order of the ids. */
+static void add_columns(void *self, int64_t from, int64_t to) {
+    const plan *p = self;
+    const tm_arg *out = &p->call->arg[0], *x = &p->call->arg[1];
+    int64_t id[TM_BLOCK];
+    for (int64_t n, i = 0; i < p->n; i += n) {
+        n = tm_smaller(TM_BLOCK, p->n - i);
+        ids_at(p, i, n, id);
+        if (p->runs) {
+            adds[tm_type_of(p->call->compute)].slices(tm_at(out, from), out->stride[0],
+                                                      tm_at(x, i * x->stride[0] + from), x->stride[0], id,
+                                                      p->call->value[1].f, n, to - from);
             continue;
         }
-        tm_spot spot;
-        tm_spot_set(&spot, p->inner, from);
-        for (int64_t n, j = from; j < to; j += n, tm_spot_move(&spot, p->inner, n)) {
-            n = tm_smaller(TM_BLOCK, to - j);
-            tm_load(y, compute, &out, p->inner, &spot, n);
-            tm_load(x, compute, &source, p->inner, &spot, n);
-            adds[tm_type_of(compute)](y, x, alpha, n);
-            tm_store(y, compute, &out, p->inner, &spot, n);
+        for (int64_t k = 0; k < n; k++) {
+            const tm_arg slice = slice_of(p, out, id[k]), source = slice_of(p, x, i + k);
+            add_slice(p, &slice, &source, from, to);
         }
     }
 }
@@ -221,6 +258,8 @@ ADD(f32) ADD(f64) ADD(i64)
 void tm_index_add(tm_call *call) {
     plan p = plan_for(call, &call->arg[2]);
     if (!tm_ids_fit(call, p.ids, p.ids->stride[0], p.n, call->value[0].i) || !p.size) return;
+    const tm_arg out = slice_of(&p, &call->arg[0], 0), x = slice_of(&p, &call->arg[1], 0);
+    p.runs = out.dtype == call->compute && x.dtype == call->compute && is_run(&p, &out) && is_run(&p, &x);
     const int64_t bytes = p.n * p.size * 3 * tm_bytes_of(call->arg[0].dtype);
     const int threads = tm_threads_for(p.size / 16, bytes >= TM_SHARE_BYTES);
     tm_share(add_columns, &p, p.size, threads);

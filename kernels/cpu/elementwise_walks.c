@@ -1,0 +1,283 @@
+/* elementwise_walks.c: the ways of an elementwise call through its iteration. See elementwise.c. */
+#include "elementwise.h"
+
+#include <string.h>
+
+#define LONG_BLOCK (1 << 14) /* elements handed to a loop at once when no operand needs a scratch block */
+
+/* --- blocks in row-major order ---------------------------------------------------------------------------------- */
+
+/* Elements from .. from+n-1 where a scratch block is needed: n is at most TM_BLOCK. */
+static void run_block(const plan *p, tm_lanes *lanes, scratch_block *scratch, int64_t from, int64_t n) {
+    const tm_call *call = p->call;
+    const int whole = n % 16 == 0;
+    tm_spot spot;
+    tm_spot_set(&spot, p->space, from);
+    for (int k = TM_X; k <= TM_G; k++) {
+        if (p->way[k] == DIRECT && whole) {
+            lanes->in[k] = tm_at(&call->arg[k], from);
+        } else if (p->way[k] == DIRECT || p->way[k] == LOADED) {
+            if (p->way[k] == DIRECT)
+                memcpy(scratch[k], tm_at(&call->arg[k], from), (size_t)(n * p->bytes));
+            else
+                tm_load(scratch[k], call->compute, &call->arg[k], p->space, &spot, n);
+            if (!whole) tm_pad(scratch[k], call->compute, n);
+            lanes->in[k] = scratch[k];
+        }
+    }
+    const int direct = p->way[TM_OUT] == DIRECT;
+    lanes->out = direct && whole ? tm_at(&call->arg[TM_OUT], from) : scratch[TM_OUT];
+    p->loop((n + 15) & ~(int64_t)15, lanes);
+    if (direct && !whole)
+        memcpy(tm_at(&call->arg[TM_OUT], from), scratch[TM_OUT], (size_t)(n * p->bytes));
+    else if (!direct)
+        tm_store(scratch[TM_OUT], call->compute, &call->arg[TM_OUT], p->space, &spot, n);
+}
+
+/* What stays the same for all blocks: numbers, absent operands, those that are filled once. */
+static void start_lanes(const plan *p, tm_lanes *lanes, scratch_block *scratch) {
+    const tm_call *call = p->call;
+    *lanes = (tm_lanes){.number = {call->value[0].f, call->value[1].f}};
+    for (int k = TM_X; k <= TM_G; k++) {
+        lanes->in[k] = zeros;
+        if (p->way[k] == FIXED) {
+            tm_load_run(scratch[k], call->compute, call->arg[k].data, call->arg[k].dtype, 0, TM_BLOCK);
+            lanes->in[k] = scratch[k];
+        }
+    }
+}
+
+/* Elements from .. to-1, by one thread. */
+static void run_range(const plan *p, int64_t from, int64_t to) {
+    const tm_call *call = p->call;
+    scratch_block scratch[TM_MAX_ARGS];
+    tm_lanes lanes;
+    start_lanes(p, &lanes, scratch);
+    if (!p->scratch) {
+        for (int64_t n; (n = tm_smaller(LONG_BLOCK, (to - from) & ~(int64_t)15)) > 0; from += n) {
+            for (int k = TM_X; k <= TM_G; k++)
+                if (p->way[k] == DIRECT) lanes.in[k] = tm_at(&call->arg[k], from);
+            lanes.out = tm_at(&call->arg[TM_OUT], from);
+            p->loop(n, &lanes);
+        }
+    }
+    for (int64_t n; from < to; from += n) {
+        n = tm_smaller(TM_BLOCK, to - from);
+        run_block(p, &lanes, scratch, from, n);
+    }
+}
+
+/* --- an operand that lies across ------------------------------------------------------------------------------ */
+
+/* to[i][j] = from[j][i], for `rows` rows of `columns` elements in `to`; constant bounds for a whole tile. */
+#define TURN(name, T)                                                                                                  \
+    static void name(void *restrict to, const void *restrict from, int64_t rows, int64_t columns) {                    \
+        T *restrict y = to;                                                                                            \
+        const T *restrict x = from;                                                                                    \
+        if (rows == SIDE && columns == SIDE)                                                                           \
+            for (int i = 0; i < SIDE; i++)                                                                             \
+                for (int j = 0; j < SIDE; j++) y[i * SIDE + j] = x[j * SIDE + i];                                      \
+        else                                                                                                           \
+            for (int64_t i = 0; i < rows; i++)                                                                         \
+                for (int64_t j = 0; j < columns; j++) y[i * columns + j] = x[j * rows + i];                            \
+    }
+TURN(turn_4, uint32_t)
+TURN(turn_8, uint64_t)
+
+/* Whole rows of a tile of 4- or 8-byte elements, `step` bytes apart: no calls for 16 elements at a time. */
+static void move_rows(char *to, int64_t to_step, const char *from, int64_t step, int64_t bytes) {
+    if (bytes == 4)
+        for (int i = 0; i < SIDE; i++) memcpy(to + i * to_step, from + i * step, SIDE * 4);
+    else
+        for (int i = 0; i < SIDE; i++) memcpy(to + i * to_step, from + i * step, SIDE * 8);
+}
+
+/* Load a tile, or its rows of the compute type as they are. */
+static void load_tile(const plan *p, char *to, const tm_arg *tile, const int64_t shape[2]) {
+    const tm_spot origin = {{0}};
+    if (tile->dtype == p->call->compute && tile->stride[1] == 1 && shape[0] == SIDE && shape[1] == SIDE)
+        move_rows(to, SIDE * p->bytes, tile->data, tile->stride[0] * p->bytes, p->bytes);
+    else
+        tm_load(to, p->call->compute, tile, (tm_space){2, shape}, &origin, shape[0] * shape[1]);
+}
+
+static void store_tile(const plan *p, const char *from, const tm_arg *tile, const int64_t shape[2]) {
+    const tm_spot origin = {{0}};
+    if (tile->dtype == p->call->compute && tile->stride[1] == 1 && shape[0] == SIDE && shape[1] == SIDE)
+        move_rows(tile->data, tile->stride[0] * p->bytes, from, SIDE * p->bytes, p->bytes);
+    else
+        tm_store(from, p->call->compute, tile, (tm_space){2, shape}, &origin, shape[0] * shape[1]);
+}
+
+/* An operand as a tile sees it: two dimensions, from its element at `spot`. */
+static tm_arg tile_of(const plan *p, const tm_arg *arg, const tm_spot *spot, int across) {
+    return (tm_arg){.data = tm_at(arg, tm_spot_offset(spot, p->space, arg)),
+                    .stride = {arg->stride[across], arg->stride[p->space.rank - 1]},
+                    .dtype = arg->dtype};
+}
+
+/* The tile of rows x columns elements at spot. */
+static void run_tile(const plan *p, tm_lanes *lanes, scratch_block *scratch, const tm_spot *spot, int across,
+                     const int64_t shape[2]) {
+    const tm_call *call = p->call;
+    const int64_t n = shape[0] * shape[1], turned[2] = {shape[1], shape[0]};
+    for (int k = TM_X; k <= TM_G; k++) {
+        if (p->way[k] != DIRECT && p->way[k] != LOADED) continue;
+        tm_arg tile = tile_of(p, &call->arg[k], spot, across);
+        if (tile.stride[0] == 1 && tile.stride[1] > 1) {
+            scratch_block columns;
+            tile.stride[0] = tile.stride[1];
+            tile.stride[1] = 1;
+            load_tile(p, columns, &tile, turned);
+            (p->bytes == 4 ? turn_4 : turn_8)(scratch[k], columns, shape[0], shape[1]);
+        } else {
+            load_tile(p, scratch[k], &tile, shape);
+        }
+        tm_pad(scratch[k], call->compute, n);
+        lanes->in[k] = scratch[k];
+    }
+    lanes->out = scratch[TM_OUT];
+    p->loop((n + 15) & ~(int64_t)15, lanes);
+    const tm_arg out = tile_of(p, &call->arg[TM_OUT], spot, across);
+    store_tile(p, scratch[TM_OUT], &out, shape);
+}
+
+/* Bands from .. to-1 by one thread; a band is SIDE elements of the dimension across, and all of the last. */
+static void run_bands(const plan *p, int across, int64_t from, int64_t to) {
+    const tm_call *call = p->call;
+    const int last = call->rank - 1;
+    scratch_block scratch[TM_MAX_ARGS];
+    tm_lanes lanes;
+    start_lanes(p, &lanes, scratch);
+    int64_t bands[TM_MAX_DIMS];
+    memcpy(bands, call->shape, sizeof bands);
+    bands[across] = (call->shape[across] + SIDE - 1) / SIDE;
+    for (int64_t band = from; band < to; band++) {
+        tm_spot spot;
+        tm_spot_set(&spot, (tm_space){last, bands}, band);
+        spot.at[across] *= SIDE;
+        int64_t shape[2] = {tm_smaller(SIDE, call->shape[across] - spot.at[across]), 0};
+        for (int64_t j = 0; j < call->shape[last]; j += shape[1]) {
+            shape[1] = tm_smaller(SIDE, call->shape[last] - j);
+            spot.at[last] = j;
+            run_tile(p, &lanes, scratch, &spot, across, shape);
+        }
+    }
+}
+
+void tm_walk_blocks(void *self, int64_t from, int64_t to) {
+    const plan *p = self;
+    const int64_t n = tm_numel_of(p->space.rank, p->space.shape);
+    run_range(p, from * TM_BLOCK, tm_smaller(n, to * TM_BLOCK));
+}
+
+void tm_walk_bands(void *self, int64_t from, int64_t to) {
+    const plan *p = self;
+    run_bands(p, p->across, from, to);
+}
+
+/* --- long rows -------------------------------------------------------------------------------------------------- */
+
+/* How an operand goes along a row. */
+typedef enum gait {
+    NOT_AT_ALL,
+    MOVES, /* side by side and of the compute type: its own pointer, but for the padded rest */
+    STAYS, /* one element for the row: a block filled once a row */
+    HOPS,  /* through a block */
+} gait;
+
+typedef struct row_plan {
+    gait gait[TM_MAX_ARGS];
+    int64_t block; /* elements handed to the loop at once */
+} row_plan;
+
+static row_plan plan_rows(const plan *p) {
+    const int last = p->space.rank - 1;
+    row_plan rows = {.block = SEGMENT};
+    for (int k = 0; k < TM_MAX_ARGS; k++) {
+        const tm_arg *arg = &p->call->arg[k];
+        if (p->way[k] == FIXED) rows.block = TM_BLOCK;
+        if (p->way[k] != DIRECT && p->way[k] != LOADED) continue;
+        rows.gait[k] = arg->stride[last] == 0 && k != TM_OUT                      ? STAYS
+                       : arg->stride[last] == 1 && arg->dtype == p->call->compute ? MOVES
+                                                                                  : HOPS;
+        if (rows.gait[k] != MOVES) rows.block = TM_BLOCK;
+    }
+    return rows;
+}
+
+/* n elements at at[], a multiple of 16 or fewer. */
+static void run_part(const plan *p, const row_plan *rows, tm_lanes *lanes, scratch_block *scratch, char *const *at,
+                     int64_t n) {
+    const tm_call *call = p->call;
+    const int last = p->space.rank - 1, whole = n % 16 == 0;
+    for (int k = TM_X; k <= TM_G; k++) {
+        if (rows->gait[k] == MOVES && whole) {
+            lanes->in[k] = at[k];
+        } else if (rows->gait[k] == MOVES || rows->gait[k] == HOPS) {
+            const tm_arg *arg = &call->arg[k];
+            if (rows->gait[k] == MOVES)
+                memcpy(scratch[k], at[k], (size_t)(n * p->bytes));
+            else
+                tm_load_run(scratch[k], call->compute, at[k], arg->dtype, arg->stride[last], n);
+            if (!whole) tm_pad(scratch[k], call->compute, n);
+            lanes->in[k] = scratch[k];
+        }
+    }
+    const tm_arg *out = &call->arg[TM_OUT];
+    const int direct = rows->gait[TM_OUT] == MOVES;
+    lanes->out = direct && whole ? at[TM_OUT] : scratch[TM_OUT];
+    p->loop((n + 15) & ~(int64_t)15, lanes);
+    if (direct && !whole)
+        memcpy(at[TM_OUT], scratch[TM_OUT], (size_t)(n * p->bytes));
+    else if (!direct)
+        tm_store_run(scratch[TM_OUT], call->compute, at[TM_OUT], out->dtype, out->stride[last], n);
+}
+
+/* n elements of a row, whose operands start at at[]. */
+static void run_row(const plan *p, const row_plan *rows, tm_lanes *lanes, scratch_block *scratch, char **at,
+                    int64_t n) {
+    const tm_call *call = p->call;
+    const int last = p->space.rank - 1;
+    if (p->moves) {
+        memcpy(at[TM_OUT], at[TM_X], (size_t)(n * tm_bytes_of(call->arg[TM_OUT].dtype)));
+        return;
+    }
+    for (int k = TM_X; k <= TM_G; k++) {
+        if (rows->gait[k] != STAYS) continue;
+        tm_load_run(scratch[k], call->compute, at[k], call->arg[k].dtype, 0, tm_smaller(TM_BLOCK, (n + 15) & ~15));
+        lanes->in[k] = scratch[k];
+    }
+    for (int64_t size; n > 0; n -= size) {
+        size = n < 16 ? n : tm_smaller(rows->block, n & ~(int64_t)15);
+        run_part(p, rows, lanes, scratch, at, size);
+        for (int k = 0; k < TM_MAX_ARGS; k++)
+            if (rows->gait[k] == MOVES || rows->gait[k] == HOPS)
+                at[k] += size * call->arg[k].stride[last] * tm_bytes_of(call->arg[k].dtype);
+    }
+}
+
+void tm_walk_rows(void *self, int64_t from, int64_t to) {
+    const plan *p = self;
+    const tm_call *call = p->call;
+    const int last = call->rank - 1;
+    const row_plan rows = plan_rows(p);
+    const tm_space outer = {last, call->shape};
+    scratch_block scratch[TM_MAX_ARGS];
+    tm_lanes lanes;
+    tm_spot spot;
+    start_lanes(p, &lanes, scratch);
+    tm_spot_set(&spot, outer, from / p->segments);
+    for (int64_t task = from, segment = from % p->segments; task < to; task++) {
+        char *at[TM_MAX_ARGS] = {NULL};
+        for (int k = 0; k < TM_MAX_ARGS; k++) {
+            const tm_arg *arg = &call->arg[k];
+            if (rows.gait[k] != NOT_AT_ALL)
+                at[k] = tm_at(arg, tm_spot_offset(&spot, outer, arg) + segment * SEGMENT * arg->stride[last]);
+        }
+        run_row(p, &rows, &lanes, scratch, at, tm_smaller(SEGMENT, call->shape[last] - segment * SEGMENT));
+        if (++segment < p->segments) continue;
+        segment = 0;
+        tm_spot_move(&spot, outer, 1);
+    }
+}

@@ -63,6 +63,22 @@ describe('the same bits', function()
     end
 end)
 
+-- From 24 MB on a result is written past the caches; its parts are not.
+describe('a result larger than the caches', function()
+    for _, dtype in ipairs { 'float32', 'float64', 'int64' } do
+        it('has the bits of its parts: ' .. dtype, function()
+            local n, part = 7000003, 1000000
+            local x = tenmo.arange(n, { dtype = dtype })
+            local y = x:mul(x):add(x) -- all inputs contiguous, none of them the result
+            for first = 1, n, part do
+                local range = { { first, math.min(first + part - 1, n) } }
+                local z = x[range]
+                assert.equal(0, y[range]:ne(z:mul(z):add(z)):sum():item())
+            end
+        end)
+    end
+end)
+
 describe('ISA level', function()
     local script = [[
         package.path = '%s?.lua;' .. package.path

@@ -13,6 +13,8 @@
 
 #include "../vocabulary.h"
 
+#define STREAM_BYTES ((int64_t)24 << 20)
+
 /* Elements of a row from which on going row by row pays: about 17 ns a row, and as much for a padded rest. */
 #define LONG_ROW 256
 #define WHOLE_ROW 160 /* where there is no rest */
@@ -140,6 +142,16 @@ static int has_long_rows(const tm_call *call, int *moves) {
     return row >= (*moves ? LONG_MOVE : row % 16 ? LONG_ROW : WHOLE_ROW);
 }
 
+/* A result that outgrows the caches is written past them, which spares reading its lines first. In place there is
+ * nothing to spare: they have been read. */
+static int streams(const plan *p, int64_t n) {
+    const void *out = p->call->arg[TM_OUT].data;
+    if (p->scratch || p->way[TM_OUT] != DIRECT || n * p->bytes < STREAM_BYTES || (uintptr_t)out % 64) return 0;
+    for (int k = TM_X; k <= TM_G; k++)
+        if (p->call->arg[k].data == out) return 0;
+    return 1;
+}
+
 void tm_elementwise(tm_call *call) {
     if (is_line(call)) {
         run_line(call, call->shape[0]);
@@ -155,6 +167,7 @@ void tm_elementwise(tm_call *call) {
         moved += p.way[k] == DIRECT || p.way[k] == LOADED;
     }
     const int64_t n = tm_numel_of(call->rank, call->shape);
+    p.streams = streams(&p, n);
     const int enough = costly[call->op][call->part] ? n >= TM_SHARE_COSTLY : n * moved * p.bytes >= TM_SHARE_BYTES;
     const int threads = tm_threads_for(n / TM_BLOCK, enough);
     p.across = p.scratch ? across_of(&p, n) : -1;

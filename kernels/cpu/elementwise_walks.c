@@ -2,6 +2,9 @@
 #include "elementwise.h"
 
 #include <string.h>
+#ifdef __SSE2__
+#include <immintrin.h>
+#endif
 
 #define LONG_BLOCK (1 << 14) /* elements handed to a loop at once when no operand needs a scratch block */
 
@@ -47,12 +50,50 @@ static void start_lanes(const plan *p, tm_lanes *lanes, scratch_block *scratch) 
     }
 }
 
+/* --- past the caches ------------------------------------------------------------------------------------------------
+ */
+
+#define STREAM_BLOCK 1024 /* elements between the loop and memory: they stay in the first-level cache */
+
+/* A multiple of 64 bytes to an address that is one too. */
+static void stream(char *to, const char *from, int64_t bytes) {
+#if defined(__AVX512F__)
+    for (int64_t i = 0; i < bytes; i += 64) _mm512_stream_si512((void *)(to + i), _mm512_load_si512(from + i));
+#elif defined(__AVX__)
+    for (int64_t i = 0; i < bytes; i += 32)
+        _mm256_stream_si256((void *)(to + i), _mm256_load_si256((const void *)(from + i)));
+#elif defined(__SSE2__)
+    for (int64_t i = 0; i < bytes; i += 16)
+        _mm_stream_si128((void *)(to + i), _mm_load_si128((const void *)(from + i)));
+#else
+    memcpy(to, from, (size_t)bytes);
+#endif
+}
+
+/* Whole blocks of a result that goes past the caches; returns where they end. */
+static int64_t stream_range(const plan *p, tm_lanes *lanes, int64_t from, int64_t to) {
+    char block[STREAM_BLOCK * 8] __attribute__((aligned(64)));
+    const tm_call *call = p->call;
+    lanes->out = block;
+    for (; from + STREAM_BLOCK <= to; from += STREAM_BLOCK) {
+        for (int k = TM_X; k <= TM_G; k++)
+            if (p->way[k] == DIRECT) lanes->in[k] = tm_at(&call->arg[k], from);
+        p->loop(STREAM_BLOCK, lanes);
+        stream(tm_at(&call->arg[TM_OUT], from), block, STREAM_BLOCK * p->bytes);
+    }
+#ifdef __SSE2__
+    _mm_sfence(); /* what was streamed is seen by other threads before what follows */
+#endif
+    return from;
+}
+
 /* Elements from .. to-1, by one thread. */
 static void run_range(const plan *p, int64_t from, int64_t to) {
     const tm_call *call = p->call;
     scratch_block scratch[TM_MAX_ARGS];
     tm_lanes lanes;
     start_lanes(p, &lanes, scratch);
+    if (p->streams) from = stream_range(p, &lanes, from, to);
     if (!p->scratch) {
         for (int64_t n; (n = tm_smaller(LONG_BLOCK, (to - from) & ~(int64_t)15)) > 0; from += n) {
             for (int k = TM_X; k <= TM_G; k++)

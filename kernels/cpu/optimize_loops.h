@@ -3,26 +3,39 @@
 #define T TM_PASTE(tm, TM_SUFFIX)
 #define NAME(name) TM_PASTE(name, TM_SUFFIX)
 
-/* g += wd p; b = mu b + g (b = g at first); p -= lr (nesterov ? g + mu b : b) */
+/* g += wd p; b = mu b + g (b = g at first); p -= lr (nesterov ? g + mu b : b). The flags are constants where it is
+ * inlined, so each case is one loop that touches each element once. */
+static inline __attribute__((always_inline)) void NAME(sgd_pass)(T *restrict p, T *restrict b, const T *restrict grad,
+                                                                 int64_t n, T lr, T mu, T wd, const int decays,
+                                                                 const int first, const int nesterov) {
+    for (int64_t i = 0; i < n; i++) {
+        const T g = decays ? grad[i] + wd * p[i] : grad[i];
+        const T v = first ? g : mu * b[i] + g;
+        b[i] = v;
+        p[i] -= lr * (nesterov ? g + mu * v : v);
+    }
+}
+
 static void NAME(sgd)(const tm_call *call, const tm_slot *slot, int64_t from, int64_t n) {
     T *restrict p = (T *)slot->param + from;
     const T *restrict grad = (const T *)slot->grad + from;
-    const T lr = (T)call->value[0].f, wd = (T)call->value[2].f;
+    const T lr = (T)call->value[0].f, mu = (T)call->value[1].f, wd = (T)call->value[2].f;
     if (!slot->state[0]) {
         for (int64_t i = 0; i < n; i++) p[i] -= lr * (grad[i] + wd * p[i]);
         return;
     }
     T *restrict b = (T *)slot->state[0] + from;
-    const T mu = (T)call->value[1].f;
-    const int nesterov = call->value[3].i != 0;
-    if (slot->step <= 1)
-        for (int64_t i = 0; i < n; i++) b[i] = grad[i] + wd * p[i];
+    const int first = slot->step <= 1, nesterov = call->value[3].i != 0;
+    if (first && nesterov)
+        NAME(sgd_pass)(p, b, grad, n, lr, mu, wd, 1, 1, 1);
+    else if (first)
+        NAME(sgd_pass)(p, b, grad, n, lr, mu, wd, 1, 1, 0);
+    else if (nesterov)
+        NAME(sgd_pass)(p, b, grad, n, lr, mu, wd, 1, 0, 1);
+    else if (wd != 0)
+        NAME(sgd_pass)(p, b, grad, n, lr, mu, wd, 1, 0, 0);
     else
-        for (int64_t i = 0; i < n; i++) b[i] = mu * b[i] + (grad[i] + wd * p[i]);
-    if (nesterov)
-        for (int64_t i = 0; i < n; i++) p[i] -= lr * ((grad[i] + wd * p[i]) + mu * b[i]);
-    else
-        for (int64_t i = 0; i < n; i++) p[i] -= lr * b[i];
+        NAME(sgd_pass)(p, b, grad, n, lr, mu, wd, 0, 0, 0);
 }
 
 /* m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g g; p -= lr m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps).

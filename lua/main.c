@@ -224,8 +224,7 @@ static bool run_repl(lua_State *L) {
 
 static bool print_version(lua_State *L) {
     if (!require_global(L, "tenmo")) return false;
-    printf("tenmo-lua %s, %s\n%s\n%d threads\n", TENMO_VERSION, LUAJIT_VERSION, tm_describe_device("cpu"),
-           tm_set_threads(0));
+    printf("tenmo-lua %s, %s\n%s\n", TENMO_VERSION, LUAJIT_VERSION, tm_describe_device("cpu"));
     printf("devices: cpu\n");
     return true;
 }

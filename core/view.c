@@ -317,9 +317,10 @@ void tm_assign(const tm_args *a) {
     }
     if (!tm_dtype_is_float(part->dtype) && tm_dtype_is_float(value->dtype) &&
         (!value->weak || part->dtype == TM_BOOL)) {
-        tm_fail(TM_MISUSE,
-                "assignment: the value is %s and would lose its fraction in x, which is %s; cast it first: value:to('%s')",
-                tm_dtype_name(value->dtype), tm_dtype_name(part->dtype), tm_dtype_name(part->dtype));
+        tm_fail(
+            TM_MISUSE,
+            "assignment: the value is %s and would lose its fraction in x, which is %s; cast it first: value:to('%s')",
+            tm_dtype_name(value->dtype), tm_dtype_name(part->dtype), tm_dtype_name(part->dtype));
         return;
     }
     if (!tm_dtype_is_float(part->dtype) && value->weak && value->dtype == TM_FLOAT64) {

@@ -103,9 +103,9 @@ typedef void (*tm_kernel)(tm_call *call);
 /* A device: its kernels and its memory. The CPU fills one; a plugin fills another.
  * An empty kernel means that the engine takes the composed form of the op, if it has one. */
 typedef struct tm_device {
-    const char *name;        /* "cpu" */
+    const char *name;              /* "cpu" */
     const char *(*describe)(void); /* one line for people: ISA level, library versions, threads */
-    uint64_t contract;       /* tm_contract() of the headers that it was built with */
+    uint64_t contract;             /* tm_contract() of the headers that it was built with */
     tm_kernel kernel[TM_OPS][TM_MAX_PARTS];
     void *(*allocate)(size_t bytes); /* aligned to 64; NULL when there is no memory */
     void (*release)(void *data, size_t bytes);

@@ -93,7 +93,7 @@ static void strided_args(tm_call *call, tm_tensor *const operand[TM_MAX_ARGS]) {
     memcpy(call->shape, out->shape, sizeof(int64_t) * out->rank);
     for (int k = 0; k < TM_MAX_ARGS; k++) {
         if (!operand[k]) continue;
-        tm_broadcast_strides(operand[k], out->rank, out->shape, stride);
+        tm_broadcast_strides(operand[k], out->rank, stride);
         tm_set_arg(call, k, operand[k], out->rank, stride);
     }
     tm_merge(call);

@@ -117,8 +117,8 @@ bool tm_fill(tm_tensor *x, double value);
 
 void tm_call_init(tm_call *call, tm_op op, int part, tm_dtype compute);
 void tm_set_arg(tm_call *call, int slot, tm_tensor *x, int rank, const int64_t *stride);
-/* Strides of x over a broadcast shape of `rank` dimensions. */
-void tm_broadcast_strides(const tm_tensor *x, int rank, const int64_t *shape, int64_t *stride);
+/* Strides of x over a shape of `rank` dimensions that it is broadcast to. */
+void tm_broadcast_strides(const tm_tensor *x, int rank, int64_t *stride);
 bool tm_broadcast_shape(const char *op, int n, tm_tensor *const *x, int *rank, int64_t *shape);
 /* Drop dimensions of size 1 and join neighbours that every operand walks as one; the last call->reduced
  * dimensions stay apart from the others. */

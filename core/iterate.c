@@ -20,9 +20,8 @@ void tm_set_arg(tm_call *call, int slot, tm_tensor *x, int rank, const int64_t *
     for (int i = 0; i < rank; i++) arg->stride[i] = stride[i];
 }
 
-void tm_broadcast_strides(const tm_tensor *x, int rank, const int64_t *shape, int64_t *stride) {
+void tm_broadcast_strides(const tm_tensor *x, int rank, int64_t *stride) {
     int skip = rank - x->rank;
-    (void)shape;
     for (int i = 0; i < rank; i++) stride[i] = i < skip || x->shape[i - skip] == 1 ? 0 : x->stride[i - skip];
 }
 

@@ -6,9 +6,9 @@
  *     max(8 MB, twice the Lua heap) * factor, at most 512 MB or a quarter of the memory limit
  *
  * A collection walks the whole Lua heap, so the factor doubles while that takes more than 5 % of the time and
- * is halved again below 1 %. (Giving the garbage back is not counted: rarer collections would give back more at
- * once, and take as long in all.) When the engine finds no memory, one more collection comes before its
- * second try. Collections never start inside another one's finalizers. */
+ * longer than writing what piled up (see adapt), and is halved again below 1 %. (Giving the garbage back is not
+ * counted: rarer collections would give back more at once, and take as long in all.) When the engine finds no memory,
+ * one more collection comes before its second try. Collections never start inside another one's finalizers. */
 #include "bind.h"
 
 #include <time.h>

@@ -67,7 +67,7 @@ function pty.open(words, environment)
         C.execve(words[1], ffi.cast('char *const *', argv), ffi.cast('char *const *', envp))
         C._exit(127)
     end
-    return setmetatable({ fd = master, pid = pid, lines = { {} }, row = 1, column = 1 }, Pty)
+    return setmetatable({ fd = master, pid = pid, lines = { {} }, row = 1, column = 1, typed = 0 }, Pty)
 end
 
 -- --- the screen ------------------------------------------------------------------------------------------------
@@ -205,7 +205,8 @@ function Pty:read(timeout)
     return true
 end
 
--- Reads until the last line is this text (a plain text), or `pattern(screen)` holds; gives the screen.
+-- Reads until the last line is this text (a plain text), or `pattern(screen)` holds; gives the screen. Where the last
+-- keys ended a line, that line's own prompt is no answer: a text counts from the next row on.
 function Pty:wait(wanted, seconds)
     for _ = 1, (seconds or 20) * 50 do
         local screen = self:screen()
@@ -214,7 +215,7 @@ function Pty:wait(wanted, seconds)
         if type(wanted) == 'function' then
             there = wanted(screen)
         else
-            there = last == wanted:gsub('%s+$', '')
+            there = #self.lines > self.typed and last == wanted:gsub('%s+$', '')
         end
         if there then
             return screen
@@ -227,18 +228,15 @@ function Pty:wait(wanted, seconds)
 end
 
 function Pty:type(text)
+    self.typed = text:sub(-1) == '\n' and #self.lines or 0
     assert(C.write(self.fd, text, #text) == #text)
 end
 
 -- Types a line and waits for the next prompt; gives what came between.
 function Pty:line(text, prompt)
     self:type(text .. '\n')
-    prompt = prompt or '> '
-    local rows = #self.lines
-    self:wait(function(screen)
-        local last = screen:match '[^\n]*$'
-        return #self.lines > rows and last == prompt:gsub('%s+$', '')
-    end)
+    local rows = self.typed
+    self:wait(prompt or '> ')
     local lines = {}
     for line in (self:screen() .. '\n'):gmatch '(.-)\n' do
         lines[#lines + 1] = line

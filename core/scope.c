@@ -11,9 +11,8 @@ static struct {
     int depth, depth_room;
 } stack;
 
-/* Grow an array to hold one more than n. */
+/* Make an array larger, for n elements that it holds and more. */
 static bool grow(void **array, int64_t *room, int64_t n, size_t size) {
-    if (n < *room) return true;
     int64_t wanted = *room ? 2 * *room : 256;
     void *larger = tm_new((size_t)wanted * size);
     if (!larger) return false;
@@ -24,7 +23,9 @@ static bool grow(void **array, int64_t *room, int64_t n, size_t size) {
     return true;
 }
 
-bool tm_scope_reserve(void) { return grow((void **)&stack.owned, &stack.room, stack.n, sizeof *stack.owned); }
+bool tm_scope_reserve(void) {
+    return stack.n < stack.room || grow((void **)&stack.owned, &stack.room, stack.n, sizeof *stack.owned);
+}
 
 bool tm_scope_add(tm_tensor *x) {
     if (!tm_scope_reserve()) return false;
@@ -34,9 +35,11 @@ bool tm_scope_add(tm_tensor *x) {
 
 /* A scope that could not be noted for want of memory is merged with the one around it. */
 int tm_scope_open(void) {
-    int64_t room = stack.depth_room;
-    if (!grow((void **)&stack.start, &room, stack.depth, sizeof *stack.start)) return -1;
-    stack.depth_room = (int)room;
+    if (stack.depth == stack.depth_room) {
+        int64_t room = stack.depth_room;
+        if (!grow((void **)&stack.start, &room, stack.depth, sizeof *stack.start)) return -1;
+        stack.depth_room = (int)room;
+    }
     stack.start[stack.depth] = stack.n;
     return stack.depth++;
 }

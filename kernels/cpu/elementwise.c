@@ -59,6 +59,32 @@ static const tm_loop *loops_of(tm_dtype compute, tm_op op) {
     return compute == TM_FLOAT64 ? loops_f64[op] : compute == TM_INT64 ? loops_i64[op] : loops_f32[op];
 }
 
+typedef struct pair {
+    int64_t first, second;
+} pair;
+
+/* memcpy of a few bytes, without the call: the first and the last 2^k of them, which may overlap. */
+static inline void copy_few(void *to, const void *from, size_t n) {
+#define ENDS(type)                                                                                                     \
+    if (n >= sizeof(type)) {                                                                                           \
+        type first, last;                                                                                              \
+        memcpy(&first, from, sizeof first);                                                                            \
+        memcpy(&last, (const char *)from + n - sizeof last, sizeof last);                                              \
+        memcpy(to, &first, sizeof first);                                                                              \
+        memcpy((char *)to + n - sizeof last, &last, sizeof last);                                                      \
+        return;                                                                                                        \
+    }
+    if (n > 2 * sizeof(pair)) {
+        memcpy(to, from, n);
+        return;
+    }
+    ENDS(pair)
+    ENDS(int64_t)
+    ENDS(int32_t)
+    if (n) *(char *)to = *(const char *)from;
+#undef ENDS
+}
+
 /* One short line: the most common call by far, and one whose time is all in the preparation. Elements that lie
  * side by side and fill the block pass their pointer; the rest goes through a block on the stack. */
 static void run_line(const tm_call *call, int64_t n) {
@@ -84,7 +110,7 @@ static void run_line(const tm_call *call, int64_t n) {
             else
                 memcpy(last, compute == TM_FLOAT64 ? (const void *)ones_f64 : ones_i64, sizeof ones_f64);
             if (same)
-                memcpy(scratch[k], arg->data, (size_t)(n * bytes));
+                copy_few(scratch[k], arg->data, (size_t)(n * bytes));
             else
                 tm_load_run(scratch[k], compute, arg->data, arg->dtype, 1, n);
         }
@@ -95,7 +121,7 @@ static void run_line(const tm_call *call, int64_t n) {
     loops_of(compute, call->op)[call->part](full, &lanes);
     if (direct) return;
     if (out->dtype == compute)
-        memcpy(out->data, scratch[TM_OUT], (size_t)(n * bytes));
+        copy_few(out->data, scratch[TM_OUT], (size_t)(n * bytes));
     else
         tm_store_run(scratch[TM_OUT], compute, out->data, out->dtype, 1, n);
 }

@@ -18,28 +18,61 @@
 enum { BIND_METHODS = 1, BIND_SCOPE, BIND_PINS, BIND_INT64, BIND_OPTIMIZER, BIND_GUARD };
 
 typedef struct bind_box {
-    const void *kind; /* bind_tensor_kind: tells the box from any other userdata, without a look at metatables */
-    tm_tensor *x;     /* NULL: emptied */
-    bool by_scope;    /* tenmo.scope emptied it */
+    tm_tensor *x;  /* NULL: emptied */
+    bool by_scope; /* tenmo.scope emptied it */
 } bind_box;
+
+/* A piece of memory that holds boxes, and starts at a multiple of its size: pool.c. */
+#define BIND_CHUNK ((size_t)1 << 16)
+typedef struct bind_chunk {
+    void *memory;
+    struct bind_chunk *next;
+    uint8_t is_box[BIND_CHUNK / 64]; /* for each slot of a cache line */
+} bind_chunk;
+
+/* All chunks of the process, in a hash table by address. */
+typedef struct bind_chunks {
+    bind_chunk **table;
+    size_t mask, n;
+    size_t header; /* bytes in front of a userdata: the slot starts there */
+} bind_chunks;
 
 #pragma GCC visibility push(hidden)
 
+/* pool.c */
+extern bind_chunks bind_all;
+bind_box *bind_pool_box(lua_State *L); /* pushes a userdata in a slot; no metatable yet */
+void bind_pool_close(lua_State *L);    /* the state closes */
+
+static inline size_t bind_chunk_hash(uintptr_t chunk) { return chunk / BIND_CHUNK * 0x9E3779B1u >> 4; }
+
+/* The chunk that an address lies in, or NULL. */
+static inline bind_chunk *bind_chunk_of(const void *at) {
+    uintptr_t chunk = (uintptr_t)at & ~(uintptr_t)(BIND_CHUNK - 1);
+    if (!bind_all.table) return NULL;
+    for (size_t i = bind_chunk_hash(chunk);; i++) {
+        bind_chunk *c = bind_all.table[i & bind_all.mask];
+        if (!c || (uintptr_t)c == chunk) return c;
+    }
+}
+
 /* box.c */
-extern const char bind_tensor_kind;
 bind_box *bind_new_box(lua_State *L);        /* pushes an empty box */
 void bind_fill(bind_box *box, tm_tensor *x); /* takes a reference of its own to x */
 void bind_empty(bind_box *box);
 tm_tensor *bind_self(lua_State *L, const char *name); /* argument 1 of a method; raises if it isn't a tensor */
 tm_tensor *bind_tensor_at(lua_State *L, int i, const char *name, const char *argument);
-int bind_gc(lua_State *L);
 int bind_release(lua_State *L); /* tenmo.release(x, ...) */
 int bind_scope(lua_State *L);   /* tenmo.scope(f, ...) */
 
-/* The box at index i, or NULL if something else is there. A light userdata has no length. */
+/* The box at index i, or NULL if something else is there. Where it lies tells it from any other userdata. */
 static inline bind_box *bind_box_at(lua_State *L, int i) {
-    bind_box *box = lua_touserdata(L, i);
-    return box && lua_objlen(L, i) == sizeof *box && box->kind == &bind_tensor_kind ? box : NULL;
+    char *at = lua_touserdata(L, i);
+    if (!at) return NULL;
+    at -= bind_all.header;
+    bind_chunk *c = bind_chunk_of(at);
+    size_t offset = (uintptr_t)at % BIND_CHUNK;
+    return c && offset % 64 == 0 && c->is_box[offset / 64] ? (bind_box *)(at + bind_all.header) : NULL;
 }
 
 /* error.c */
@@ -64,7 +97,7 @@ void bind_forget_places(void);
 void bind_enter(lua_State *L); /* first in every function that reaches the engine; may collect */
 void bind_collect_start(void);
 void bind_collect_limit(lua_State *L);
-void bind_note_finalizer(void);
+void bind_note_death(void);
 void bind_leave_state(lua_State *L);
 int64_t bind_collections(void);
 int bind_collector(lua_State *L); /* tenmo.debug.collector */

@@ -62,7 +62,7 @@ static bool may_record(lua_State *L, const bind_call *call, int top) {
     if (call->row->variadic) return true;
     for (int i = 1; i <= top && i <= TM_MAX_INPUTS; i++) {
         bind_box *box = bind_box_at(L, i);
-        if (box && box->x && (tm_requires_grad(box->x) || !tm_is_leaf(box->x))) return true;
+        if (box && box->x && tm_requires_grad(box->x)) return true;
     }
     return false;
 }

@@ -1,9 +1,8 @@
-/* box.c: the userdata that stands for a tensor, and who empties it: the collector, tenmo.release, tenmo.scope. */
+/* box.c: the userdata that stands for a tensor, and who empties it: the collector (pool.c), tenmo.release,
+ * tenmo.scope. */
 #include "bind.h"
 
 #include <string.h>
-
-const char bind_tensor_kind;
 
 /* --- making and emptying -------------------------------------------------------------------------------- */
 
@@ -19,8 +18,7 @@ static void note(lua_State *L) {
 }
 
 bind_box *bind_new_box(lua_State *L) {
-    bind_box *box = lua_newuserdata(L, sizeof *box);
-    *box = (bind_box){.kind = &bind_tensor_kind};
+    bind_box *box = bind_pool_box(L);
     lua_pushvalue(L, LUA_ENVIRONINDEX);
     lua_setmetatable(L, -2);
     if (scopes.depth) note(L);
@@ -37,13 +35,6 @@ void bind_empty(bind_box *box) {
     tm_tensor *x = box->x;
     box->x = NULL;
     tm_release(x);
-}
-
-int bind_gc(lua_State *L) {
-    bind_box *box = bind_box_at(L, 1);
-    bind_note_finalizer();
-    if (box) bind_empty(box);
-    return 0;
 }
 
 /* --- reading ----------------------------------------------------------------------------------------------- */

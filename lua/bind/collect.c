@@ -5,8 +5,8 @@
  *
  *     max(8 MB, twice the Lua heap) * factor, at most 512 MB or a quarter of the memory limit
  *
- * A collection walks the whole Lua heap, so the factor doubles while that takes more than 5 % of the time and
- * longer than writing what piled up (see adapt), and is halved again below 1 %. (Giving the garbage back is not
+ * A collection walks the whole Lua heap, so the factor doubles while that takes too much of the time (see adapt), and
+ * is halved again below 1 %. (Giving the garbage back is not
  * counted: rarer collections would give back more at once, and take as long in all.) When the engine finds no memory,
  * one more collection comes before its second try. Collections never start inside another one's finalizers. */
 #include "bind.h"
@@ -60,13 +60,16 @@ static void set_threshold(lua_State *L) {
 #define WRITING 6e10
 
 /* A higher threshold is no gain for its own sake: the more garbage lies around, the colder is the memory that fresh
- * results get. So it rises only when walking the Lua heap costs more than writing what was let pile up. */
+ * results get. Up to CACHED they still lie in the last cache, and 15 % of the time is a reason; beyond it, 5 % and a
+ * walk over the Lua heap that takes longer than writing what was let pile up. */
+#define CACHED (16 * MB)
 static void adapt(double start, double end) {
     double walk = (collector.walked ? collector.walked : end) - start;
     double share = walk / (end - collector.ended + 1e-9);
     bool heavy = walk > (double)collector.threshold / WRITING;
+    bool cached = 2 * collector.threshold <= CACHED;
     if (collector.fixed < 0) {
-        if (share > 0.05 && heavy && collector.threshold < most()) collector.factor *= 2;
+        if ((cached ? share > 0.15 : share > 0.05 && heavy) && collector.threshold < most()) collector.factor *= 2;
         if (share < 0.01 && collector.factor > 1) collector.factor /= 2;
     }
     collector.seconds += end - start;
@@ -94,8 +97,8 @@ static void collect(lua_State *L) {
     collector.floor = weight();
 }
 
-/* A tensor's finalizer runs. Lua calls finalizers when it has walked and swept. */
-void bind_note_finalizer(void) {
+/* A box goes. Lua sweeps userdata when it has walked its heap and swept all else. */
+void bind_note_death(void) {
     if (collector.collecting && !collector.walked) collector.walked = now();
 }
 

@@ -176,6 +176,7 @@ static void extend_path(lua_State *L) {
 
 static int close_state(lua_State *L) {
     bind_leave_state(L);
+    bind_pool_close(L);
     return 0;
 }
 

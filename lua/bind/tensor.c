@@ -229,8 +229,8 @@ static int modulo(lua_State *L) {
 }
 
 static const luaL_Reg metamethods[] = {
-    {"__gc", bind_gc},         {"__tostring", to_string}, {"__len", length}, {"__lt", less},      {"__le", less},
-    {"__concat", concatenate}, {"__call", call_tensor},   {"__mod", modulo}, {"__newindex", set}, {NULL, NULL},
+    {"__tostring", to_string}, {"__len", length}, {"__lt", less},      {"__le", less}, {"__concat", concatenate},
+    {"__call", call_tensor},   {"__mod", modulo}, {"__newindex", set}, {NULL, NULL},
 };
 
 void bind_tensor_metatable(lua_State *L, int metatable, int methods) {

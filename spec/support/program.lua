@@ -14,6 +14,16 @@ function program.path()
     return path and path:find 'tenmo%-lua$' and path or nil
 end
 
+-- The folder that tenmo.so lies in, for LUA_CPATH; nil where it isn't built (with the sanitizers).
+function program.module()
+    local folder = (program.path() or ''):match '^(.*)/'
+    local file = folder and io.open(folder .. '/tenmo.so')
+    if file then
+        file:close()
+        return folder
+    end
+end
+
 local function quote(word)
     return "'" .. word:gsub("'", "'\\''") .. "'"
 end

@@ -1,14 +1,10 @@
-/* autograd.c: the tape. Ops leave nodes; backward walks them in reverse.
- *
- * A node holds one edge for each input: who made that input (a node), or the leaf that collects its gradient, and
- * the input itself if the rule reads it. The output is kept as an alias without history, so that no cycle forms.
- * Walks and releases are loops over linked worklists: a tape may be a million nodes long. */
+/* autograd.c: gradients. Ops leave nodes (tape.c); backward walks them in reverse, runs their rules, and adds up what
+ * meets. Walks are loops over linked worklists: a tape may be a million nodes long. */
 #include "engine.h"
 
 #include <stdio.h>
 
 static bool recording = true;
-static int64_t nodes_alive;
 bool tm_in_backward;
 
 bool tm_recording(void) { return recording; }
@@ -18,8 +14,6 @@ bool tm_set_recording(bool on) {
     recording = on;
     return was;
 }
-
-int64_t tm_nodes_alive(void) { return nodes_alive; }
 
 /* --- leaves ---------------------------------------------------------------------------------------------------- */
 
@@ -72,123 +66,6 @@ tm_tensor *tm_detach(tm_tensor *x) {
     tm_tensor *y = tm_alias(x);
     if (y) y->is_view = true; /* it shares x's bytes */
     return y;
-}
-
-/* --- nodes ------------------------------------------------------------------------------------------------------- */
-
-/* Drop what the node kept and whom it points to; what that ends is queued by the callers' loops. */
-static void empty_node(tm_node *node) {
-    tm_release(node->kept_out);
-    tm_release(node->extra);
-    node->kept_out = node->extra = NULL;
-    for (int i = 0; i < node->n_edges; i++) {
-        tm_edge *e = &node->edge[i];
-        tm_release(e->kept);
-        tm_release(e->leaf);
-        e->kept = e->leaf = NULL;
-        tm_node *maker = e->node;
-        e->node = NULL;
-        tm_node_release(maker);
-    }
-}
-
-void tm_node_release(tm_node *node) {
-    static tm_node *dead;
-    static bool burying;
-    if (!node || --node->refs) return;
-    node->link = dead;
-    dead = node;
-    if (burying) return;
-    burying = true;
-    while (dead) {
-        node = dead;
-        dead = node->link;
-        empty_node(node);
-        tm_release(node->grad);
-        nodes_alive--;
-        tm_delete(node);
-    }
-    burying = false;
-}
-
-/* Does the rule for any input that needs a gradient read input i? */
-static bool keeps_input(tm_op op, const tm_args *a, unsigned keeps, int i) {
-    const tm_entry *entry = &tm_entries[op];
-    if (entry->klass == CLASS_NONE) {
-        if (keeps & KEEP_OTHERS && i < 2) return tm_recorded_needed(a->in[1 - i]);
-        return keeps >> i & 1;
-    }
-    for (int k = 0; k < TM_MAX_INPUTS; k++)
-        if (tm_recorded_needed(a->in[k]) && entry->keeps[k] >> i & 1) return true;
-    return false;
-}
-
-static bool keeps_output(tm_op op, const tm_args *a, unsigned keeps) {
-    const tm_entry *entry = &tm_entries[op];
-    if (entry->klass == CLASS_NONE) return keeps & KEEP_Y;
-    for (int k = 0; k < TM_MAX_INPUTS; k++)
-        if (tm_recorded_needed(a->in[k]) && entry->keeps[k] & KEEP_Y) return true;
-    return false;
-}
-
-static void set_edge(tm_edge *e, tm_tensor *x, bool keep) {
-    e->node = x->node;
-    if (e->node) e->node->refs++;
-    e->leaf = x->requires_grad && !x->node ? tm_retain(x) : NULL;
-    e->kept = keep ? tm_retain(x) : NULL;
-    e->version = tm_version(x);
-    e->dtype = x->dtype;
-    e->rank = x->rank;
-    e->weak = x->weak;
-    for (int i = 0; i < x->rank; i++) e->shape[i] = x->shape[i];
-}
-
-static tm_node *new_node(tm_op op, int n_edges) {
-    const tm_row *row = tm_row_of(op);
-    size_t size = sizeof(tm_node) + (size_t)n_edges * sizeof(tm_edge);
-    tm_node *node = tm_new(size + (size_t)row->n_values * sizeof(tm_value) + (size_t)row->n_lists * sizeof(tm_list));
-    if (!node) return NULL;
-    memset(node, 0, offsetof(tm_node, shape));
-    node->refs = 1;
-    node->op = op;
-    node->n_edges = (uint8_t)n_edges;
-    node->place = tm_here;
-    node->value = (tm_value *)((char *)node + size);
-    node->list = (tm_list *)(node->value + row->n_values);
-    nodes_alive++;
-    tm_count.nodes++;
-    return node;
-}
-
-static int present_inputs(const tm_args *a) {
-    int n = TM_MAX_INPUTS;
-    while (n > 0 && a->in[n - 1] == TM_NONE) n--;
-    return n;
-}
-
-bool tm_record(tm_op op, const tm_args *a, tm_result *r) {
-    const tm_row *row = tm_row_of(op);
-    int n = row->variadic ? a->n_many : present_inputs(a);
-    if (n > UINT8_MAX)
-        return tm_fail(TM_MISUSE, "%s: at most %d tensors at a time can be recorded, got %d", row->name, UINT8_MAX, n);
-    tm_tensor *y = r->out, *saved = NULL;
-    if (keeps_output(op, a, r->keeps) && !(saved = tm_alias(y))) return false;
-    tm_node *node = new_node(op, n);
-    if (!node) return false;
-    for (int i = 0; i < n; i++)
-        set_edge(&node->edge[i], row->variadic ? a->many[i] : a->in[i],
-                 !row->variadic && keeps_input(op, a, r->keeps, i));
-    for (int i = 0; i < row->n_values; i++) node->value[i] = a->value[i];
-    for (int i = 0; i < row->n_lists; i++) node->list[i] = a->list[i];
-    node->kept_out = tm_retain(saved);
-    node->out_version = tm_version(y);
-    node->extra = tm_retain(r->extra);
-    node->rank = y->rank;
-    node->dtype = y->dtype;
-    for (int i = 0; i < y->rank; i++) node->shape[i] = y->shape[i];
-    node->out = y;
-    y->node = node;
-    return true;
 }
 
 /* --- what a rule sees ------------------------------------------------------------------------------------------------
@@ -324,44 +201,6 @@ typedef struct walk {
     tm_tensor **out;
 } walk;
 
-static bool freed(const tm_node *node) {
-    tm_fail(TM_MISUSE,
-            "backward: the graph behind %s (%s:%d) was freed by an earlier backward; call that one with {retain_graph "
-            "= true}, or compute the loss anew",
-            tm_name(node->op), node->place.file ? node->place.file : "?", node->place.line);
-    return false;
-}
-
-/* Count for each node how many edges lead to it, depth first. */
-static bool count_fan_in(walk *w, tm_node *root) {
-    static uint64_t walks;
-    uint64_t mark = ++walks;
-    tm_node *stack = root;
-    root->link = NULL;
-    root->mark = mark;
-    root->fan_in = 0;
-    while (stack) {
-        tm_node *node = stack;
-        stack = node->link;
-        node->refs++;
-        node->all = w->all;
-        w->all = node;
-        if (node->freed) return freed(node);
-        for (int i = 0; i < node->n_edges; i++) {
-            tm_node *maker = node->edge[i].node;
-            if (!maker) continue;
-            if (maker->mark != mark) {
-                maker->mark = mark;
-                maker->fan_in = 0;
-                maker->link = stack;
-                stack = maker;
-            }
-            maker->fan_in++;
-        }
-    }
-    return true;
-}
-
 static void arrive(walk *w, tm_node *node) {
     if (--node->fan_in > 0) return;
     node->link = w->ready;
@@ -383,8 +222,10 @@ static bool deliver(walk *w, tm_node *node) {
     return true;
 }
 
-static bool pass_on(walk *w, tm_edge *e, tm_tensor *x) {
+static bool pass_on(walk *w, tm_node *from, int i, tm_tensor *x) {
+    tm_edge *e = &from->edge[i];
     bool ok = true;
+    if (x && tm_sinks) tm_tell(TM_NOTE_GIVE, from, i, x, !(e->node ? e->node->grad : e->leaf ? e->leaf->grad : NULL));
     if (x && e->node)
         ok = add_gradient(&e->node->grad, x);
     else if (x && w->n) {
@@ -407,6 +248,7 @@ static bool run_rule(walk *w, tm_node *node) {
     tm_rule c = {.node = node, .g = node->grad, .gradient = gradient};
     const tm_entry *entry = &tm_entries[node->op];
     if (node->grad) {
+        if (tm_sinks) tm_tell(TM_NOTE_VISIT, node, 0, node->grad, true);
         if (entry->backward)
             entry->backward(&c);
         else
@@ -415,7 +257,7 @@ static bool run_rule(walk *w, tm_node *node) {
     bool ok = !c.failed && tm_error() == TM_OK;
     for (int i = 0; i < node->n_edges; i++) {
         if (ok)
-            ok = pass_on(w, &node->edge[i], gradient[i]);
+            ok = pass_on(w, node, i, gradient[i]);
         else
             tm_release(gradient[i]);
     }
@@ -433,7 +275,7 @@ static bool visit(walk *w, tm_node *node) {
     node->grad = NULL;
     if (ok && !w->retain_graph) {
         node->freed = true;
-        empty_node(node);
+        tm_node_empty(node);
     }
     tm_scope_close(scope);
     return ok;
@@ -467,8 +309,9 @@ static bool go(walk *w, tm_tensor *root, tm_tensor *seed, bool create_graph) {
     bool was_recording = tm_set_recording(create_graph), was_backward = tm_in_backward;
     tm_in_backward = true;
     seed = seed_of(root, seed);
-    bool ok = seed != NULL && count_fan_in(w, root->node);
+    bool ok = seed != NULL && tm_count_fan_in(root->node, &w->all);
     if (ok) {
+        if (tm_sinks) tm_tell(TM_NOTE_BACKWARD, root->node, 0, seed, true);
         root->node->grad = tm_retain(seed);
         w->ready = root->node;
         root->node->link = NULL;

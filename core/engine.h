@@ -20,6 +20,7 @@ typedef struct tm_storage {
     const tm_device *device;
     void (*release)(void *owner); /* of borrowed memory, else NULL */
     void *owner;
+    tm_place made;           /* the line, as far as it was known: see tm_here */
     tm_place written;        /* the last write in place */
     tm_place replaced;       /* the recorded write that made another storage current; line 0: none */
     struct tm_storage *next; /* in the cache */
@@ -29,8 +30,6 @@ tm_storage *tm_storage_borrow(const tm_device *device, void *data, size_t bytes,
 void tm_storage_release(tm_storage *s);
 
 /* --- tensors: a view (shape, strides, offset, dtype) on a counted storage ------------------------------ */
-
-typedef struct tm_node tm_node;
 
 struct tm_tensor {
     int32_t refs;
@@ -124,6 +123,8 @@ bool tm_broadcast_shape(const char *op, int n, tm_tensor *const *x, int *rank, i
  * dimensions stay apart from the others. */
 void tm_merge(tm_call *call);
 bool tm_run(tm_call *call); /* run.c: the one choke point */
+extern tm_sink *tm_sinks;
+void tm_tell(tm_note note, const tm_node *node, int edge, const tm_tensor *gradient, bool first);
 extern tm_counts tm_count;
 
 /* --- the tape (autograd.c) -------------------------------------------------------------------------------- */
@@ -142,8 +143,10 @@ struct tm_node {
     int32_t refs, fan_in;
     tm_op op;
     uint8_t rank, dtype, n_edges;
-    bool freed;    /* backward has been here and the graph was not retained */
-    uint64_t mark; /* the walk that saw it last */
+    bool freed;     /* backward has been here and the graph was not retained */
+    uint64_t mark;  /* the walk that saw it last */
+    int64_t number; /* counted from 1 since the start */
+    int32_t used;   /* edges that led to it when a walk last counted them */
     tm_place place;
     tm_tensor *out; /* not owned: the output while it lives */
     tm_tensor *kept_out, *extra, *grad;
@@ -155,6 +158,10 @@ struct tm_node {
     tm_edge edge[];
 };
 void tm_node_release(tm_node *node);
+void tm_node_empty(tm_node *node); /* drop what it kept, and whom it points to */
+/* Count for each node behind root how many edges lead to it, depth first. `all` lists them, each retained, by
+ * node->all. false: the graph was freed; the list stands as far as it went. */
+bool tm_count_fan_in(tm_node *root, tm_node **all);
 bool tm_record(tm_op op, const tm_args *a, tm_result *r);
 bool tm_any_requires_grad(const tm_args *a);
 extern bool tm_in_backward;

@@ -248,6 +248,7 @@ static tm_storage *ready(tm_storage *s, const tm_device *device, size_t bytes) {
     s->device = device;
     s->release = NULL;
     s->owner = NULL;
+    s->made = tm_here;
     s->written = s->replaced = (tm_place){0};
     memory.now.blocks++;
     return s;

@@ -5,7 +5,7 @@
 #include <signal.h>
 
 tm_counts tm_count;
-static tm_sink *sinks;
+tm_sink *tm_sinks;
 static volatile sig_atomic_t interrupted;
 
 tm_counts tm_counts_now(void) { return tm_count; }
@@ -15,12 +15,12 @@ void tm_interrupt(void) { interrupted = 1; }
 void tm_forget_interrupt(void) { interrupted = 0; }
 
 void tm_listen(tm_sink *sink) {
-    sink->next = sinks;
-    sinks = sink;
+    sink->next = tm_sinks;
+    tm_sinks = sink;
 }
 
 void tm_unlisten(tm_sink *sink) {
-    for (tm_sink **p = &sinks; *p; p = &(*p)->next)
+    for (tm_sink **p = &tm_sinks; *p; p = &(*p)->next)
         if (*p == sink) {
             *p = sink->next;
             return;
@@ -48,6 +48,20 @@ static bool report(const tm_call *call) {
     return false;
 }
 
+static void run_heard(const tm_device *device, tm_kernel kernel, tm_call *call) {
+    for (tm_sink *s = tm_sinks; s; s = s->next)
+        if (s->before) s->before(s->self, call);
+    *device->work = (tm_work){.pieces = 1, .threads = 1};
+    kernel(call);
+    for (tm_sink *s = tm_sinks; s; s = s->next)
+        if (s->after) s->after(s->self, call, device->work);
+}
+
+void tm_tell(tm_note note, const tm_node *node, int edge, const tm_tensor *gradient, bool first) {
+    for (tm_sink *s = tm_sinks; s; s = s->next)
+        if (s->tape) s->tape(s->self, note, node, edge, gradient, first);
+}
+
 bool tm_run(tm_call *call) {
     if (tm_error() != TM_OK || stopped()) return false;
     tm_kernel kernel = tm_cpu()->kernel[call->op][call->part];
@@ -57,10 +71,9 @@ bool tm_run(tm_call *call) {
         return false;
     }
     tm_count.kernels++;
-    for (tm_sink *s = sinks; s; s = s->next)
-        if (s->before) s->before(s->self, call);
-    kernel(call);
-    for (tm_sink *s = sinks; s; s = s->next)
-        if (s->after) s->after(s->self, call);
+    if (tm_sinks)
+        run_heard(tm_cpu(), kernel, call);
+    else
+        kernel(call);
     return call->fault.kind == TM_FAULT_NONE || report(call);
 }

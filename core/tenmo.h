@@ -28,6 +28,7 @@
 #pragma GCC visibility push(default) /* the rest of the library is compiled with hidden symbols */
 
 typedef struct tm_tensor tm_tensor;
+typedef struct tm_node tm_node; /* of the tape */
 typedef struct tm_optimizer tm_optimizer;
 
 extern tm_tensor tm_none;
@@ -228,6 +229,15 @@ tm_tensor *tm_permute(tm_tensor *x, int rank, const int64_t *order);
 tm_tensor *tm_sum(tm_tensor *x, int n_axes, const int64_t *axes, bool keepdim); /* n_axes 0: all */
 tm_tensor *tm_sum_to(tm_tensor *x, int rank, const int64_t *shape);             /* undo broadcasting */
 
+/* The bytes behind x: where they are, how many were asked for and got, how many tensors share them. */
+typedef struct tm_buffer {
+    const void *data;
+    size_t bytes, capacity;
+    int views;
+    tm_place made; /* the line that asked for it; that of the last recorded op unless every call notes its line */
+} tm_buffer;
+tm_buffer tm_buffer_of(const tm_tensor *x);
+
 /* --- autograd (autograd.c) ---------------------------------------------------------------------------- */
 
 bool tm_requires_grad(const tm_tensor *x);
@@ -246,6 +256,37 @@ bool tm_backward(tm_tensor *root, tm_tensor *seed, bool retain_graph, bool creat
 bool tm_gradients(tm_tensor *root, tm_tensor *seed, int n, tm_tensor *const *inputs, tm_tensor **out, bool retain_graph,
                   bool create_graph);
 int64_t tm_nodes_alive(void);
+
+/* The tape as it can be looked at. A node is known by its number, counted from 1 since the start. */
+typedef struct tm_tape_node {
+    int64_t number;
+    tm_op op;
+    tm_place place;
+    int used; /* edges that led to it when a walk last counted them: so many gradients meet here */
+    int n_inputs;
+    bool keeps_output; /* the rule reads the result */
+    bool keeps_extra;  /* the kernel kept something for its gradient */
+    bool freed;        /* backward has been here */
+    tm_dtype dtype;    /* of the result */
+    int rank;
+    const int64_t *shape;
+} tm_tape_node;
+typedef struct tm_tape_input {
+    const tm_node *maker;  /* NULL: no op made it, or nothing behind it needs a gradient */
+    const tm_tensor *leaf; /* where its gradient is collected, or NULL */
+    bool kept;             /* the rule reads it */
+    tm_dtype dtype;
+    int rank;
+    const int64_t *shape;
+} tm_tape_input;
+const tm_node *tm_maker(const tm_tensor *x); /* the node that made x, or NULL */
+tm_tape_node tm_tape_node_of(const tm_node *node);
+tm_tape_input tm_tape_input_of(const tm_node *node, int i);
+/* Visit the nodes behind root in the order in which backward would. false: no memory, or the graph was freed. */
+bool tm_tape(const tm_tensor *root, void (*visit)(void *self, const tm_node *node), void *self);
+/* A node that is held can be looked at whatever becomes of its graph; freed, it has no makers and leaves any more. */
+void tm_tape_hold(const tm_node *node);
+void tm_tape_drop(const tm_node *node);
 
 /* --- optimizers (optimizer.c) -------------------------------------------------------------------------- */
 
@@ -289,9 +330,13 @@ tm_tensor *tm_read_idx(const char *path);
 int tm_set_threads(int threads); /* returns how many will be used; 0 asks */
 const char *tm_describe_device(const char *name);
 /* Everything that runs passes tm_run; a sink listens. Sinks must not call ops. */
+/* NODE: the tape has a new node. BACKWARD: a walk begins at this node. VISIT: a node's gradient is complete and its
+ * rule will run. GIVE: the rule gave this gradient to its input `edge`; `first`: the receiver had none yet. */
+typedef enum tm_note { TM_NOTE_NODE, TM_NOTE_BACKWARD, TM_NOTE_VISIT, TM_NOTE_GIVE } tm_note;
 typedef struct tm_sink {
-    void (*before)(void *self, const tm_call *call); /* may be NULL */
-    void (*after)(void *self, const tm_call *call);  /* may be NULL */
+    void (*before)(void *self, const tm_call *call); /* each of these may be NULL */
+    void (*after)(void *self, const tm_call *call, const tm_work *work);
+    void (*tape)(void *self, tm_note note, const tm_node *node, int edge, const tm_tensor *gradient, bool first);
     void *self;
     struct tm_sink *next; /* set by tm_listen */
 } tm_sink;

@@ -184,6 +184,12 @@ const tm_device *tm_device_of(const tm_tensor *x) { return x->storage ? x->stora
 const char *tm_device_name(const tm_tensor *x) { return tm_device_of(x)->name; }
 bool tm_same_storage(const tm_tensor *x, const tm_tensor *y) { return x->storage && x->storage == y->storage; }
 
+tm_buffer tm_buffer_of(const tm_tensor *x) {
+    const tm_storage *s = x->storage;
+    return s ? (tm_buffer){s->data, s->bytes, s->capacity, s->refs, s->made}
+             : (tm_buffer){.data = &x->scalar, .views = 1};
+}
+
 void *tm_data(const tm_tensor *x) {
     if (!x->storage) return (void *)&x->scalar;
     return (char *)x->storage->data + x->offset * (int64_t)tm_dtype_size(x->dtype);

@@ -100,6 +100,14 @@ enum { TM_OUT, TM_X, TM_W, TM_V, TM_Y, TM_G };
 /* A kernel computes the whole call and reports through call->fault. */
 typedef void (*tm_kernel)(tm_call *call);
 
+/* How a kernel went about its last call, for whoever listens: in how many pieces, on how many threads, by which of its
+ * ways ("tiles", "OpenBLAS"; NULL where it has one). The engine sets 1 piece, 1 thread and NULL before. */
+typedef struct tm_work {
+    int64_t pieces;
+    int threads;
+    const char *way;
+} tm_work;
+
 /* A device: its kernels and its memory. The CPU fills one; a plugin fills another.
  * An empty kernel means that the engine takes the composed form of the op, if it has one. */
 typedef struct tm_device {
@@ -110,6 +118,7 @@ typedef struct tm_device {
     void *(*allocate)(size_t bytes); /* aligned to 64; NULL when there is no memory */
     void (*release)(void *data, size_t bytes);
     int (*set_threads)(int threads); /* returns how many it will use; 0 asks */
+    tm_work *work;
 } tm_device;
 
 #endif

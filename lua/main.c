@@ -15,6 +15,8 @@ static const char usage[] = "usage: tenmo-lua [options] [script [arguments]]\n"
                             "  -l NAME       require the module and make it a global\n"
                             "  -i            open the REPL after that; Ctrl-C pauses a script and opens it there\n"
                             "  --traceback   show the whole stack when an error ends the program\n"
+                            "  --trace       run the script up to its first training step, and tell that step\n"
+                            "                down to its bytes: as text, and as a page, trace.html\n"
                             "  --version     print version, libraries, threads and devices\n"
                             "  --help        print this\n"
                             "  --            no more options\n"
@@ -26,6 +28,7 @@ enum { STATUS_INTERRUPTED = 128 + SIGINT }; /* as shells have it */
 
 static lua_State *state; /* for the signal handler */
 static bool traceback;
+static bool traces;
 static volatile sig_atomic_t interrupted; /* Ctrl-C was pressed while a script ran */
 static volatile sig_atomic_t pauses;      /* Ctrl-C pauses what runs instead of stopping it */
 static volatile sig_atomic_t deaf;        /* Ctrl-C does nothing: the prompt is between two lines */
@@ -56,7 +59,10 @@ static bool call(lua_State *L, int n) {
     lua_pushcfunction(L, describe_error);
     lua_insert(L, base);
     bool good = lua_pcall(L, n, 0, base) == 0;
-    if (!good) {
+    if (!good && bind_trace_ended()) {
+        good = true;
+        lua_pop(L, 1);
+    } else if (!good) {
         const char *message = lua_tostring(L, -1);
         complain(message ? message : "(error object has no text)");
         lua_pop(L, 1);
@@ -214,6 +220,17 @@ static bool require_global(lua_State *L, const char *name) {
     return call(L, 1);
 }
 
+/* tenmo.trace.NAME(argument) */
+static bool tell_trace(lua_State *L, const char *name, const char *argument) {
+    lua_settop(L, 0);
+    if (!require_global(L, "tenmo")) return false;
+    lua_getglobal(L, "tenmo");
+    lua_getfield(L, -1, "trace");
+    lua_getfield(L, -1, name);
+    lua_pushstring(L, argument);
+    return call(L, 1);
+}
+
 static bool run_repl(lua_State *L) {
     lua_settop(L, 0);
     if (!require_global(L, "tenmo") || !push_repl(L)) return false;
@@ -249,6 +266,7 @@ static int take_option(lua_State *L, command *c, int i) {
     if (!strcmp(option, "--help") || !strcmp(option, "-h")) return fputs(usage, stdout), 0;
     if (!strcmp(option, "--version") || !strcmp(option, "-v")) return c->good = print_version(L), 0;
     if (!strcmp(option, "--traceback")) return traceback = true, i + 1;
+    if (!strcmp(option, "--trace")) return traces = true, i + 1;
     if (!strcmp(option, "-i")) return c->repl = true, i + 1;
     c->did_something = true;
     if (value && option[1] == 'l') return (c->good = require_global(L, value)) ? i + 1 : 0;
@@ -278,7 +296,10 @@ static bool work(lua_State *L, command *c) {
         if ((i = take_option(L, c, i)) == 0) return c->good;
     bool good = true;
     pauses = c->repl && c->script < c->argc && require_global(L, "tenmo");
-    if (c->script < c->argc) good = run_script(L, c->argc, c->argv, c->script);
+    bind_all_places = pauses; /* for :mem */
+    if (traces) good = tell_trace(L, "begin", NULL);
+    if (c->script < c->argc && good) good = run_script(L, c->argc, c->argv, c->script);
+    if (traces && good) good = tell_trace(L, "finish", "trace.html");
     pauses = 0;
     if (c->repl || (c->script == c->argc && !c->did_something)) good = run_repl(L);
     return good;

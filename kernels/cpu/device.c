@@ -19,6 +19,7 @@
 #define HUGE_PAGE ((size_t)2 << 20)
 
 int tm_cpu_threads = 1;
+tm_work tm_cpu_work;
 
 /* --- levels ------------------------------------------------------------------------------------------------- */
 
@@ -110,6 +111,7 @@ static tm_device device = {
     .allocate = allocate,
     .release = release,
     .set_threads = set_threads,
+    .work = &tm_cpu_work,
 };
 
 const tm_device *tm_cpu_device(void) {

@@ -183,6 +183,7 @@ static void run(plan *s) {
     const int64_t tasks = s->batches * s->rows * s->columns;
     const double work = (double)s->batches * (double)p->m * (double)p->n * (double)p->k;
     tm_share(run_tasks, s, tasks, tm_threads_for(tasks, work >= TM_SHARE_PRODUCT));
+    tm_cpu_work.way = s->blas ? "OpenBLAS" : s->dot ? "tiles of dot products" : "broadcasting tiles";
 }
 
 /* --- operands

@@ -10,6 +10,8 @@
 /* The number that set_threads asked for; device.c owns it. */
 extern int tm_cpu_threads;
 
+extern tm_work tm_cpu_work; /* device.c too: what the last call did, for whoever listens */
+
 /* Below this many bytes of cheap work a second thread costs more than it brings (a fork and a join take
  * about 0.5 us, in which one core moves some 50 kB in cache). */
 #define TM_SHARE_BYTES (192 * 1024)
@@ -29,6 +31,8 @@ typedef void (*tm_tasks)(void *self, int64_t from, int64_t to);
 /* Hand n tasks to that many threads, each a contiguous share. One thread takes them at once: a parallel region
  * costs about 200 ns even then. */
 static inline void tm_share(tm_tasks run, void *self, int64_t n, int threads) {
+    tm_cpu_work.pieces = n;
+    tm_cpu_work.threads = threads;
     if (threads == 1) {
         run(self, 0, n);
         return;

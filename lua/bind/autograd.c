@@ -191,6 +191,7 @@ static const luaL_Reg functions[] = {
 static const luaL_Reg method_list[] = {
     {"requires_grad_", method_requires_grad_},
     {"retain_grad", method_retain_grad},
+    {"tape", bind_tape},
     {"backward", method_backward},
     {NULL, NULL},
 };

@@ -90,6 +90,7 @@ void bind_forget_interrupt(lua_State *L);
 
 /* place.c */
 void bind_place(lua_State *L);                       /* tm_here becomes the person's line */
+extern bool bind_all_places;                         /* every call notes its line, not only those that are recorded */
 bool bind_where(lua_State *L, char *text, size_t n); /* "mnist.lua:31: ", or false */
 void bind_forget_places(void);
 
@@ -160,6 +161,12 @@ const char *bind_class_of(tm_op op);
 void bind_debug(lua_State *L, int module);
 int bind_profile(lua_State *L);  /* tenmo.debug.profile */
 int bind_profiled(lua_State *L); /* tenmo.debug.profiled */
+int bind_trace(lua_State *L);    /* trace.c: tenmo.debug.trace, traced, mark, buffer */
+int bind_traced(lua_State *L);
+int bind_trace_mark(lua_State *L);
+int bind_buffer(lua_State *L);
+int bind_tape(lua_State *L); /* tape.c: x:tape() */
+bool bind_trace_ended(void); /* the last error was the end of a traced step */
 typedef enum bind_folder { BIND_LUA, BIND_SCRIPTS, BIND_DATA } bind_folder;
 const char *bind_path(bind_folder folder); /* where the Lua modules, programs, data lie; "" if unknown */
 /* Every function of a list becomes a field of the table at that index. */

@@ -115,6 +115,7 @@ static bool reclaim(void) {
 void bind_enter(lua_State *L) {
     if (collector.reclaiming) bind_error(L, "a finalizer used a tensor while the engine was looking for memory");
     collector.L = L;
+    if (bind_all_places) bind_place(L);
     int64_t w = weight();
     if (w < collector.floor) collector.floor = w;
     if (w - collector.floor >= collector.threshold && !collector.collecting) collect(L);

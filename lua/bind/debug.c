@@ -44,6 +44,14 @@ static int interrupt(lua_State *L) {
     return 0;
 }
 
+/* places(on): does every call note its line? For the prompt and the trace; else only recorded ops do. */
+static int places(lua_State *L) {
+    bool was = bind_all_places;
+    bind_all_places = lua_toboolean(L, 1);
+    lua_pushboolean(L, was);
+    return 1;
+}
+
 /* --- a record of kernels
  * ------------------------------------------------------------------------------------------------ */
 
@@ -123,6 +131,11 @@ static const luaL_Reg functions[] = {
     {"recorded", recorded},
     {"profile", bind_profile},
     {"profiled", bind_profiled},
+    {"places", places},
+    {"trace", bind_trace},
+    {"traced", bind_traced},
+    {"mark", bind_trace_mark},
+    {"buffer", bind_buffer},
     {NULL, NULL},
 };
 

@@ -63,6 +63,8 @@ static const char *find(lua_State *L, int *line) {
     return NULL;
 }
 
+bool bind_all_places;
+
 void bind_place(lua_State *L) { tm_here.file = find(L, &tm_here.line); }
 
 bool bind_where(lua_State *L, char *text, size_t n) {

@@ -67,8 +67,8 @@ static void before(void *self, const tm_call *call) {
     clock_gettime(CLOCK_MONOTONIC, &profile.started);
 }
 
-static void after(void *self, const tm_call *call) {
-    (void)self;
+static void after(void *self, const tm_call *call, const tm_work *work) {
+    (void)self, (void)work;
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     int64_t ns = (now.tv_sec - profile.started.tv_sec) * 1000000000 + now.tv_nsec - profile.started.tv_nsec;

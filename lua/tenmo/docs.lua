@@ -65,6 +65,8 @@ docs.names = {
     ['tenmo.draw'] = { 'image | colour:bool? low:num? high:num?',
         'an image as text for the terminal; draw.images, .confusion, .misread, .plane draw more',
         'tenmo.draw(tenmo.tensor{{0, 1}, {0, 1}}, {colour = false})', '" @"' },
+    ['tenmo.trace'] = { 'step:function | html:text?',
+        'runs one training step and tells it down to its bytes; print the result, or look at the page' },
     ['tenmo.safetensors'] = { '', 'safetensors.save(path, tensors by name) and safetensors.load(path)' },
     ['tenmo.from_bytes'] = { "text shape | dtype:dtype=float32 offset:int=0", 'a tensor of the bytes of a string',
         "tenmo.from_bytes('\\1\\2', {2}, 'uint8')", '[1, 2]\nuint8 (2)' },
@@ -121,6 +123,8 @@ docs.names = {
         'puts the gradient of x by every leaf that requires one into its .grad, adding to what is there',
         'local w = tenmo.tensor({2}, {requires_grad = true});\n(w * 5):sum():backward()\nreturn w.grad',
         '[5.]\nfloat32 (1)' },
+    ['x:tape'] = { '', 'the nodes behind x in the order of backward: tables of node, op, shape, line, inputs, what is kept',
+        'local x = tenmo.ones(2, {requires_grad = true})\nreturn x:exp():sum():tape()[2].op', '"exp"' },
     ['x:retain_grad'] = { '', 'backward leaves a gradient here too, though x is the result of an op' },
     ['x:requires_grad_'] = { 'on:bool=true', 'sets requires_grad and returns x' },
 

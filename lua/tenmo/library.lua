@@ -15,6 +15,7 @@ local PARTS = {
     clock = 'tenmo.clock',
     progress = 'tenmo.progress',
     draw = 'tenmo.draw',
+    trace = 'tenmo.trace',
     safetensors = 'tenmo.safetensors',
 }
 

@@ -270,6 +270,7 @@ local function loop(terminal, prompt)
 end
 
 function repl.run(terminal)
+    tenmo.debug.places(true) -- :mem names the line that made a tensor
     jit.off()
     jit.flush()
     if terminal.interactive then

@@ -44,6 +44,9 @@ local function prepare(class)
     class.__index = class
     class.__newindex = set_field
     class.__call = function(self, ...)
+        if Module.watch then -- a trace: trace.lua
+            return Module.watch(self, 'forward', ...)
+        end
         return self:forward(...)
     end
     class.__tostring = function(self)

@@ -40,7 +40,7 @@ function Sequential:forward(x)
         local fused = fuses(layer, following)
         local y
         if fused then
-            y = layer:forward_relu(x)
+            y = Module.watch and Module.watch(layer, 'forward_relu', x) or layer:forward_relu(x)
         else
             y = layer(x)
         end

@@ -54,6 +54,11 @@ function commands.who()
     columns(rows, { [4] = true })
 end
 
+-- Where a tensor's bytes were asked for, as errors name it.
+local function line_of(x)
+    return (tenmo.debug.buffer(x).line or ''):gsub('^stdin#%d+', 'stdin')
+end
+
 function commands.mem()
     local m = tenmo.memory()
     print(('live %s, cached %s, peak %s, limit %s; %d collections'):format(show.bytes(m.live), show.bytes(m.cached),
@@ -61,7 +66,7 @@ function commands.mem()
     local rows = {}
     for i, entry in ipairs(people.largest(8)) do
         local x = entry[2]
-        rows[i] = { '  ' .. entry[1], x.dtype, shape_text(x.shape), show.bytes(entry[3]) }
+        rows[i] = { '  ' .. entry[1], x.dtype, shape_text(x.shape), show.bytes(entry[3]), (line_of(x)) }
     end
     columns(rows, { [4] = true })
 end

@@ -1,0 +1,398 @@
+/* trace.c: tenmo.debug.trace, all that the engine tells about a step: kernels, nodes, gradients, one weight's update.
+ *
+ * trace(true) begins a new record, trace(false) ends it, traced() gives it as a list of tables in the order of what
+ * happened. mark(text) puts a line of the caller's between. trace('step') also ends the script behind the first step of
+ * an optimizer: with an error that `ended()` knows. */
+#include "bind.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { SAMPLE = 4, INPUTS = 4, MOST = 20000, PRELUDE = 2000 };
+
+typedef enum kind { KERNEL, NODE, BACKWARD, VISIT, GIVE, MARK } kind;
+static const char *const kinds[] = {"kernel", "node", "backward", "visit", "give", "mark"};
+
+typedef struct event {
+    kind kind;
+    tm_place place;
+    /* KERNEL */
+    tm_call call; /* data pointers are names only: nobody follows them later */
+    tm_work work;
+    int64_t ns;
+    double sample[SAMPLE]; /* the first numbers of the output */
+    int samples;
+    tm_slot slot;                            /* of the parameter that is told */
+    int64_t at;                              /* its element with the largest gradient */
+    double weight[2], gradient, state[2][2]; /* [0] before, [1] after */
+    /* NODE, BACKWARD, VISIT, GIVE */
+    int64_t node, to; /* to: the receiving node, 0 for a leaf or for nobody */
+    const void *leaf; /* the receiving leaf's bytes */
+    int edge;
+    bool first;
+    char shape[64];
+    double norm; /* of the gradient: its largest magnitude */
+    tm_op op;
+    int used; /* gradients that meet at the node */
+    bool keeps_output, keeps_extra;
+    int inputs; /* of which the first INPUTS are told */
+    struct input {
+        int64_t maker;
+        const void *leaf;
+        bool kept;
+        char shape[48];
+    } input[INPUTS];
+    /* MARK */
+    int mark;
+} event;
+
+static struct {
+    event *events;
+    size_t n, room;
+    struct timespec started;
+    lua_State *L;
+    bool on, ends, ended, recorded; /* recorded: the tape has begun, and nothing is forgotten any more */
+    int64_t lost;
+} trace;
+
+static event *add(kind kind) {
+    if (!trace.recorded && trace.n == PRELUDE) trace.n = 0; /* what a script does before it trains may be long */
+    if (trace.n == trace.room && trace.n < MOST) {
+        size_t room = trace.room ? 2 * trace.room : 256;
+        event *events = realloc(trace.events, room * sizeof *events);
+        if (events) trace.events = events, trace.room = room;
+    }
+    if (trace.n == trace.room) {
+        trace.lost++;
+        return NULL;
+    }
+    event *e = &trace.events[trace.n++];
+    memset(e, 0, sizeof *e);
+    e->kind = kind;
+    e->place = tm_here;
+    return e;
+}
+
+/* --- what the engine tells ------------------------------------------------------------------------------------------
+ */
+
+static double number_at(const void *data, tm_dtype dtype, int64_t i) {
+    switch (dtype) {
+    case TM_BOOL:
+    case TM_UINT8: return ((const uint8_t *)data)[i];
+    case TM_INT32: return ((const int32_t *)data)[i];
+    case TM_INT64: return (double)((const int64_t *)data)[i];
+    case TM_FLOAT32: return (double)((const float *)data)[i];
+    default: return ((const double *)data)[i];
+    }
+}
+
+static double magnitude(double x) { return x < 0 ? -x : x; }
+
+/* The element of the first parameter whose gradient is the largest: its numbers before the kernel. */
+static void choose_weight(event *e, const tm_call *call) {
+    e->slot = call->slot[0];
+    const tm_slot *s = &e->slot;
+    for (int64_t i = 0; i < s->n; i++)
+        if (magnitude(number_at(s->grad, s->dtype, i)) > magnitude(number_at(s->grad, s->dtype, e->at))) e->at = i;
+    e->weight[0] = number_at(s->param, s->dtype, e->at);
+    e->gradient = number_at(s->grad, s->dtype, e->at);
+    for (int k = 0; k < 2; k++)
+        if (s->state[k]) e->state[k][0] = number_at(s->state[k], s->dtype, e->at);
+}
+
+static void before(void *self, const tm_call *call) {
+    (void)self;
+    event *e = add(KERNEL);
+    if (e && call->n_slots) choose_weight(e, call);
+    clock_gettime(CLOCK_MONOTONIC, &trace.started);
+}
+
+/* Ends the script: runs between two of its instructions. */
+static void stop(lua_State *L, lua_Debug *ar) {
+    (void)ar;
+    lua_sethook(L, NULL, 0, 0);
+    trace.ended = true;
+    lua_pushliteral(L, "the first step was traced; the run ends here");
+    lua_error(L);
+}
+
+static void sample_output(event *e, const tm_call *call) {
+    const tm_arg *out = &call->arg[TM_OUT];
+    int64_t n = out->data ? 1 : 0;
+    for (int i = 0; i < call->rank; i++)
+        if (out->stride[i]) n *= call->shape[i];
+    e->samples = n < SAMPLE ? (int)n : SAMPLE;
+    int inner = call->rank - 1;
+    while (inner > 0 && !out->stride[inner]) inner--;
+    int64_t stride = call->rank ? out->stride[inner] : 0;
+    if (call->rank && e->samples > call->shape[inner]) e->samples = (int)call->shape[inner];
+    for (int i = 0; i < e->samples; i++) e->sample[i] = number_at(out->data, out->dtype, i * stride);
+}
+
+static void after(void *self, const tm_call *call, const tm_work *work) {
+    (void)self;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (!trace.n || trace.lost) return;
+    event *e = &trace.events[trace.n - 1];
+    e->ns = (now.tv_sec - trace.started.tv_sec) * 1000000000 + now.tv_nsec - trace.started.tv_nsec;
+    e->call = *call;
+    e->work = *work;
+    if (!call->n_slots) {
+        sample_output(e, call);
+        return;
+    }
+    const tm_slot *s = &e->slot;
+    e->weight[1] = number_at(s->param, s->dtype, e->at);
+    for (int k = 0; k < 2; k++)
+        if (s->state[k]) e->state[k][1] = number_at(s->state[k], s->dtype, e->at);
+    if (trace.ends) lua_sethook(trace.L, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
+}
+
+/* The largest magnitude in a contiguous tensor; -1 for others. */
+static double largest(const tm_tensor *x) {
+    if (!tm_is_contiguous(x)) return -1;
+    double most = 0;
+    for (int64_t i = 0; i < tm_numel(x); i++) {
+        double m = magnitude(number_at(tm_data(x), tm_dtype_of(x), i));
+        if (!(m <= most)) most = m; /* a NaN stays */
+    }
+    return most;
+}
+
+static void copy_text(char *to, size_t n, const char *text) {
+    strncpy(to, text, n - 1);
+    to[n - 1] = 0;
+}
+
+/* Shapes as messages write them. */
+static void shape_words(char *to, size_t n, int rank, const int64_t *shape) {
+    size_t at = (size_t)snprintf(to, n, "(");
+    for (int i = 0; i < rank && at < n; i++)
+        at += (size_t)snprintf(to + at, n - at, "%s%lld", i ? ", " : "", (long long)shape[i]);
+    if (at < n) snprintf(to + at, n - at, ")");
+}
+
+static void note_node(event *e, const tm_node *node, const tm_tape_node *facts) {
+    e->op = facts->op;
+    e->used = facts->used;
+    e->keeps_output = facts->keeps_output;
+    e->keeps_extra = facts->keeps_extra;
+    e->inputs = facts->n_inputs;
+    shape_words(e->shape, sizeof e->shape, facts->rank, facts->shape);
+    for (int i = 0; i < e->inputs && i < INPUTS; i++) {
+        tm_tape_input input = tm_tape_input_of(node, i);
+        e->input[i].maker = input.maker ? tm_tape_node_of(input.maker).number : 0;
+        e->input[i].leaf = input.leaf ? tm_data(input.leaf) : NULL;
+        e->input[i].kept = input.kept;
+        shape_words(e->input[i].shape, sizeof e->input[i].shape, input.rank, input.shape);
+    }
+}
+
+static void tape(void *self, tm_note note, const tm_node *node, int edge, const tm_tensor *gradient, bool first) {
+    (void)self;
+    static const kind kind_of[] = {
+        [TM_NOTE_NODE] = NODE, [TM_NOTE_BACKWARD] = BACKWARD, [TM_NOTE_VISIT] = VISIT, [TM_NOTE_GIVE] = GIVE};
+    event *e = add(kind_of[note]);
+    if (!e) return;
+    trace.recorded = true;
+    tm_tape_node facts = tm_tape_node_of(node);
+    e->node = facts.number;
+    e->place = facts.place;
+    e->edge = edge;
+    e->first = first;
+    if (note == TM_NOTE_NODE || note == TM_NOTE_VISIT) note_node(e, node, &facts);
+    if (gradient) {
+        e->norm = largest(gradient);
+        copy_text(e->shape, sizeof e->shape, tm_shape_text(gradient));
+    }
+    if (note != TM_NOTE_GIVE) return;
+    tm_tape_input input = tm_tape_input_of(node, edge);
+    e->to = input.maker ? tm_tape_node_of(input.maker).number : 0;
+    e->leaf = input.leaf ? tm_data(input.leaf) : NULL;
+}
+
+static tm_sink sink = {.before = before, .after = after, .tape = tape};
+
+/* --- what Lua asks
+ * ------------------------------------------------------------------------------------------------------ */
+
+int bind_trace(lua_State *L) {
+    bool on = lua_toboolean(L, 1);
+    if (on) trace.n = 0, trace.lost = 0, trace.ended = trace.recorded = false, trace.L = L;
+    if (on && !trace.on) tm_listen(&sink);
+    if (!on && trace.on) tm_unlisten(&sink);
+    trace.on = on;
+    trace.ends = on && lua_type(L, 1) == LUA_TSTRING;
+    if (!on) {
+        free(trace.events);
+        trace.events = NULL;
+        trace.n = trace.room = 0;
+    }
+    return 0;
+}
+
+/* mark(number): the caller knows what it means. */
+int bind_trace_mark(lua_State *L) {
+    event *e = trace.on ? add(MARK) : NULL;
+    if (e) e->mark = (int)lua_tointeger(L, 1);
+    return 0;
+}
+
+bool bind_trace_ended(void) { return trace.ended; }
+
+static void number_field(lua_State *L, const char *name, double value) {
+    lua_pushnumber(L, value);
+    lua_setfield(L, -2, name);
+}
+
+static void text_field(lua_State *L, const char *name, const char *text) {
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, name);
+}
+
+static void bool_field(lua_State *L, const char *name, bool value) {
+    lua_pushboolean(L, value);
+    lua_setfield(L, -2, name);
+}
+
+static void address_field(lua_State *L, const char *name, const void *at) {
+    lua_pushfstring(L, "%p", at);
+    lua_setfield(L, -2, name);
+}
+
+static void place_field(lua_State *L, const tm_place *place) {
+    if (!place->file) return;
+    lua_pushfstring(L, "%s:%d", place->file, place->line);
+    lua_setfield(L, -2, "line");
+}
+
+static void numbers_field(lua_State *L, const char *name, int n, const double *values) {
+    lua_createtable(L, n, 0);
+    for (int i = 0; i < n; i++) {
+        lua_pushnumber(L, values[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_setfield(L, -2, name);
+}
+
+static void push_operands(lua_State *L, const tm_call *call) {
+    lua_newtable(L);
+    for (int a = 0, n = 0; a < TM_MAX_ARGS; a++) {
+        if (!call->arg[a].data) continue;
+        lua_createtable(L, 0, 3);
+        number_field(L, "slot", a);
+        address_field(L, "address", call->arg[a].data);
+        text_field(L, "dtype", tm_dtype_name(call->arg[a].dtype));
+        lua_rawseti(L, -2, ++n);
+    }
+    lua_setfield(L, -2, "operands");
+}
+
+/* The kernel of an optimizer: how many parameters, and one weight in numbers. */
+static void push_update(lua_State *L, const event *e) {
+    lua_createtable(L, 0, 10);
+    number_field(L, "parameters", (double)e->call.n_slots);
+    number_field(L, "at", (double)e->at);
+    number_field(L, "step", e->slot.step);
+    number_field(L, "gradient", e->gradient);
+    address_field(L, "address", e->slot.param);
+    text_field(L, "dtype", tm_dtype_name(e->slot.dtype));
+    numbers_field(L, "weight", 2, e->weight);
+    if (e->slot.state[0]) numbers_field(L, "state1", 2, e->state[0]);
+    if (e->slot.state[1]) numbers_field(L, "state2", 2, e->state[1]);
+    double values[6];
+    for (int i = 0; i < 6; i++)
+        values[i] = i == (e->call.op == TM_OP_sgd ? 3 : 5) ? (double)e->call.value[i].i : e->call.value[i].f;
+    numbers_field(L, "values", e->call.op == TM_OP_sgd ? 4 : 6, values);
+    lua_setfield(L, -2, "update");
+}
+
+static void push_kernel(lua_State *L, const event *e) {
+    const tm_call *call = &e->call;
+    text_field(L, "op", tm_row_of(call->op)->name);
+    number_field(L, "part", call->part);
+    number_field(L, "reduced", call->reduced);
+    text_field(L, "compute", tm_dtype_name(call->compute));
+    bind_push_sizes(L, call->rank, call->shape);
+    lua_setfield(L, -2, "shape");
+    number_field(L, "ns", (double)e->ns);
+    number_field(L, "pieces", (double)e->work.pieces);
+    number_field(L, "threads", e->work.threads);
+    text_field(L, "way", e->work.way);
+    numbers_field(L, "sample", e->samples, e->sample);
+    push_operands(L, call);
+    if (call->n_slots) push_update(L, e);
+}
+
+static void push_tape_node(lua_State *L, const event *e) {
+    text_field(L, "op", tm_row_of(e->op)->name);
+    number_field(L, "used", e->used);
+    bool_field(L, "keeps_output", e->keeps_output);
+    bool_field(L, "keeps_extra", e->keeps_extra);
+    lua_createtable(L, INPUTS, 0);
+    for (int i = 0; i < e->inputs && i < INPUTS; i++) {
+        lua_createtable(L, 0, 4);
+        number_field(L, "maker", (double)e->input[i].maker);
+        if (e->input[i].leaf) address_field(L, "leaf", e->input[i].leaf);
+        bool_field(L, "kept", e->input[i].kept);
+        text_field(L, "shape", e->input[i].shape);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_setfield(L, -2, "inputs");
+}
+
+static void push_event(lua_State *L, const event *e) {
+    lua_createtable(L, 0, 16);
+    text_field(L, "kind", kinds[e->kind]);
+    place_field(L, &e->place);
+    if (e->kind == KERNEL) {
+        push_kernel(L, e);
+    } else if (e->kind == MARK) {
+        number_field(L, "mark", e->mark);
+    } else {
+        number_field(L, "node", (double)e->node);
+        number_field(L, "input", e->edge + 1);
+        number_field(L, "to", (double)e->to);
+        if (e->leaf) address_field(L, "leaf", e->leaf);
+        bool_field(L, "first", e->first);
+        if (e->kind == NODE || e->kind == VISIT) push_tape_node(L, e);
+        if (e->shape[0]) text_field(L, "shape", e->shape);
+        number_field(L, "largest", e->norm);
+    }
+}
+
+/* traced(): the events, and how many found no room. */
+int bind_traced(lua_State *L) {
+    lua_createtable(L, (int)trace.n, 0);
+    for (size_t i = 0; i < trace.n; i++) {
+        push_event(L, &trace.events[i]);
+        lua_rawseti(L, -2, (int)i + 1);
+    }
+    lua_pushnumber(L, (lua_Number)trace.lost);
+    return 2;
+}
+
+/* --- a tensor's bytes
+ * -------------------------------------------------------------------------------- */
+
+/* buffer(x): address, bytes, how many views share it, its version; the view itself has fields for the rest. */
+int bind_buffer(lua_State *L) {
+    const tm_tensor *x = bind_tensor_at(L, 1, "buffer", "x");
+    tm_buffer b = tm_buffer_of(x);
+    lua_createtable(L, 0, 8);
+    address_field(L, "address", b.data);
+    address_field(L, "first", tm_data(x));
+    number_field(L, "bytes", (double)b.bytes);
+    number_field(L, "capacity", (double)b.capacity);
+    number_field(L, "views", b.views);
+    if (bind_all_places && b.made.file) place_field(L, &b.made);
+    number_field(L, "version", (double)tm_version(x));
+    size_t n = tm_numel(x) ? tm_dtype_size(tm_dtype_of(x)) : 0;
+    lua_pushlstring(L, n ? tm_data(x) : "", n * (tm_numel(x) < SAMPLE || !tm_is_contiguous(x) ? 1 : SAMPLE));
+    lua_setfield(L, -2, "raw");
+    return 1;
+}

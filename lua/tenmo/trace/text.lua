@@ -1,0 +1,69 @@
+-- text.lua: a story for the terminal.
+local shape_text = require 'tenmo.shape_text'
+
+local function hex(raw)
+    return (raw:sub(1, 16):gsub('.', function(c)
+        return ('%02x '):format(c:byte())
+    end):gsub('........$', '%0'):gsub(' $', ''))
+end
+
+local function numbers(tensor)
+    local texts = {}
+    for i, x in ipairs(tensor.numbers) do
+        texts[i] = ('%.6g'):format(x)
+    end
+    return table.concat(texts, ' ')
+end
+
+-- Two lines: the view, and the bytes it looks at.
+local function buffer(tensor)
+    local b = tensor.buffer
+    return ('  %s %s %s  strides %s  offset %d  on a buffer at %s: %d bytes, %d view%s, version %d\n     bytes %s ... = %s ...')
+        :format(tensor.name, shape_text(tensor.shape), tensor.dtype, shape_text(tensor.stride), tensor.offset, b.address,
+            b.bytes, b.views, b.views == 1 and '' or 's', b.version, hex(b.raw), numbers(tensor))
+end
+
+local function grid(item)
+    local width = {}
+    local function measure(cells)
+        for i, text in ipairs(cells) do
+            width[i] = math.max(width[i] or 0, #text)
+        end
+    end
+    measure(item.head)
+    for _, cells in ipairs(item.rows) do
+        measure(cells)
+    end
+    local lines = {}
+    local function add(cells)
+        local texts = {}
+        for i, text in ipairs(cells) do
+            texts[i] = text .. (' '):rep(width[i] - #text)
+        end
+        lines[#lines + 1] = ('  ' .. table.concat(texts, '  ')):gsub(' +$', '')
+    end
+    add(item.head)
+    for _, cells in ipairs(item.rows) do
+        add(cells)
+    end
+    return table.concat(lines, '\n')
+end
+
+return function(story)
+    local lines = {}
+    for _, section in ipairs(story) do
+        lines[#lines + 1] = (#lines > 0 and '\n' or '') .. section.title .. '\n' .. ('='):rep(#section.title)
+        for _, item in ipairs(section) do
+            if type(item) == 'string' then
+                lines[#lines + 1] = '  ' .. item
+            elseif item.heading then
+                lines[#lines + 1] = '\n' .. item.heading
+            elseif item.buffer then
+                lines[#lines + 1] = buffer(item.buffer)
+            else
+                lines[#lines + 1] = grid(item)
+            end
+        end
+    end
+    return table.concat(lines, '\n')
+end

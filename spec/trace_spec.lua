@@ -64,7 +64,7 @@ describe('a trace', function()
     it('tells layers, nodes, what they keep, and who gives what to whom', function()
         local story = tenmo.trace((small_step(sgd)))
         local forward = words(section(story, 'Forward, layer by layer'))
-        for _, line in ipairs { '1%. Sequential\n', '2%. Linear\n', '3%. Tanh\n', '4%. Linear\n', 'after the model\n' } do
+        for _, line in ipairs { '1%. Sequential', '2%. Linear', '3%. Tanh', '4%. Linear', 'after the model' } do
             assert.matches(line, forward)
         end
         local tape = section(story, 'The tape as it stands')
@@ -74,8 +74,8 @@ describe('a trace', function()
             assert.matches('^trace_spec.lua:%d+$', row[4])
         end
         assert.same({ 'linear', 'tanh', 'linear', 'cross_entropy' }, ops)
-        assert.matches('tanh | %(2, 4%) | [^|]+ | node %d+ | 1 | its result %(2, 4%) | dx: mul%(g, sub%(num%(1%), square%(y%)%)%)',
-            words(tape))
+        assert.matches('tanh | %(2, 4%) | [^|]+ | node %d+ | 1 | its result %(2, 4%) | '
+            .. 'dx: mul%(g, sub%(num%(1%), square%(y%)%)%)', words(tape))
         local back = words(section(story, 'Backward, in reverse'))
         local order = {}
         for op in back:gmatch 'node %d+: ([%w_]+), trace_spec' do
@@ -94,7 +94,8 @@ describe('a trace', function()
             local y = h * h + h
             y:sum():backward()
         end)
-        assert.matches('tanh | %(2%) | [^|]+ | a leaf %(2%) | 3 | its result', words(section(story, 'The tape as it stands')))
+        assert.matches('tanh | %(2%) | [^|]+ | a leaf %(2%) | 3 | its result',
+            words(section(story, 'The tape as it stands')))
         assert.matches('added to what was there', words(section(story, 'Backward, in reverse')))
         assert.equal('No update', story[#story].title)
     end)

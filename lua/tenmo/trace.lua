@@ -4,8 +4,8 @@
 --     tenmo.trace(function() step(x, y) end, { html = 'trace.html' })
 --
 -- f runs once, as it would without being watched; what it returns is dropped. The story is a table of sections, each
--- with a title and items (trace/story.lua says which); tostring(story) is a text for the terminal, story:html() one page
--- that stands alone. `tenmo-lua --trace script.lua` does the same with the first step of a script.
+-- with a title and items (trace/story.lua says which); tostring(story) is a text for the terminal, story:html() one
+-- page that stands alone. `tenmo-lua --trace script.lua` does the same with the first step of a script.
 local Module = require 'tenmo.nn.module'
 local ffi = require 'ffi'
 local raise = require 'tenmo.raise'
@@ -115,7 +115,7 @@ local function fall_silent()
     return events, lost
 end
 
--- --- for a person's script ----------------------------------------------------------------------------------------------
+-- --- for a person's script ------------------------------------------------------------------------------------------
 
 local function run(f, options)
     if type(f) ~= 'function' then
@@ -142,7 +142,7 @@ local function run(f, options)
     return story
 end
 
--- --- for tenmo-lua --trace ------------------------------------------------------------------------------------------------
+-- --- for tenmo-lua --trace ------------------------------------------------------------------------------------------
 
 function trace.begin()
     listen 'step'

@@ -1,7 +1,7 @@
 -- story.lua: the engine's events become the sections of a story.
 --
--- A section is { title =, items }; an item is a string (a paragraph), { heading = text }, { buffer = tensor } (a view and
--- its bytes, as trace.lua describes them), or { head = {...}, rows = { {...}, ... } } (a table).
+-- A section is { title =, items }; an item is a string (a paragraph), { heading = text }, { buffer = tensor } (a view
+-- and its bytes, as trace.lua describes them), or { head = {...}, rows = { {...}, ... } } (a table).
 local shape_text = require 'tenmo.shape_text'
 local tenmo = require 'tenmo'
 
@@ -19,7 +19,10 @@ local function number(x)
 end
 
 local function time(ns)
-    return ns < 1e4 and ('%d ns'):format(ns) or ns < 1e7 and ('%.1f us'):format(ns / 1e3) or ('%.1f ms'):format(ns / 1e6)
+    if ns < 1e4 then
+        return ('%d ns'):format(ns)
+    end
+    return ns < 1e7 and ('%.1f us'):format(ns / 1e3) or ('%.1f ms'):format(ns / 1e6)
 end
 
 local function count(n, noun)
@@ -99,7 +102,8 @@ local KERNEL_HEAD = { 'kernel', 'walks over', 'how', 'time', 'writes to', 'first
 
 local function kernel_row(event)
     return { kernel_name(event), shape_text(event.shape) .. (event.reduced > 0
-        and (', the last %d summed'):format(event.reduced) or ''), work(event), time(event.ns), output(event), sample(event) }
+        and (', the last %d summed'):format(event.reduced) or ''), work(event), time(event.ns), output(event),
+        sample(event) }
 end
 
 local INPUT = { 'x', 'w', 'v' }
@@ -151,7 +155,7 @@ local function from(event, names)
     return table.concat(texts, '; ')
 end
 
--- --- the sections -------------------------------------------------------------------------------------------------------
+-- --- the sections --------------------------------------------------------------------------------------------------
 
 local function summary(events, first, backward, last)
     local kernels, nodes, ns, forward = 0, 0, 0, 0
@@ -241,8 +245,8 @@ local function tape(events, first, backward, last, names)
     return { title = 'The tape as it stands',
         'Each op that a gradient will flow through left a node. It points to the nodes that made its inputs, and keeps '
             .. 'only what its rule reads.',
-        { head = { 'node', 'op', 'result', 'line', 'inputs from', 'gradients that meet', 'keeps', 'rule (g: the gradient '
-            .. 'that arrives)' }, rows = table_rows } }
+        { head = { 'node', 'op', 'result', 'line', 'inputs from', 'gradients that meet', 'keeps',
+            'rule (g: the gradient that arrives)' }, rows = table_rows } }
 end
 
 local function receiver(event, names)
@@ -291,7 +295,8 @@ local function by_hand(op, u)
         local d = g + wd * p
         local b = mu ~= 0 and (u.step > 1 and mu * u.state1[1] + d or d) or d
         local move = nesterov ~= 0 and d + mu * b or b
-        local lines = { line('g = gradient + weight_decay w = %s + %s * %s = %s', number(g), number(wd), number(p), number(d)) }
+        local lines = { line('g = gradient + weight_decay w = %s + %s * %s = %s', number(g), number(wd), number(p),
+            number(d)) }
         if mu ~= 0 then
             lines[#lines + 1] = u.step > 1 and line('b = momentum b + g = %s * %s + %s = %s', number(mu),
                 number(u.state1[1]), number(d), number(b)) or line('b = g = %s   (the first step)', number(b))
@@ -299,8 +304,9 @@ local function by_hand(op, u)
         if nesterov ~= 0 then
             lines[#lines + 1] = line('move = g + momentum b = %s', number(move))
         end
-        lines[#lines + 1] = line('w = w - lr %s = %s - %s * %s = %s', mu ~= 0 and (nesterov ~= 0 and 'move' or 'b') or 'g',
-            number(p), number(lr), number(move), number(p - lr * move))
+        local what = nesterov ~= 0 and 'move' or mu ~= 0 and 'b' or 'g'
+        lines[#lines + 1] = line('w = w - lr %s = %s - %s * %s = %s', what, number(p), number(lr),
+            number(move), number(p - lr * move))
         return lines, p - lr * move
     end
     local lr, beta1, beta2, eps, wd, decoupled = unpack(v)

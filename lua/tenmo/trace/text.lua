@@ -4,7 +4,7 @@ local shape_text = require 'tenmo.shape_text'
 local function hex(raw)
     return (raw:sub(1, 16):gsub('.', function(c)
         return ('%02x '):format(c:byte())
-    end):gsub('........$', '%0'):gsub(' $', ''))
+    end):gsub(' $', ''))
 end
 
 local function numbers(tensor)
@@ -18,9 +18,10 @@ end
 -- Two lines: the view, and the bytes it looks at.
 local function buffer(tensor)
     local b = tensor.buffer
-    return ('  %s %s %s  strides %s  offset %d  on a buffer at %s: %d bytes, %d view%s, version %d\n     bytes %s ... = %s ...')
-        :format(tensor.name, shape_text(tensor.shape), tensor.dtype, shape_text(tensor.stride), tensor.offset, b.address,
-            b.bytes, b.views, b.views == 1 and '' or 's', b.version, hex(b.raw), numbers(tensor))
+    local view = ('  %s %s %s  strides %s  offset %d  on a buffer at %s: %d bytes, %d view%s, version %d'):format(
+        tensor.name, shape_text(tensor.shape), tensor.dtype, shape_text(tensor.stride), tensor.offset, b.address,
+        b.bytes, b.views, b.views == 1 and '' or 's', b.version)
+    return ('%s\n     bytes %s ... = %s ...'):format(view, hex(b.raw), numbers(tensor))
 end
 
 local function grid(item)

@@ -37,8 +37,8 @@ local function buffer(tensor)
     local b = tensor.buffer
     return ('<div class="buffer"><code>%s</code> %s %s, strides %s, offset %d; buffer at <code>%s</code>: '
         .. '%d bytes, %d view%s, version %d%s</div>'):format(escape(tensor.name), shape_text(tensor.shape),
-        tensor.dtype, shape_text(tensor.stride), tensor.offset, b.address, b.bytes, b.views, b.views == 1 and '' or 's', b.version,
-        cells(tensor))
+        tensor.dtype, shape_text(tensor.stride), tensor.offset, b.address, b.bytes, b.views,
+        b.views == 1 and '' or 's', b.version, cells(tensor))
 end
 
 local function row(tag, texts)

@@ -1,0 +1,1667 @@
+---@meta tenmo
+-- luacheck: ignore
+-- Made by `tenmo-lua scripts/reference.lua`; don't edit. For lua-language-server: lua/README.md says how.
+
+---@alias tenmo.dtype 'bool'|'uint8'|'int32'|'int64'|'float32'|'float64'
+
+---@class tenmo.Module
+---@overload fun(x: tenmo.Tensor, ...): tenmo.Tensor
+local Module = {}
+
+---@class tenmo.Optimizer
+---@field lr number
+local Optimizer = {}
+
+---@class tenmo.Set
+local Set = {}
+
+local nn, optim, data, init = {}, {}, {}, {}
+
+---@class tenmo
+---@field version string
+local tenmo = { nn = nn, optim = optim, data = data }
+nn.init = init
+
+---@class tenmo.Tensor
+---@operator add(tenmo.Tensor|number): tenmo.Tensor
+---@operator sub(tenmo.Tensor|number): tenmo.Tensor
+---@operator mul(tenmo.Tensor|number): tenmo.Tensor
+---@operator div(tenmo.Tensor|number): tenmo.Tensor
+---@operator pow(tenmo.Tensor|number): tenmo.Tensor
+---@operator unm: tenmo.Tensor
+---@field shape integer[]
+---@field dtype tenmo.dtype
+---@field device string
+---@field grad tenmo.Tensor|nil
+---@field requires_grad boolean
+local Tensor = {}
+
+---the absolute value
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.abs(x) end
+
+---the absolute value
+---@return tenmo.Tensor
+function Tensor:abs() end
+
+---the absolute value; written over x
+---@return tenmo.Tensor
+function Tensor:abs_() end
+
+---x + other
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.add(x, other) end
+
+---x + other
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:add(other) end
+
+---x + other; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:add_(other) end
+
+---@class tenmo.arange.options
+---@field dtype? tenmo.dtype
+
+---arange(n) is the ids 0 .. n-1; arange(first, last, step) counts from first and stops before last
+---@param first number
+---@param last? number
+---@param step? number
+---@param dtype? tenmo.dtype|tenmo.arange.options
+---@return tenmo.Tensor
+function tenmo.arange(first, last, step, dtype) end
+
+---@class tenmo.argmax.options
+---@field axis? integer
+---@field keepdim? boolean
+
+---the id of the largest element (the first of equals), of the flattened tensor or along an axis
+---@param x tenmo.Tensor
+---@param axis? integer|tenmo.argmax.options
+---@param keepdim? boolean|tenmo.argmax.options
+---@return tenmo.Tensor
+function tenmo.argmax(x, axis, keepdim) end
+
+---the id of the largest element (the first of equals), of the flattened tensor or along an axis
+---@param axis? integer|tenmo.argmax.options
+---@param keepdim? boolean|tenmo.argmax.options
+---@return tenmo.Tensor
+function Tensor:argmax(axis, keepdim) end
+
+---a copy of x in which what the index selects is replaced by value
+---@param x tenmo.Tensor
+---@param index table|integer
+---@param value tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.assign_slice(x, index, value) end
+
+---a copy of x in which what the index selects is replaced by value
+---@param index table|integer
+---@param value tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:assign_slice(index, value) end
+
+---binary cross-entropy of each probability against its target; logarithms are kept above -100
+---@param p tenmo.Tensor|number
+---@param target tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.bce(p, target) end
+
+---binary cross-entropy of each probability against its target; logarithms are kept above -100
+---@param target tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:bce(target) end
+
+---binary cross-entropy of each probability against its target; logarithms are kept above -100; written over x
+---@param target tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:bce_(target) end
+
+---@class tenmo.binary_cross_entropy.options
+---@field reduction? 'mean'|'sum'|'none'
+
+---binary cross-entropy of probabilities; logarithms are kept above -100
+---@param x tenmo.Tensor
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.binary_cross_entropy.options
+---@return tenmo.Tensor
+function tenmo.binary_cross_entropy(x, target, reduction) end
+
+---binary cross-entropy of probabilities; logarithms are kept above -100
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.binary_cross_entropy.options
+---@return tenmo.Tensor
+function Tensor:binary_cross_entropy(target, reduction) end
+
+---@class tenmo.binary_cross_entropy_with_logits.options
+---@field reduction? 'mean'|'sum'|'none'
+
+---binary cross-entropy of sigmoid(x), without overflow
+---@param x tenmo.Tensor
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.binary_cross_entropy_with_logits.options
+---@return tenmo.Tensor
+function tenmo.binary_cross_entropy_with_logits(x, target, reduction) end
+
+---binary cross-entropy of sigmoid(x), without overflow
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.binary_cross_entropy_with_logits.options
+---@return tenmo.Tensor
+function Tensor:binary_cross_entropy_with_logits(target, reduction) end
+
+---the products of two equally long batches of matrices
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.bmm(x, other) end
+
+---the products of two equally long batches of matrices
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:bmm(other) end
+
+---x in another dtype; a float that becomes an integer loses its fraction, saturates, and NaN is 0
+---@param x tenmo.Tensor
+---@param dtype tenmo.dtype
+---@return tenmo.Tensor
+function tenmo.cast(x, dtype) end
+
+---x in another dtype; a float that becomes an integer loses its fraction, saturates, and NaN is 0
+---@param dtype tenmo.dtype
+---@return tenmo.Tensor
+function Tensor:cast(dtype) end
+
+---@class tenmo.cat.options
+---@field axis? integer
+
+---the tensors one after another along an axis
+---@param ... tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.cat(...) end
+
+---the tensors one after another along an axis
+---@param axis? integer|tenmo.cat.options
+---@return tenmo.Tensor
+function Tensor:cat(axis) end
+
+---@class tenmo.clamp.options
+---@field min? number
+---@field max? number
+
+---x limited to min .. max
+---@param x tenmo.Tensor
+---@param min? number|tenmo.clamp.options
+---@param max? number|tenmo.clamp.options
+---@return tenmo.Tensor
+function tenmo.clamp(x, min, max) end
+
+---x limited to min .. max
+---@param min? number|tenmo.clamp.options
+---@param max? number|tenmo.clamp.options
+---@return tenmo.Tensor
+function Tensor:clamp(min, max) end
+
+---x limited to min .. max; written over x
+---@param min? number|tenmo.clamp_.options
+---@param max? number|tenmo.clamp_.options
+---@return tenmo.Tensor
+function Tensor:clamp_(min, max) end
+
+---a contiguous copy of x
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.copy(x) end
+
+---a contiguous copy of x
+---@return tenmo.Tensor
+function Tensor:copy() end
+
+---a contiguous copy of x; written over x
+---@return tenmo.Tensor
+function Tensor:copy_() end
+
+---@class tenmo.cross_entropy.options
+---@field reduction? 'mean'|'sum'|'none'
+
+----log(softmax(x)) at each row's class id; x (N, C), ids (N)
+---@param x tenmo.Tensor
+---@param ids tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.cross_entropy.options
+---@return tenmo.Tensor
+function tenmo.cross_entropy(x, ids, reduction) end
+
+----log(softmax(x)) at each row's class id; x (N, C), ids (N)
+---@param ids tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.cross_entropy.options
+---@return tenmo.Tensor
+function Tensor:cross_entropy(ids, reduction) end
+
+---x / other, always a float
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.div(x, other) end
+
+---x / other, always a float
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:div(other) end
+
+---x / other, always a float; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:div_(other) end
+
+---the sum of the products of two vectors
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.dot(x, other) end
+
+---the sum of the products of two vectors
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:dot(other) end
+
+---@class tenmo.empty.options
+---@field dtype? tenmo.dtype
+---@field requires_grad? boolean
+
+---a tensor to be written into; what is in it at first means nothing (zeros, today)
+---@param shape integer|integer[]
+---@param dtype? tenmo.dtype|tenmo.empty.options
+---@param requires_grad? boolean|tenmo.empty.options
+---@return tenmo.Tensor
+function tenmo.empty(shape, dtype, requires_grad) end
+
+---x equals other, as bool
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.eq(x, other) end
+
+---x equals other, as bool
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:eq(other) end
+
+---e to the power of x
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.exp(x) end
+
+---e to the power of x
+---@return tenmo.Tensor
+function Tensor:exp() end
+
+---e to the power of x; written over x
+---@return tenmo.Tensor
+function Tensor:exp_() end
+
+---a view with axes of size 1 repeated; -1 keeps a size
+---@param x tenmo.Tensor
+---@param shape integer|integer[]
+---@return tenmo.Tensor
+function tenmo.expand(x, shape) end
+
+---a view with axes of size 1 repeated; -1 keeps a size
+---@param shape integer|integer[]
+---@return tenmo.Tensor
+function Tensor:expand(shape) end
+
+---@class tenmo.full.options
+---@field dtype? tenmo.dtype
+---@field requires_grad? boolean
+
+---every element is value
+---@param shape integer|integer[]
+---@param value number
+---@param dtype? tenmo.dtype|tenmo.full.options
+---@param requires_grad? boolean|tenmo.full.options
+---@return tenmo.Tensor
+function tenmo.full(shape, value, dtype, requires_grad) end
+
+---@class tenmo.full_like.options
+---@field dtype? tenmo.dtype
+---@field requires_grad? boolean
+
+---value everywhere, in the shape and dtype of x
+---@param x tenmo.Tensor
+---@param value number
+---@param dtype? tenmo.dtype|tenmo.full_like.options
+---@param requires_grad? boolean|tenmo.full_like.options
+---@return tenmo.Tensor
+function tenmo.full_like(x, value, dtype, requires_grad) end
+
+---@class tenmo.gather_normalize.options
+---@field mean? number
+---@field std? number
+
+---rows of x at these ids as float32, (row - mean) / std, in one pass
+---@param x tenmo.Tensor
+---@param ids tenmo.Tensor
+---@param mean? number|tenmo.gather_normalize.options
+---@param std? number|tenmo.gather_normalize.options
+---@return tenmo.Tensor
+function tenmo.gather_normalize(x, ids, mean, std) end
+
+---rows of x at these ids as float32, (row - mean) / std, in one pass
+---@param ids tenmo.Tensor
+---@param mean? number|tenmo.gather_normalize.options
+---@param std? number|tenmo.gather_normalize.options
+---@return tenmo.Tensor
+function Tensor:gather_normalize(ids, mean, std) end
+
+---x is at least other, as bool
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.ge(x, other) end
+
+---x is at least other, as bool
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:ge(other) end
+
+---x is greater than other, as bool
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.gt(x, other) end
+
+---x is greater than other, as bool
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:gt(other) end
+
+---@class tenmo.index_add.options
+---@field alpha? number
+
+---x with alpha * source added to its slices at these ids; repeated ids accumulate
+---@param x tenmo.Tensor
+---@param axis integer
+---@param ids tenmo.Tensor
+---@param source tenmo.Tensor
+---@param alpha? number|tenmo.index_add.options
+---@return tenmo.Tensor
+function tenmo.index_add(x, axis, ids, source, alpha) end
+
+---x with alpha * source added to its slices at these ids; repeated ids accumulate
+---@param axis integer
+---@param ids tenmo.Tensor
+---@param source tenmo.Tensor
+---@param alpha? number|tenmo.index_add.options
+---@return tenmo.Tensor
+function Tensor:index_add(axis, ids, source, alpha) end
+
+---the slices of x along an axis at these ids
+---@param x tenmo.Tensor
+---@param axis integer
+---@param ids tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.index_select(x, axis, ids) end
+
+---the slices of x along an axis at these ids
+---@param axis integer
+---@param ids tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:index_select(axis, ids) end
+
+---@class tenmo.l1_loss.options
+---@field reduction? 'mean'|'sum'|'none'
+
+---the mean absolute error
+---@param x tenmo.Tensor
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.l1_loss.options
+---@return tenmo.Tensor
+function tenmo.l1_loss(x, target, reduction) end
+
+---the mean absolute error
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.l1_loss.options
+---@return tenmo.Tensor
+function Tensor:l1_loss(target, reduction) end
+
+---x is at most other, as bool
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.le(x, other) end
+
+---x is at most other, as bool
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:le(other) end
+
+---@class tenmo.linear.options
+---@field relu? boolean
+
+---x times weight transposed plus bias, weight as (out, in); with relu = true its ReLU in the same pass
+---@param x tenmo.Tensor
+---@param weight tenmo.Tensor
+---@param bias? tenmo.Tensor
+---@param relu? boolean|tenmo.linear.options
+---@return tenmo.Tensor
+function tenmo.linear(x, weight, bias, relu) end
+
+---x times weight transposed plus bias, weight as (out, in); with relu = true its ReLU in the same pass
+---@param weight tenmo.Tensor
+---@param bias? tenmo.Tensor
+---@param relu? boolean|tenmo.linear.options
+---@return tenmo.Tensor
+function Tensor:linear(weight, bias, relu) end
+
+---the natural logarithm
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.log(x) end
+
+---the natural logarithm
+---@return tenmo.Tensor
+function Tensor:log() end
+
+---the natural logarithm; written over x
+---@return tenmo.Tensor
+function Tensor:log_() end
+
+---log(1 + x), exact near 0
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.log1p(x) end
+
+---log(1 + x), exact near 0
+---@return tenmo.Tensor
+function Tensor:log1p() end
+
+---log(1 + x), exact near 0; written over x
+---@return tenmo.Tensor
+function Tensor:log1p_() end
+
+---@class tenmo.log_softmax.options
+---@field axis? integer
+
+---log(softmax(x)) along an axis
+---@param x tenmo.Tensor
+---@param axis? integer|tenmo.log_softmax.options
+---@return tenmo.Tensor
+function tenmo.log_softmax(x, axis) end
+
+---log(softmax(x)) along an axis
+---@param axis? integer|tenmo.log_softmax.options
+---@return tenmo.Tensor
+function Tensor:log_softmax(axis) end
+
+---both are true (not 0)
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.logical_and(x, other) end
+
+---both are true (not 0)
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:logical_and(other) end
+
+---true where x is 0
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.logical_not(x) end
+
+---true where x is 0
+---@return tenmo.Tensor
+function Tensor:logical_not() end
+
+---one at least is true (not 0)
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.logical_or(x, other) end
+
+---one at least is true (not 0)
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:logical_or(other) end
+
+---x is less than other, as bool
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.lt(x, other) end
+
+---x is less than other, as bool
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:lt(other) end
+
+---matrix product; vectors, matrices and batches of them, as in PyTorch
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.matmul(x, other) end
+
+---matrix product; vectors, matrices and batches of them, as in PyTorch
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:matmul(other) end
+
+---@class tenmo.max.options
+---@field axis? integer
+---@field keepdim? boolean
+
+---the largest element; along an axis also its ids (the first of equals)
+---@param x tenmo.Tensor
+---@param axis? integer|tenmo.max.options
+---@param keepdim? boolean|tenmo.max.options
+---@return tenmo.Tensor
+function tenmo.max(x, axis, keepdim) end
+
+---the largest element; along an axis also its ids (the first of equals)
+---@param axis? integer|tenmo.max.options
+---@param keepdim? boolean|tenmo.max.options
+---@return tenmo.Tensor
+function Tensor:max(axis, keepdim) end
+
+---the larger of the two; NaN if either is
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.maximum(x, other) end
+
+---the larger of the two; NaN if either is
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:maximum(other) end
+
+---the larger of the two; NaN if either is; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:maximum_(other) end
+
+---@class tenmo.mean.options
+---@field axes? integer|integer[]
+---@field keepdim? boolean
+
+---the mean over all elements, or over axes
+---@param x tenmo.Tensor
+---@param axes? integer|integer[]|tenmo.mean.options
+---@param keepdim? boolean|tenmo.mean.options
+---@return tenmo.Tensor
+function tenmo.mean(x, axes, keepdim) end
+
+---the mean over all elements, or over axes
+---@param axes? integer|integer[]|tenmo.mean.options
+---@param keepdim? boolean|tenmo.mean.options
+---@return tenmo.Tensor
+function Tensor:mean(axes, keepdim) end
+
+---@class tenmo.min.options
+---@field axis? integer
+---@field keepdim? boolean
+
+---the smallest element; along an axis also its ids (the first of equals)
+---@param x tenmo.Tensor
+---@param axis? integer|tenmo.min.options
+---@param keepdim? boolean|tenmo.min.options
+---@return tenmo.Tensor
+function tenmo.min(x, axis, keepdim) end
+
+---the smallest element; along an axis also its ids (the first of equals)
+---@param axis? integer|tenmo.min.options
+---@param keepdim? boolean|tenmo.min.options
+---@return tenmo.Tensor
+function Tensor:min(axis, keepdim) end
+
+---the smaller of the two; NaN if either is
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.minimum(x, other) end
+
+---the smaller of the two; NaN if either is
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:minimum(other) end
+
+---the smaller of the two; NaN if either is; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:minimum_(other) end
+
+---the product of two matrices
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.mm(x, other) end
+
+---the product of two matrices
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:mm(other) end
+
+---@class tenmo.mse_loss.options
+---@field reduction? 'mean'|'sum'|'none'
+
+---the mean squared error
+---@param x tenmo.Tensor
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.mse_loss.options
+---@return tenmo.Tensor
+function tenmo.mse_loss(x, target, reduction) end
+
+---the mean squared error
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.mse_loss.options
+---@return tenmo.Tensor
+function Tensor:mse_loss(target, reduction) end
+
+---x * other, element by element
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.mul(x, other) end
+
+---x * other, element by element
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:mul(other) end
+
+---x * other, element by element; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:mul_(other) end
+
+---a matrix times a vector
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.mv(x, other) end
+
+---a matrix times a vector
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:mv(other) end
+
+---x differs from other, as bool
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.ne(x, other) end
+
+---x differs from other, as bool
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:ne(other) end
+
+----x
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.neg(x) end
+
+----x
+---@return tenmo.Tensor
+function Tensor:neg() end
+
+----x; written over x
+---@return tenmo.Tensor
+function Tensor:neg_() end
+
+---@class tenmo.ones.options
+---@field dtype? tenmo.dtype
+---@field requires_grad? boolean
+
+---every element is 1
+---@param shape integer|integer[]
+---@param dtype? tenmo.dtype|tenmo.ones.options
+---@param requires_grad? boolean|tenmo.ones.options
+---@return tenmo.Tensor
+function tenmo.ones(shape, dtype, requires_grad) end
+
+---@class tenmo.ones_like.options
+---@field dtype? tenmo.dtype
+---@field requires_grad? boolean
+
+---ones in the shape and dtype of x
+---@param x tenmo.Tensor
+---@param dtype? tenmo.dtype|tenmo.ones_like.options
+---@param requires_grad? boolean|tenmo.ones_like.options
+---@return tenmo.Tensor
+function tenmo.ones_like(x, dtype, requires_grad) end
+
+---a view with its axes in the given order
+---@param x tenmo.Tensor
+---@param axes integer[]
+---@return tenmo.Tensor
+function tenmo.permute(x, axes) end
+
+---a view with its axes in the given order
+---@param axes integer[]
+---@return tenmo.Tensor
+function Tensor:permute(axes) end
+
+---x to the power of exponent; an integer to a negative power is 0, but for 1 and -1
+---@param x tenmo.Tensor|number
+---@param exponent tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.pow(x, exponent) end
+
+---x to the power of exponent; an integer to a negative power is 0, but for 1 and -1
+---@param exponent tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:pow(exponent) end
+
+---x to the power of exponent; an integer to a negative power is 0, but for 1 and -1; written over x
+---@param exponent tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:pow_(exponent) end
+
+---@class tenmo.rand.options
+---@field dtype? tenmo.dtype
+---@field requires_grad? boolean
+
+---uniform in [0, 1)
+---@param shape integer|integer[]
+---@param dtype? tenmo.dtype|tenmo.rand.options
+---@param requires_grad? boolean|tenmo.rand.options
+---@return tenmo.Tensor
+function tenmo.rand(shape, dtype, requires_grad) end
+
+---@class tenmo.randint.options
+---@field dtype? tenmo.dtype
+
+---integers from low to high - 1
+---@param low integer
+---@param high integer
+---@param shape integer|integer[]
+---@param dtype? tenmo.dtype|tenmo.randint.options
+---@return tenmo.Tensor
+function tenmo.randint(low, high, shape, dtype) end
+
+---@class tenmo.randn.options
+---@field dtype? tenmo.dtype
+---@field requires_grad? boolean
+
+---normal with mean 0 and variance 1
+---@param shape integer|integer[]
+---@param dtype? tenmo.dtype|tenmo.randn.options
+---@param requires_grad? boolean|tenmo.randn.options
+---@return tenmo.Tensor
+function tenmo.randn(shape, dtype, requires_grad) end
+
+---the ids 0 .. n-1 in random order
+---@param n integer
+---@return tenmo.Tensor
+function tenmo.randperm(n) end
+
+---1 / x
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.reciprocal(x) end
+
+---1 / x
+---@return tenmo.Tensor
+function Tensor:reciprocal() end
+
+---1 / x; written over x
+---@return tenmo.Tensor
+function Tensor:reciprocal_() end
+
+---max(x, 0); NaN stays
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.relu(x) end
+
+---max(x, 0); NaN stays
+---@return tenmo.Tensor
+function Tensor:relu() end
+
+---max(x, 0); NaN stays; written over x
+---@return tenmo.Tensor
+function Tensor:relu_() end
+
+---the same elements in another shape; one size may be -1; a view where strides allow it
+---@param x tenmo.Tensor
+---@param shape integer|integer[]
+---@return tenmo.Tensor
+function tenmo.reshape(x, shape) end
+
+---the same elements in another shape; one size may be -1; a view where strides allow it
+---@param shape integer|integer[]
+---@return tenmo.Tensor
+function Tensor:reshape(shape) end
+
+---1 / (1 + exp(-x))
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.sigmoid(x) end
+
+---1 / (1 + exp(-x))
+---@return tenmo.Tensor
+function Tensor:sigmoid() end
+
+---1 / (1 + exp(-x)); written over x
+---@return tenmo.Tensor
+function Tensor:sigmoid_() end
+
+----1, 0 or 1; NaN stays
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.sign(x) end
+
+----1, 0 or 1; NaN stays
+---@return tenmo.Tensor
+function Tensor:sign() end
+
+----1, 0 or 1; NaN stays; written over x
+---@return tenmo.Tensor
+function Tensor:sign_() end
+
+---a view of positions and ranges: x:slice{ {2, 5}, -1 } is x[{ {2, 5}, -1 }]
+---@param x tenmo.Tensor
+---@param index table|integer
+---@return tenmo.Tensor
+function tenmo.slice(x, index) end
+
+---a view of positions and ranges: x:slice{ {2, 5}, -1 } is x[{ {2, 5}, -1 }]
+---@param index table|integer
+---@return tenmo.Tensor
+function Tensor:slice(index) end
+
+---@class tenmo.softmax.options
+---@field axis? integer
+
+---exp(x) / sum(exp(x)) along an axis
+---@param x tenmo.Tensor
+---@param axis? integer|tenmo.softmax.options
+---@return tenmo.Tensor
+function tenmo.softmax(x, axis) end
+
+---exp(x) / sum(exp(x)) along an axis
+---@param axis? integer|tenmo.softmax.options
+---@return tenmo.Tensor
+function Tensor:softmax(axis) end
+
+---log(1 + exp(x)), without overflow
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.softplus(x) end
+
+---log(1 + exp(x)), without overflow
+---@return tenmo.Tensor
+function Tensor:softplus() end
+
+---log(1 + exp(x)), without overflow; written over x
+---@return tenmo.Tensor
+function Tensor:softplus_() end
+
+---the square root
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.sqrt(x) end
+
+---the square root
+---@return tenmo.Tensor
+function Tensor:sqrt() end
+
+---the square root; written over x
+---@return tenmo.Tensor
+function Tensor:sqrt_() end
+
+---x * x
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.square(x) end
+
+---x * x
+---@return tenmo.Tensor
+function Tensor:square() end
+
+---x * x; written over x
+---@return tenmo.Tensor
+function Tensor:square_() end
+
+---@class tenmo.squeeze.options
+---@field axis? integer
+
+---a view without the axes of size 1, or without that one
+---@param x tenmo.Tensor
+---@param axis? integer|tenmo.squeeze.options
+---@return tenmo.Tensor
+function tenmo.squeeze(x, axis) end
+
+---a view without the axes of size 1, or without that one
+---@param axis? integer|tenmo.squeeze.options
+---@return tenmo.Tensor
+function Tensor:squeeze(axis) end
+
+---x - other
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.sub(x, other) end
+
+---x - other
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:sub(other) end
+
+---x - other; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:sub_(other) end
+
+---@class tenmo.sum.options
+---@field axes? integer|integer[]
+---@field keepdim? boolean
+
+---the sum over all elements, or over axes; integers and bool sum to int64
+---@param x tenmo.Tensor
+---@param axes? integer|integer[]|tenmo.sum.options
+---@param keepdim? boolean|tenmo.sum.options
+---@return tenmo.Tensor
+function tenmo.sum(x, axes, keepdim) end
+
+---the sum over all elements, or over axes; integers and bool sum to int64
+---@param axes? integer|integer[]|tenmo.sum.options
+---@param keepdim? boolean|tenmo.sum.options
+---@return tenmo.Tensor
+function Tensor:sum(axes, keepdim) end
+
+---a view of a matrix with rows and columns exchanged
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.t(x) end
+
+---a view of a matrix with rows and columns exchanged
+---@return tenmo.Tensor
+function Tensor:t() end
+
+---the hyperbolic tangent
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.tanh(x) end
+
+---the hyperbolic tangent
+---@return tenmo.Tensor
+function Tensor:tanh() end
+
+---the hyperbolic tangent; written over x
+---@return tenmo.Tensor
+function Tensor:tanh_() end
+
+---a view with two axes exchanged
+---@param x tenmo.Tensor
+---@param axis1 integer
+---@param axis2 integer
+---@return tenmo.Tensor
+function tenmo.transpose(x, axis1, axis2) end
+
+---a view with two axes exchanged
+---@param axis1 integer
+---@param axis2 integer
+---@return tenmo.Tensor
+function Tensor:transpose(axis1, axis2) end
+
+---a view with an axis of size 1 put in at that position
+---@param x tenmo.Tensor
+---@param axis integer
+---@return tenmo.Tensor
+function tenmo.unsqueeze(x, axis) end
+
+---a view with an axis of size 1 put in at that position
+---@param axis integer
+---@return tenmo.Tensor
+function Tensor:unsqueeze(axis) end
+
+---reshape that never copies; an error where strides don't allow it
+---@param x tenmo.Tensor
+---@param shape integer|integer[]
+---@return tenmo.Tensor
+function tenmo.view(x, shape) end
+
+---reshape that never copies; an error where strides don't allow it
+---@param shape integer|integer[]
+---@return tenmo.Tensor
+function Tensor:view(shape) end
+
+---a vector times a matrix
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.vm(x, other) end
+
+---a vector times a matrix
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:vm(other) end
+
+---x where the condition holds, else other
+---@param condition tenmo.Tensor|number
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.where(condition, x, other) end
+
+---x where the condition holds, else other
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:where(x, other) end
+
+---@class tenmo.zeros.options
+---@field dtype? tenmo.dtype
+---@field requires_grad? boolean
+
+---every element is 0
+---@param shape integer|integer[]
+---@param dtype? tenmo.dtype|tenmo.zeros.options
+---@param requires_grad? boolean|tenmo.zeros.options
+---@return tenmo.Tensor
+function tenmo.zeros(shape, dtype, requires_grad) end
+
+---@class tenmo.zeros_like.options
+---@field dtype? tenmo.dtype
+---@field requires_grad? boolean
+
+---zeros in the shape and dtype of x
+---@param x tenmo.Tensor
+---@param dtype? tenmo.dtype|tenmo.zeros_like.options
+---@param requires_grad? boolean|tenmo.zeros_like.options
+---@return tenmo.Tensor
+function tenmo.zeros_like(x, dtype, requires_grad) end
+
+---CIFAR-10's training and test set, or nil and a message that says where its files go
+function data.cifar_10() end
+
+---@class data.csv.options
+---@field target? any
+---@field task? string
+---@field header? boolean
+
+---a CSV file as features and a column to predict; all:split{test = 0.2} gives two parts
+---@param path string
+---@param target? any|data.csv.options
+---@param task? string|data.csv.options
+---@param header? boolean|data.csv.options
+function data.csv(path, target, task, header) end
+
+---1,797 digits of 8 x 8 pixels that come with tenmo-lua: training and test set
+function data.digits() end
+
+---the path of a file in $TENMO_DATA, or nil and why not
+---@param name any
+function data.find(name) end
+
+---@class data.idx.options
+---@field mean? number
+---@field std? number
+---@field about? string
+
+---a set from two IDX files, or nil and a message
+---@param images_path any
+---@param labels_path any
+---@param mean? number|data.idx.options
+---@param std? number|data.idx.options
+---@param about? string|data.idx.options
+function data.idx(images_path, labels_path, mean, std, about) end
+
+---MNIST's training and test set, or the built-in digits; train.about says which
+function data.mnist() end
+
+---the folder with all files of a data set: $TENMO_DATA, the cache, or a download
+---@param set any
+function data.obtain(set) end
+
+---@class data.set.options
+---@field mean? number
+---@field std? number
+---@field about? string
+
+---a set of images (bytes) and their class ids
+---@param images any
+---@param labels any
+---@param mean? number|data.set.options
+---@param std? number|data.set.options
+---@param about? string|data.set.options
+function data.set(images, labels, mean, std, about) end
+
+---the factor by which first weights make up for what a nonlinearity takes away
+---@param nonlinearity string
+---@param slope? number
+function init.calculate_gain(nonlinearity, slope) end
+
+---value everywhere
+---@param x tenmo.Tensor
+---@param value number
+function init.constant_(x, value) end
+
+---@class init.kaiming_normal_.options
+---@field mode? 'fan_in'|'fan_out'
+---@field nonlinearity? string
+---@field a? number
+
+---normal, variance gain^2 / fan (He et al., 2015)
+---@param x tenmo.Tensor
+---@param mode? 'fan_in'|'fan_out'|init.kaiming_normal_.options
+---@param nonlinearity? string|init.kaiming_normal_.options
+---@param a? number|init.kaiming_normal_.options
+function init.kaiming_normal_(x, mode, nonlinearity, a) end
+
+---@class init.kaiming_uniform_.options
+---@field mode? 'fan_in'|'fan_out'
+---@field nonlinearity? string
+---@field a? number
+
+---uniform, variance gain^2 / fan (He et al., 2015)
+---@param x tenmo.Tensor
+---@param mode? 'fan_in'|'fan_out'|init.kaiming_uniform_.options
+---@param nonlinearity? string|init.kaiming_uniform_.options
+---@param a? number|init.kaiming_uniform_.options
+function init.kaiming_uniform_(x, mode, nonlinearity, a) end
+
+---normal with this mean and standard deviation
+---@param x tenmo.Tensor
+---@param mean? number
+---@param deviation? number
+function init.normal_(x, mean, deviation) end
+
+---1 everywhere
+---@param x tenmo.Tensor
+function init.ones_(x) end
+
+---uniform in [low, high)
+---@param x tenmo.Tensor
+---@param low? number
+---@param high? number
+function init.uniform_(x, low, high) end
+
+---normal, variance gain^2 * 2 / (fan_in + fan_out) (Glorot, Bengio, 2010)
+---@param x tenmo.Tensor
+---@param gain? number
+function init.xavier_normal_(x, gain) end
+
+---uniform, the same variance as xavier_normal_
+---@param x tenmo.Tensor
+---@param gain? number
+function init.xavier_uniform_(x, gain) end
+
+---0 everywhere
+---@param x tenmo.Tensor
+function init.zeros_(x) end
+
+---calls f(module) for every part and for the model itself
+---@param f function
+function Module:apply(f) end
+
+---how many numbers are trained
+function Module:count() end
+
+---the same as model:to('float64')
+function Module:double() end
+
+---the same as model:train(false)
+function Module:eval() end
+
+---a new kind of module that inherits from this class
+---@param name any
+function Module:extend(name) end
+
+---the same as model:to('float32')
+function Module:float() end
+
+---what model(x) calls; a module of your own writes it
+---@param x tenmo.Tensor
+function Module:forward(x) end
+
+---nn.Module.is_module(value): is it a module?
+function Module:is_module() end
+
+---reads what save wrote into the model; nil and a message if it does not fit
+---@param path string
+function Module:load(path) end
+
+---copies a table as state() gives it into the model
+---@param state any
+function Module:load_state(state) end
+
+---for name, module in model:named_modules() do: the parts, not the model itself
+function Module:named_modules() end
+
+---for name, tensor in model:named_parameters() do
+function Module:named_parameters() end
+
+---an array of the tensors that are trained, as optimizers take it
+function Module:parameters() end
+
+---writes the model's state to a safetensors file; nil and a message if that fails
+---@param path string
+function Module:save(path) end
+
+---a table from name to tensor: what makes up a trained model
+function Module:state() end
+
+---puts every floating tensor into another dtype; before an optimizer is made
+---@param dtype tenmo.dtype
+function Module:to(dtype) end
+
+---the model and its parts are being trained, or not
+---@param on? boolean
+function Module:train(on) end
+
+---forgets the gradients
+function Module:zero_grad() end
+
+---@class nn.BCELoss.options
+---@field reduction? 'mean'|'sum'|'none'
+
+---binary cross-entropy of probabilities, as a module
+---@param reduction? 'mean'|'sum'|'none'|nn.BCELoss.options
+---@return tenmo.Module
+function nn.BCELoss(reduction) end
+
+---@class nn.BCEWithLogitsLoss.options
+---@field reduction? 'mean'|'sum'|'none'
+
+---binary cross-entropy of sigmoid(x), as a module
+---@param reduction? 'mean'|'sum'|'none'|nn.BCEWithLogitsLoss.options
+---@return tenmo.Module
+function nn.BCEWithLogitsLoss(reduction) end
+
+---@class nn.CrossEntropyLoss.options
+---@field reduction? 'mean'|'sum'|'none'
+
+---cross_entropy, as a module
+---@param reduction? 'mean'|'sum'|'none'|nn.CrossEntropyLoss.options
+---@return tenmo.Module
+function nn.CrossEntropyLoss(reduction) end
+
+---(n, ...) becomes (n, width)
+---@return tenmo.Module
+function nn.Flatten() end
+
+---@class nn.L1Loss.options
+---@field reduction? 'mean'|'sum'|'none'
+
+---the mean absolute error, as a module
+---@param reduction? 'mean'|'sum'|'none'|nn.L1Loss.options
+---@return tenmo.Module
+function nn.L1Loss(reduction) end
+
+---@class nn.Linear.options
+---@field bias? boolean
+---@field init? string
+---@field dtype? tenmo.dtype
+
+---x times weight transposed plus bias; weight is (outputs, inputs)
+---@param inputs integer
+---@param outputs integer
+---@param bias? boolean|nn.Linear.options
+---@param init? string|nn.Linear.options
+---@param dtype? tenmo.dtype|nn.Linear.options
+---@return tenmo.Module
+function nn.Linear(inputs, outputs, bias, init, dtype) end
+
+---@class nn.MSELoss.options
+---@field reduction? 'mean'|'sum'|'none'
+
+---the mean squared error, as a module
+---@param reduction? 'mean'|'sum'|'none'|nn.MSELoss.options
+---@return tenmo.Module
+function nn.MSELoss(reduction) end
+
+---what all layers have in common; nn.class makes a kind of your own
+---@return tenmo.Module
+function nn.Module() end
+
+---max(x, 0)
+---@return tenmo.Module
+function nn.ReLU() end
+
+---layers one after another; model[1] is the first
+---@param ... any
+---@return tenmo.Module
+function nn.Sequential(...) end
+
+---1 / (1 + exp(-x))
+---@return tenmo.Module
+function nn.Sigmoid() end
+
+---the hyperbolic tangent
+---@return tenmo.Module
+function nn.Tanh() end
+
+---a new kind of module; give it init and forward
+---@param name any
+---@param parent? any
+---@return tenmo.Module
+function nn.class(name, parent) end
+
+---the functions of tenmo under the name that PyTorch gives them
+---@return tenmo.Module
+function nn.functional() end
+
+---first values for weights: kaiming_normal_, xavier_uniform_ ...
+---@return tenmo.Module
+function nn.init() end
+
+---@class optim.Adam.options
+---@field lr? number
+---@field beta1? number
+---@field beta2? number
+---@field eps? number
+---@field weight_decay? number
+
+---Adam (Kingma, Ba, 2015)
+---@param parameters any
+---@param lr? number|optim.Adam.options
+---@param beta1? number|optim.Adam.options
+---@param beta2? number|optim.Adam.options
+---@param eps? number|optim.Adam.options
+---@param weight_decay? number|optim.Adam.options
+---@return tenmo.Optimizer
+function optim.Adam(parameters, lr, beta1, beta2, eps, weight_decay) end
+
+---@class optim.AdamW.options
+---@field lr? number
+---@field beta1? number
+---@field beta2? number
+---@field eps? number
+---@field weight_decay? number
+
+---Adam with decoupled weight decay (Loshchilov, Hutter, 2019)
+---@param parameters any
+---@param lr? number|optim.AdamW.options
+---@param beta1? number|optim.AdamW.options
+---@param beta2? number|optim.AdamW.options
+---@param eps? number|optim.AdamW.options
+---@param weight_decay? number|optim.AdamW.options
+---@return tenmo.Optimizer
+function optim.AdamW(parameters, lr, beta1, beta2, eps, weight_decay) end
+
+---@class optim.SGD.options
+---@field lr? number
+---@field momentum? number
+---@field weight_decay? number
+---@field nesterov? boolean
+
+---stochastic gradient descent
+---@param parameters any
+---@param lr? number|optim.SGD.options
+---@param momentum? number|optim.SGD.options
+---@param weight_decay? number|optim.SGD.options
+---@param nesterov? boolean|optim.SGD.options
+---@return tenmo.Optimizer
+function optim.SGD(parameters, lr, momentum, weight_decay, nesterov) end
+
+---parameter i
+---@param i integer
+function Optimizer:param(i) end
+
+---takes what state(i) gave
+---@param i integer
+---@param state any
+function Optimizer:set_state(i, state) end
+
+---what the optimizer keeps for parameter i
+---@param i integer
+function Optimizer:state(i) end
+
+---moves every parameter that has a gradient; optimizer.lr may be set before
+function Optimizer:step() end
+
+---a list of the parameters that the last step skipped, for want of a gradient
+function Optimizer:unmoved() end
+
+---did the last step move parameter i?
+---@param i integer
+function Optimizer:updated(i) end
+
+---forgets the gradients
+function Optimizer:zero_grad() end
+
+---@class Set.batches.options
+---@field batch? integer
+---@field shuffle? boolean
+---@field seed? integer
+---@field epoch? integer
+---@field position? integer
+
+---for x, y in set:batches{batch = 64, shuffle = true} do
+---@param batch? integer|Set.batches.options
+---@param shuffle? boolean|Set.batches.options
+---@param seed? integer|Set.batches.options
+---@param epoch? integer|Set.batches.options
+---@param position? integer|Set.batches.options
+function Set:batches(batch, shuffle, seed, epoch, position) end
+
+---the set of those images whose ids these are
+---@param ids tenmo.Tensor
+function Set:pick(ids) end
+
+---how many numbers one image has
+function Set:width() end
+
+---seconds since some fixed moment; it never jumps
+function tenmo.clock() end
+
+---kernels run, nodes recorded, allocations and bytes since the start
+function tenmo.counts() end
+
+---a table of version, threads and devices
+function tenmo.describe() end
+
+---@class tenmo.from_bytes.options
+---@field dtype? tenmo.dtype
+---@field offset? integer
+
+---a tensor of the bytes of a string
+---@param text any
+---@param shape any
+---@param dtype? tenmo.dtype|tenmo.from_bytes.options
+---@param offset? integer|tenmo.from_bytes.options
+function tenmo.from_bytes(text, shape, dtype, offset) end
+
+---@class tenmo.grad.options
+---@field create_graph? boolean
+---@field retain_graph? boolean
+---@field grad_outputs? tenmo.Tensor|tenmo.Tensor[]
+
+---the gradients of outputs by inputs, as values; the .grad fields stay as they are
+---@param outputs any
+---@param inputs any
+---@param create_graph? boolean|tenmo.grad.options
+---@param retain_graph? boolean|tenmo.grad.options
+---@param grad_outputs? tenmo.Tensor|tenmo.Tensor[]|tenmo.grad.options
+function tenmo.grad(outputs, inputs, create_graph, retain_graph, grad_outputs) end
+
+---an int64 tensor of a list or nested lists, as labels and positions in a vocabulary are
+---@param values any
+function tenmo.ids(values) end
+
+---are ops recorded for backward?
+function tenmo.is_recording() end
+
+---is it a tensor?
+---@param value any
+function tenmo.is_tensor(value) end
+
+---starts the random numbers anew
+---@param seed integer
+function tenmo.manual_seed(seed) end
+
+---bytes of tensors: live, cached, peak, limit; allocations, blocks, collections
+function tenmo.memory() end
+
+---calls f without recording for backward; returns what f returns
+---@param f function
+---@param ... any
+function tenmo.no_grad(f, ...) end
+
+---seed and stream: where the random numbers stand
+function tenmo.random_state() end
+
+---the tensor in an IDX file, plain or .gz; nil and a message if that fails
+---@param path string
+function tenmo.read_idx(path) end
+
+---empties tensors at once, without waiting for the collector; using one later is an error
+---@param x tenmo.Tensor
+---@param ... any
+function tenmo.release(x, ...) end
+
+---the table of ops: an array of tables with name, signature, formula, rules, doc ...
+function tenmo.rows() end
+
+---calls f; the tensors that it made and did not return are emptied when it ends
+---@param f function
+---@param ... any
+function tenmo.scope(f, ...) end
+
+---the bytes that tensors may take; 0: what the machine has
+---@param bytes integer
+function tenmo.set_memory_limit(bytes) end
+
+---goes on from what random_state gave
+---@param seed integer
+---@param stream integer
+function tenmo.set_random_state(seed, stream) end
+
+---whether ops are recorded for backward; returns how it was
+---@param on boolean
+function tenmo.set_recording(on) end
+
+---how many threads compute; returns how many it became
+---@param n integer
+function tenmo.set_threads(n) end
+
+---the id at this position of the ids 0 .. n-1 shuffled by key; nothing is stored
+---@param key integer
+---@param n integer
+---@param position integer
+function tenmo.shuffle(key, n, position) end
+
+---@class tenmo.tensor.options
+---@field dtype? tenmo.dtype
+---@field requires_grad? boolean
+
+---a tensor of a number, a list or nested lists
+---@param values any
+---@param dtype? tenmo.dtype|tenmo.tensor.options
+---@param requires_grad? boolean|tenmo.tensor.options
+function tenmo.tensor(values, dtype, requires_grad) end
+
+---how many threads compute
+function tenmo.threads() end
+
+---a string of the tensor's bytes, row by row
+---@param x tenmo.Tensor
+function tenmo.tobytes(x) end
+
+---the row of this id, which counts from 0
+---@param id integer
+function Tensor:at(id) end
+
+---@class Tensor.backward.options
+---@field retain_graph? boolean
+---@field create_graph? boolean
+
+---puts the gradient of x by every leaf that requires one into its .grad, adding to what is there
+---@param seed? any
+---@param retain_graph? boolean|Tensor.backward.options
+---@param create_graph? boolean|Tensor.backward.options
+function Tensor:backward(seed, retain_graph, create_graph) end
+
+---true where it is not 0
+function Tensor:bool() end
+
+---in uint8
+function Tensor:byte() end
+
+---a copy; gradients flow through it
+function Tensor:clone() end
+
+---with its elements in order: x itself or a copy
+function Tensor:contiguous() end
+
+---the same bytes, of which backward knows nothing
+function Tensor:detach() end
+
+---how many axes it has
+function Tensor:dim() end
+
+---in float64
+function Tensor:double() end
+
+---writes value everywhere
+---@param value number
+function Tensor:fill_(value) end
+
+---in float32
+function Tensor:float() end
+
+---in int32
+function Tensor:int() end
+
+---do its elements lie in order, without gaps?
+function Tensor:is_contiguous() end
+
+---was it made by hand, and not by a recorded op?
+function Tensor:is_leaf() end
+
+---its one element as a Lua number; item('int64') gives an int64 cdata
+---@param dtype? 'int64'
+function Tensor:item(dtype) end
+
+---in int64
+function Tensor:long() end
+
+---how many elements it has
+function Tensor:numel() end
+
+---where in the storage its first element lies, in elements
+function Tensor:offset() end
+
+---sets requires_grad and returns x
+---@param on? boolean
+function Tensor:requires_grad_(on) end
+
+---backward leaves a gradient here too, though x is the result of an op
+function Tensor:retain_grad() end
+
+---do both look at the same bytes?
+---@param other tenmo.Tensor
+function Tensor:same_storage(other) end
+
+---its size along an axis, or all sizes
+---@param axis? integer
+function Tensor:size(axis) end
+
+---how many elements apart neighbours along an axis lie in memory, or all strides
+---@param axis? integer
+function Tensor:stride(axis) end
+
+---the nodes behind x in the order of backward: tables of node, op, shape, line, inputs, what is kept
+function Tensor:tape() end
+
+---in another dtype, or x itself
+---@param dtype tenmo.dtype
+function Tensor:to(dtype) end
+
+---a string of the tensor's bytes, row by row
+function Tensor:tobytes() end
+
+---its elements as nested Lua tables
+function Tensor:totable() end
+
+---how often its storage was written in place
+function Tensor:version() end
+
+---writes 0 everywhere
+function Tensor:zero_() end
+
+return tenmo

@@ -13,7 +13,7 @@ end
 describe('lua/docs', function()
     for name, make in pairs { ['reference.md'] = reference.page, ['library/tenmo.lua'] = reference.annotations } do
         it(name .. ' is not stale', function()
-            assert.is_true(make() == kept(name), name .. ' is stale; run tenmo-lua scripts/reference.lua')
+            assert.is_true(make() == kept(name), name .. ' is stale; run tenmo-lua lua/docs/write.lua')
         end)
     end
 

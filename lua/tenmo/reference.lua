@@ -1,6 +1,6 @@
 -- reference.lua: the reference page and the annotations for editors, made of what help knows.
 --
---     tenmo-lua scripts/reference.lua       writes lua/docs/reference.md and lua/docs/library/tenmo.lua
+--     tenmo-lua lua/docs/write.lua       writes lua/docs/reference.md and lua/docs/library/tenmo.lua
 --
 -- Everything comes from the op table, the compositions and docs.lua; a spec fails when the files are stale.
 local docs = require 'tenmo.docs'
@@ -79,7 +79,7 @@ end
 
 function reference.page()
     local lines = { '# Reference', '',
-        'Made by `tenmo-lua scripts/reference.lua` from the op table and docs.lua. `? NAME` at the prompt shows',
+        'Made by `tenmo-lua lua/docs/write.lua` from the op table and docs.lua. `? NAME` at the prompt shows',
         'the same. Positions and axes count from 1, or from the end with -1; ids count from 0. What stands after',
         '`options` may also be given in a table that ends the call: `x:sum(-1, {keepdim = true})`.', '', '## Ops', '' }
     local function add(name)
@@ -106,7 +106,7 @@ local TYPES = {
 }
 local WORDS = { x = 'tenmo.Tensor', f = 'function', path = 'string', ids = 'tenmo.Tensor', other = 'tenmo.Tensor' }
 local RETURNS = { ['nn'] = 'tenmo.Module', ['optim'] = 'tenmo.Optimizer' }
-local KEYWORDS = { ['end'] = true, ['repeat'] = true, ['function'] = true, ['in'] = true, ['and'] = true, ['or'] = true }
+local KEYWORDS = { ['end'] = true, ['repeat'] = true, ['function'] = true, ['in'] = true }
 
 local function type_of(kind)
     if kind:find '/' then
@@ -181,7 +181,7 @@ end
 local HEAD = [[
 ---@meta tenmo
 -- luacheck: ignore
--- Made by `tenmo-lua scripts/reference.lua`; don't edit. For lua-language-server: lua/README.md says how.
+-- Made by `tenmo-lua lua/docs/write.lua`; don't edit. For lua-language-server: lua/README.md says how.
 
 ---@alias tenmo.dtype 'bool'|'uint8'|'int32'|'int64'|'float32'|'float64'
 

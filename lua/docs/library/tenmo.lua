@@ -1,6 +1,6 @@
 ---@meta tenmo
 -- luacheck: ignore
--- Made by `tenmo-lua scripts/reference.lua`; don't edit. For lua-language-server: lua/README.md says how.
+-- Made by `tenmo-lua lua/docs/write.lua`; don't edit. For lua-language-server: lua/README.md says how.
 
 ---@alias tenmo.dtype 'bool'|'uint8'|'int32'|'int64'|'float32'|'float64'
 

@@ -1,6 +1,6 @@
--- reference.lua: writes the reference page and the annotations for editors anew, from what help knows.
+-- write.lua: writes the reference page and the annotations for editors anew, from what help knows.
 --
---     tenmo-lua scripts/reference.lua
+--     tenmo-lua lua/docs/write.lua
 local tenmo = require 'tenmo'
 local reference = require 'tenmo.reference'
 

@@ -257,6 +257,9 @@ typedef struct command {
     bool good; /* out */
 } command;
 
+/* While a script runs with -i: Ctrl-C pauses it, and calls note their lines, for :mem. */
+static void let_pause(bool on) { pauses = bind_all_places = on; }
+
 /* One option at i. Returns the next i, or 0 after an error or where the work is done. */
 static int take_option(lua_State *L, command *c, int i) {
     const char *option = c->argv[i];
@@ -271,7 +274,10 @@ static int take_option(lua_State *L, command *c, int i) {
     c->did_something = true;
     if (value && option[1] == 'l') return (c->good = require_global(L, value)) ? i + 1 : 0;
     if (value) {
-        c->good = require_global(L, "tenmo") && run(L, luaL_loadbuffer(L, value, strlen(value), "=(command line)"), 0);
+        c->good = require_global(L, "tenmo");
+        let_pause(c->good && c->repl);
+        c->good = c->good && run(L, luaL_loadbuffer(L, value, strlen(value), "=(command line)"), 0);
+        let_pause(false);
         return c->good ? i + 1 : 0;
     }
     c->good = false;
@@ -295,12 +301,11 @@ static bool work(lua_State *L, command *c) {
     for (int i = 1; i < c->script && strcmp(c->argv[i], "--");)
         if ((i = take_option(L, c, i)) == 0) return c->good;
     bool good = true;
-    pauses = c->repl && c->script < c->argc && require_global(L, "tenmo");
-    bind_all_places = pauses; /* for :mem */
+    let_pause(c->repl && c->script < c->argc && require_global(L, "tenmo"));
     if (traces) good = tell_trace(L, "begin", NULL);
     if (c->script < c->argc && good) good = run_script(L, c->argc, c->argv, c->script);
     if (traces && good) good = tell_trace(L, "finish", "trace.html");
-    pauses = 0;
+    let_pause(false);
     if (c->repl || (c->script == c->argc && !c->did_something)) good = run_repl(L);
     return good;
 }

@@ -323,6 +323,15 @@ describe('Ctrl-C in a script', function()
         leave(t)
     end)
 
+    test('pauses code that is given with -e alike', function()
+        local t = open('-i', '-e', "arg = { '20', '60' } " .. TRAINING)
+        t:wait 'paused> '
+        assert.equal('20', t:line('seen', 'paused> '))
+        t:line(':continue', '> ')
+        assert.matches('after 60\n', t:screen())
+        leave(t)
+    end)
+
     test('what is drawn or broken at the prompt changes nothing', function()
         local alone = program.run { script, '0', '60' }:match 'weights [^\n]*'
         local t = open('-i', script, '20', '60')

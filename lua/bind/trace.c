@@ -95,6 +95,7 @@ static double magnitude(double x) { return x < 0 ? -x : x; }
 static void choose_weight(event *e, const tm_call *call) {
     e->slot = call->slot[0];
     const tm_slot *s = &e->slot;
+    if (!s->n) return;
     for (int64_t i = 0; i < s->n; i++)
         if (magnitude(number_at(s->grad, s->dtype, i)) > magnitude(number_at(s->grad, s->dtype, e->at))) e->at = i;
     e->weight[0] = number_at(s->param, s->dtype, e->at);
@@ -145,11 +146,12 @@ static void after(void *self, const tm_call *call, const tm_work *work) {
         sample_output(e, call);
         return;
     }
+    if (trace.ends) lua_sethook(trace.L, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
     const tm_slot *s = &e->slot;
+    if (!s->n) return;
     e->weight[1] = number_at(s->param, s->dtype, e->at);
     for (int k = 0; k < 2; k++)
         if (s->state[k]) e->state[k][1] = number_at(s->state[k], s->dtype, e->at);
-    if (trace.ends) lua_sethook(trace.L, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
 }
 
 /* The largest magnitude in a contiguous tensor; -1 for others. */

@@ -44,6 +44,8 @@ if [ "$mode" = test ]; then
     need luajit command_there luajit
     need lua-busted command_there busted
     need lua-check command_there luacheck
+    need dpkg-dev command_there dpkg-shlibdeps
+    need file command_there file
     need clang-format command_there clang-format
 fi
 

@@ -162,4 +162,5 @@ step 'the README script' first_script
 step 'a plain luajit' env LUA_CPATH="$build/?.so" luajit -e "$three"
 step 'install and move' install_works
 suite 'C program against the installed engine' installed_engine_from_c
+suite 'packages' "$home/spec/packages.sh" "$build"
 finish

@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# packages.sh BUILD: makes both packages of a build, and runs them in roots that hold nothing else but the libraries
+# that they may expect of a system. The last line is "N passed, N failed, N skipped".
+set -uo pipefail
+
+build=$(cd "$1" && pwd)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+passed=0 failed=0
+
+check() { # NAME COMMAND...
+    local name=$1
+    shift
+    if "$@" >"$scratch/log" 2>&1; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAILED  $name"
+        tail -n 20 "$scratch/log"
+    fi
+}
+
+finish() {
+    echo "$passed passed, $failed failed, $1 skipped"
+    [ "$failed" -eq 0 ]
+    exit
+}
+
+# With /proc, by which a program knows where it lies. As root, or as root of a namespace of our own.
+in_root() { # ROOT COMMAND...
+    local root=$1 user=()
+    shift
+    [ "$(id -u)" = 0 ] || user=(--map-root-user)
+    mkdir -p "$root/proc"
+    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin TENMO_OFFLINE=1 HOME=/ \
+        unshare "${user[@]}" --mount --pid --fork --mount-proc="$root/proc" chroot "$root" "$@"
+}
+
+# The system's libraries that a program inside a root needs, but for those that the root has already.
+add_libraries() { # ROOT PROGRAM...
+    local root=$1 file
+    shift
+    ldd "$@" | grep -o '/[^ )]*' | grep -v ':$' | sort -u | while read -r file; do
+        case $file in "$root"/*) continue ;; esac
+        mkdir -p "$root$(dirname "$file")"
+        cp -L "$file" "$root$file"
+    done
+}
+
+works_in() { # ROOT PROGRAM
+    local root=$1 program=$2
+    in_root "$root" "$program" --version &&
+        in_root "$root" "$program" -e "assert(tenmo.tensor{1, 2}:sum():item() == 3)" &&
+        in_root "$root" "$program" xor.lua --help &&
+        in_root "$root" "$program" mnist.lua --epochs 1 --save /digits.safetensors &&
+        in_root "$root" "$program" mnist.lua --epochs 0 --load /digits.safetensors &&
+        in_root "$root" "$program" --trace xor.lua
+}
+
+brings_along() { # ROOT NAME...: libraries that must come from the tree itself
+    local root=$1 name
+    shift
+    for name in "$@"; do
+        [ -e "$root/opt/any/lib/$name" ] || { echo "the tree has no $name"; return 1; }
+        [ -z "$(find "$root/lib" "$root/lib64" "$root/usr" -name "$name" 2>/dev/null)" ] || {
+            echo "$name was taken from the system"
+            return 1
+        }
+    done
+}
+
+cd "$scratch" || exit 1
+check 'cpack makes a tree' cpack -G TGZ --config "$build/CPackConfig.cmake" -B "$scratch"
+check 'cpack makes a Debian package' cpack -G DEB --config "$build/CPackConfig.cmake" -B "$scratch"
+tree=$(echo "$scratch"/*.tar.gz) package=$(echo "$scratch"/*.deb)
+[ "$failed" = 0 ] || finish 0
+
+mkdir -p "$scratch/tree/opt" "$scratch/package"
+if ! in_root / true 2>/dev/null; then
+    echo 'PENDING  the packages in clean roots: neither root nor a user namespace is to be had here'
+    finish 1
+fi
+
+tar -xzf "$tree" -C "$scratch/tree/opt" && mv "$scratch"/tree/opt/tenmo-lua-* "$scratch/tree/opt/any"
+add_libraries "$scratch/tree" "$scratch/tree/opt/any/bin/tenmo-lua"
+check 'the tree brings its libraries' brings_along "$scratch/tree" libluajit-5.1.so.2 libedit.so.2 libbsd.so.0 libmd.so.0
+check 'the tree works wherever it lies' works_in "$scratch/tree" /opt/any/bin/tenmo-lua
+
+dpkg-deb -x "$package" "$scratch/package"
+add_libraries "$scratch/package" "$scratch/package/usr/bin/tenmo-lua"
+mkdir -p "$scratch/package/usr/share/lua/5.1"
+cp /usr/share/lua/5.1/dkjson.lua "$scratch/package/usr/share/lua/5.1/"
+check 'the package works' works_in "$scratch/package" /usr/bin/tenmo-lua
+for name in lua-dkjson libluajit-5.1-2 libedit2 libgomp1 zlib1g libc6; do
+    check "the package depends on $name" grep -qw -- "$name" <(dpkg-deb -f "$package" Depends)
+done
+finish 0

@@ -57,10 +57,8 @@ end
 
 local bar = tenmo.progress(flags.epochs, { label = 'learning', unit = 'epochs', keep = false })
 for epoch in bar do
-    local order = tenmo.randperm(train.n)
-    for first = 1, train.n, flags.batch do
-        local ids = order[{ { first, math.min(first + flags.batch - 1, train.n) } }]
-        local loss = loss_of(model(train.x:index_select(1, ids)), train.y:index_select(1, ids))
+    for x, y in train:batches { batch = flags.batch, shuffle = true, seed = flags.seed, epoch = epoch } do
+        local loss = loss_of(model(x), y)
         optimizer:zero_grad()
         loss:backward()
         optimizer:step()

@@ -108,6 +108,36 @@ describe('a CSV file', function()
         assert.is_nil((tenmo.data.csv(folder)))
     end)
 
+    it('gives a part in batches: each row once with its label, in an order that seed and epoch decide', function()
+        local rows = { 'value,label' }
+        for i = 1, 50 do
+            rows[#rows + 1] = ('%d,%s'):format(i, i % 2 == 0 and 'even' or 'odd')
+        end
+        local train = assert(csv(table.concat(rows, '\n'))):split { test = 0.2 }
+        local function walk(epoch)
+            local seen, sizes = {}, {}
+            for x, y in train:batches { batch = 16, shuffle = true, seed = 7, epoch = epoch } do
+                sizes[#sizes + 1] = x:size(1)
+                for i = 1, x:size(1) do
+                    seen[#seen + 1] = ('%.6f %d'):format(x[{ i, 1 }]:item(), y[i]:item())
+                end
+            end
+            return seen, sizes
+        end
+        local first, sizes = walk(1)
+        assert.same({ 16, 16, 8 }, sizes)
+        assert.same(first, (walk(1)))
+        local second = walk(2)
+        assert.is_false(table.concat(first, ';') == table.concat(second, ';'))
+        local all = {}
+        for i = 1, 40 do
+            all[i] = ('%.6f %d'):format(train.x[{ i, 1 }]:item(), train.y[i]:item())
+        end
+        table.sort(all)
+        table.sort(first)
+        assert.same(all, first)
+    end)
+
     it('splits into parts that have each row once, standardised by the first', function()
         local rows = {}
         for i = 1, 50 do

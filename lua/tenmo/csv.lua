@@ -6,6 +6,7 @@
 --     all.classes           the classes' names, by id + 1
 --     all.names             the features' names
 --     local train, test = all:split { test = 0.2, seed = 1 }       both standardised by the training part
+--     for x, y in train:batches { batch = 64, shuffle = true, seed = 1, epoch = 1 } do
 --
 -- Options: target, the name or position of the column to predict (the last); task, 'classify' or 'regress' (text is
 -- classified, so are up to 20 different whole numbers); header, false where the first line is no header.
@@ -252,6 +253,14 @@ local function set_target(all, column, task, class_names)
     return true
 end
 
+-- A part of a table: x, y, n, and what a loop over it needs.
+local Part = { batches = require 'tenmo.batches' }
+Part.__index = Part
+
+function Part:rows(ids)
+    return self.x:index_select(1, ids), self.y:index_select(1, ids)
+end
+
 -- Two parts, drawn at random: to train and to test. x is standardised by the training part's mean and deviation, so
 -- is a regression's y; parts carry y_mean and y_std to turn it back.
 function Table:split(options)
@@ -269,7 +278,8 @@ function Table:split(options)
         return (x - mean) / std, mean, std
     end
     local function part(which)
-        return { x = self.x:index_select(1, which), y = self.y:index_select(1, which), n = which:numel() }
+        return setmetatable({ x = self.x:index_select(1, which), y = self.y:index_select(1, which), n = which:numel() },
+            Part)
     end
     local train, test = part(ids[{ { held + 1, n } }]), part(ids[{ { 1, held } }])
     local first = train.x

@@ -225,6 +225,7 @@ docs.names = {
     ['data.mnist'] = { '', "MNIST's training and test set, or the built-in digits; train.about says which" },
     ['set:batches'] = { '| batch:int=64 shuffle:bool=false seed:int=0 epoch:int=0 position:int=0',
         "for x, y in set:batches{batch = 64, shuffle = true} do" },
+    ['set:rows'] = { 'ids', 'x and y of the rows with these ids; what batches gives a part at a time' },
     ['set:pick'] = { 'ids', 'the set of those images whose ids these are' },
     ['data.cifar_10'] = { '', "CIFAR-10's training and test set, or nil and a message that says where its files go" },
     ['data.csv'] = { 'path | target=-1 task:text? header:bool=true',

@@ -1443,6 +1443,10 @@ function Set:batches(batch, shuffle, seed, epoch, position) end
 ---@param ids tenmo.Tensor
 function Set:pick(ids) end
 
+---x and y of the rows with these ids; what batches gives a part at a time
+---@param ids tenmo.Tensor
+function Set:rows(ids) end
+
 ---how many numbers one image has
 function Set:width() end
 

@@ -1,0 +1,87 @@
+-- batches.lua: a set of rows in parts, in an order that seed and epoch alone decide.
+--
+--     for x, y in set:batches { batch = 64, shuffle = true, seed = 1, epoch = 1 } do ... end
+--
+-- A set has n, how many rows there are, and set:rows(ids), which gives those rows as x and y.
+-- keep = false: a batch is gone when the next one comes, and using it then is an error; faster, and enough for
+-- most loops. The loss of a batch may be kept all the same.
+local raise = require 'tenmo.raise'
+local tenmo = require 'tenmo'
+
+local Batches = {}
+Batches.__index = Batches
+
+-- The draws that order an epoch have a range of streams of their own, away from a model's draws.
+local FIRST_STREAM = 2 ^ 40
+
+-- The ids of one epoch in their order: a keyed bijection of 0 .. n-1, so that seed and epoch say it all.
+local function order(batches)
+    if not batches.shuffle then
+        return tenmo.arange(batches.set.n)
+    end
+    local seed, stream = tenmo.random_state()
+    tenmo.set_random_state(batches.seed, FIRST_STREAM + batches.epoch)
+    local ids = tenmo.randperm(batches.set.n)
+    tenmo.set_random_state(seed, stream)
+    return ids
+end
+
+-- The next batch, as set:rows gives it. The last one may be short.
+-- With keep = false the batch before it is released, so that its memory, still in the cache, serves again.
+function Batches:__call()
+    local set, first = self.set, self.position
+    if not self.keep and self.last then
+        tenmo.release(unpack(self.last))
+    end
+    if first >= set.n then
+        return nil
+    end
+    local last = math.min(first + self.batch, set.n)
+    self.ids = self.ids or order(self)
+    self.position = last
+    local ids = self.ids:slice { { first + 1, last } }
+    local x, y = set:rows(ids)
+    tenmo.release(ids)
+    self.last = not self.keep and { x, y } or nil
+    return x, y
+end
+
+-- Where an epoch stands: a plain table that set_state takes.
+function Batches:state()
+    return { seed = self.seed, epoch = self.epoch, position = self.position }
+end
+
+function Batches:set_state(state)
+    self.seed, self.epoch, self.position, self.ids = state.seed, state.epoch, state.position, nil
+    return self
+end
+
+-- How many batches there are left.
+function Batches:left()
+    return math.ceil((self.set.n - self.position) / self.batch)
+end
+
+local DEFAULTS = { batch = 64, shuffle = false, seed = 0, epoch = 0, position = 0, keep = true }
+
+return function(set, options)
+    local batches = { set = set }
+    for name, value in pairs(options or {}) do
+        if type(DEFAULTS[name]) ~= type(value) then
+            local names = { 'batch', 'shuffle', 'seed', 'epoch', 'position', 'keep' }
+            local near = DEFAULTS[name] == nil and require 'tenmo.near'(tostring(name), names)
+            raise("batches: %s%s", DEFAULTS[name] == nil and ("unknown option '%s'"):format(tostring(name))
+                or ("option '%s': expected a %s, got a %s"):format(name, type(DEFAULTS[name]), type(value)),
+                near and ("; did you mean '%s'?"):format(near) or '')
+        end
+        batches[name] = value
+    end
+    for name, value in pairs(DEFAULTS) do
+        if batches[name] == nil then
+            batches[name] = value
+        end
+    end
+    if batches.batch < 1 or batches.batch % 1 ~= 0 then
+        raise('batches: batch must be a whole number of at least 1, got %s', tostring(batches.batch))
+    end
+    return setmetatable(batches, Batches)
+end

@@ -322,6 +322,7 @@ static bool go(walk *w, tm_tensor *root, tm_tensor *seed, bool create_graph) {
         ok = visit(w, node);
     }
     finish(w);
+    if (tm_sinks) tm_tell(TM_NOTE_DONE, NULL, 0, NULL, false);
     tm_in_backward = was_backward;
     tm_set_recording(was_recording);
     return ok;

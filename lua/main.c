@@ -304,7 +304,7 @@ static bool work(lua_State *L, command *c) {
     let_pause(c->repl && c->script < c->argc && require_global(L, "tenmo"));
     if (traces) good = tell_trace(L, "begin", NULL);
     if (c->script < c->argc && good) good = run_script(L, c->argc, c->argv, c->script);
-    if (traces && good) good = tell_trace(L, "finish", "trace.html");
+    if (traces) good = tell_trace(L, good ? "finish" : "forget", "trace.html") && good;
     let_pause(false);
     if (c->repl || (c->script == c->argc && !c->did_something)) good = run_repl(L);
     return good;

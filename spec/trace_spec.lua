@@ -100,6 +100,47 @@ describe('a trace', function()
         assert.equal('No update', story[#story].title)
     end)
 
+    it('finds the update behind several backwards, and tells the first one', function()
+        local w = tenmo.tensor({ 1, 2 }, { requires_grad = true })
+        local optimizer = optim.SGD({ w }, { lr = 0.25 })
+        local story = tenmo.trace(function()
+            for k = 1, 3 do
+                (w * k):sum():backward()
+            end
+            optimizer:step()
+        end)
+        local update = section(story, 'The update')
+        assert.equal(1 - 0.25 * 6, update.by_hand) -- 1 + 2 + 3 met in the gradient
+        assert.matches('2 more backwards', update[1])
+        local _, visits = words(section(story, 'Backward, in reverse')):gsub('node %d+: mul', '')
+        assert.equal(1, visits)
+    end)
+
+    it('measures gradients that lie expanded or contain NaN', function()
+        local w = tenmo.tensor({ { 1, 2 }, { 3, 4 } }, { requires_grad = true })
+        local function back(f)
+            return words(section(tenmo.trace(function()
+                f():backward()
+            end), 'Backward, in reverse'))
+        end
+        local plain = back(function() return (w * -3):sum() end)
+        assert.is_nil(plain:find('magnitude -', 1, true))
+        assert.matches('largest magnitude 3', plain)
+        assert.matches('largest magnitude %-?nan', back(function()
+            return (w * tenmo.tensor { { 0 / 0, 1 }, { 2, 5 } }):sum()
+        end))
+    end)
+
+    it('stands where it stood after a module that failed', function()
+        local model = nn.Sequential(nn.Linear(3, 1))
+        local story = tenmo.trace(function()
+            pcall(model, tenmo.ones(2, 5))
+            model(tenmo.ones(2, 3)):sum():backward()
+        end)
+        local forward = words(section(story, 'Forward, layer by layer')):gsub('\n +', '\n')
+        assert.matches('1%. Sequential\n2%. Linear', forward)
+    end)
+
     for name, make in pairs {
         ['SGD'] = function(p) return optim.SGD(p, { lr = 0.1 }) end,
         ['SGD with all options'] = function(p)
@@ -250,6 +291,37 @@ describe('--trace', function()
         assert.matches('the same to the last bit', text)
         assert.is_nil(text:find 'traced; the run ends', 1)
         assert.matches('</html>', page)
+    end)
+
+    it('ends a script that catches every error', function()
+        local script = program.file [[
+            local tenmo = require 'tenmo'
+            local w = tenmo.ones(2, { requires_grad = true })
+            local optimizer = tenmo.optim.SGD({ w }, { lr = 0.1 })
+            local function step()
+                w:sum():backward()
+                optimizer:step()
+                print 'on and on'
+            end
+            while true do
+                pcall(step)
+                xpcall(step, function(message) return message end)
+                coroutine.resume(coroutine.create(step))
+            end
+        ]]
+        local text, status = run(script)
+        os.remove(script)
+        assert.equal(0, status)
+        assert.matches('\nThe update\n', text)
+        assert.is_nil(text:find 'on and on')
+    end)
+
+    it('of a script that fails leaves the prompt able to trace', function()
+        local script = program.file "error 'mine'"
+        local text = program.run { '-i', '--trace', script, input = 'print(#tenmo.trace(function() end))\n' }
+        os.remove(script)
+        assert.matches('mine\n.*0\n', text)
+        assert.is_nil(text:find 'running already')
     end)
 
     it('says so where a script takes no step', function()

@@ -166,7 +166,7 @@ int bind_traced(lua_State *L);
 int bind_trace_mark(lua_State *L);
 int bind_buffer(lua_State *L);
 int bind_tape(lua_State *L); /* tape.c: x:tape() */
-bool bind_trace_ended(void); /* the last error was the end of a traced step */
+bool bind_trace_ended(void); /* was the error just caught the end of a traced step? then no more come */
 typedef enum bind_folder { BIND_LUA, BIND_SCRIPTS, BIND_DATA } bind_folder;
 const char *bind_path(bind_folder folder); /* where the Lua modules, programs, data lie; "" if unknown */
 /* Every function of a list becomes a field of the table at that index. */

@@ -12,8 +12,8 @@
 
 enum { SAMPLE = 4, INPUTS = 4, MOST = 20000, PRELUDE = 2000 };
 
-typedef enum kind { KERNEL, NODE, BACKWARD, VISIT, GIVE, MARK } kind;
-static const char *const kinds[] = {"kernel", "node", "backward", "visit", "give", "mark"};
+typedef enum kind { KERNEL, NODE, BACKWARD, VISIT, GIVE, DONE, MARK } kind;
+static const char *const kinds[] = {"kernel", "node", "backward", "visit", "give", "done", "mark"};
 
 typedef struct event {
     kind kind;
@@ -111,10 +111,9 @@ static void before(void *self, const tm_call *call) {
     clock_gettime(CLOCK_MONOTONIC, &trace.started);
 }
 
-/* Ends the script: runs between two of its instructions. */
+/* Ends the script: runs between two of its instructions, and again behind each pcall that caught the error. */
 static void stop(lua_State *L, lua_Debug *ar) {
     (void)ar;
-    lua_sethook(L, NULL, 0, 0);
     trace.ended = true;
     lua_pushliteral(L, "the first step was traced; the run ends here");
     lua_error(L);
@@ -137,6 +136,7 @@ static void after(void *self, const tm_call *call, const tm_work *work) {
     (void)self;
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
+    if (trace.ends && call->n_slots) lua_sethook(trace.L, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
     if (!trace.n || trace.lost) return;
     event *e = &trace.events[trace.n - 1];
     e->ns = (now.tv_sec - trace.started.tv_sec) * 1000000000 + now.tv_nsec - trace.started.tv_nsec;
@@ -146,7 +146,6 @@ static void after(void *self, const tm_call *call, const tm_work *work) {
         sample_output(e, call);
         return;
     }
-    if (trace.ends) lua_sethook(trace.L, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
     const tm_slot *s = &e->slot;
     if (!s->n) return;
     e->weight[1] = number_at(s->param, s->dtype, e->at);
@@ -154,13 +153,20 @@ static void after(void *self, const tm_call *call, const tm_work *work) {
         if (s->state[k]) e->state[k][1] = number_at(s->state[k], s->dtype, e->at);
 }
 
-/* The largest magnitude in a contiguous tensor; -1 for others. */
+/* The largest magnitude in a view, NaN if there is one. */
 static double largest(const tm_tensor *x) {
-    if (!tm_is_contiguous(x)) return -1;
+    const int64_t *shape = tm_shape(x), *stride = tm_strides(x);
+    int64_t at[TM_MAX_RANK] = {0}, place = 0;
     double most = 0;
-    for (int64_t i = 0; i < tm_numel(x); i++) {
-        double m = magnitude(number_at(tm_data(x), tm_dtype_of(x), i));
-        if (!(m <= most)) most = m; /* a NaN stays */
+    for (int64_t n = tm_numel(x); n > 0; n--) {
+        double m = magnitude(number_at(tm_data(x), tm_dtype_of(x), place));
+        if (m > most || m != m) most = m;
+        for (int axis = tm_rank(x) - 1; axis >= 0; axis--) {
+            place += stride[axis];
+            if (++at[axis] < shape[axis]) break;
+            place -= stride[axis] * shape[axis];
+            at[axis] = 0;
+        }
     }
     return most;
 }
@@ -196,10 +202,13 @@ static void note_node(event *e, const tm_node *node, const tm_tape_node *facts) 
 
 static void tape(void *self, tm_note note, const tm_node *node, int edge, const tm_tensor *gradient, bool first) {
     (void)self;
-    static const kind kind_of[] = {
-        [TM_NOTE_NODE] = NODE, [TM_NOTE_BACKWARD] = BACKWARD, [TM_NOTE_VISIT] = VISIT, [TM_NOTE_GIVE] = GIVE};
+    static const kind kind_of[] = {[TM_NOTE_NODE] = NODE,
+                                   [TM_NOTE_BACKWARD] = BACKWARD,
+                                   [TM_NOTE_VISIT] = VISIT,
+                                   [TM_NOTE_GIVE] = GIVE,
+                                   [TM_NOTE_DONE] = DONE};
     event *e = add(kind_of[note]);
-    if (!e) return;
+    if (!e || !node) return;
     trace.recorded = true;
     tm_tape_node facts = tm_tape_node_of(node);
     e->node = facts.number;
@@ -244,7 +253,12 @@ int bind_trace_mark(lua_State *L) {
     return 0;
 }
 
-bool bind_trace_ended(void) { return trace.ended; }
+bool bind_trace_ended(void) {
+    bool ended = trace.ended;
+    if (ended) lua_sethook(trace.L, NULL, 0, 0);
+    trace.ended = false;
+    return ended;
+}
 
 static void number_field(lua_State *L, const char *name, double value) {
     lua_pushnumber(L, value);

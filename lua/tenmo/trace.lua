@@ -91,8 +91,11 @@ local function watch(module, method, x, ...)
     mark { what = 'enter', module = module.name, fused = method == 'forward_relu', place = rawget(module, '_place'),
         given = tenmo.is_tensor(x) and describe('x', x) or nil, tensors = own_tensors(module) }
     depth = depth + 1
-    local y = module[method](module, x, ...)
+    local good, y = pcall(module[method], module, x, ...)
     depth = depth - 1
+    if not good then
+        error(y, 0)
+    end
     mark { what = 'leave', module = module.name, result = tenmo.is_tensor(y) and describe('y', y) or nil }
     return y
 end
@@ -146,6 +149,13 @@ end
 
 function trace.begin()
     listen 'step'
+end
+
+-- The script failed, and its error was printed.
+function trace.forget()
+    if Module.watch then
+        fall_silent()
+    end
 end
 
 -- Tells what was heard.

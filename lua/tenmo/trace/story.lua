@@ -61,18 +61,31 @@ local function find_start(events, marks, node)
     return events[node - 1] and events[node - 1].kind == 'kernel' and node - 1 or node
 end
 
+-- The update, if nothing else is recorded before it; else the end of the walk.
 local function find_end(events, backward)
-    local last = backward
+    local done
     for i = backward + 1, #events do
-        if events[i].kind == 'backward' then
-            break
-        end
-        last = i
-        if events[i].update then
+        local event = events[i]
+        if event.update then
+            return i
+        elseif event.kind == 'done' then
+            done = done or i
+        elseif event.kind == 'node' or event.kind == 'backward' then
             break
         end
     end
-    return last
+    return done or #events
+end
+
+-- The next update, if any, and how many backwards came before it: a script may add up their gradients.
+local function find_update(events, backward)
+    local more = 0
+    for i = backward + 1, #events do
+        if events[i].update then
+            return events[i], more
+        end
+        more = more + (events[i].kind == 'backward' and 1 or 0)
+    end
 end
 
 -- --- kernels and nodes in words --------------------------------------------------------------------------------------
@@ -253,7 +266,8 @@ local function receiver(event, names)
     if event.to > 0 then
         return ('node %d'):format(event.to)
     end
-    return event.leaf and ('%s.grad'):format(names[event.leaf] or 'a leaf') or 'nobody'
+    local name = event.leaf and names[event.leaf]
+    return name and name .. '.grad' or event.leaf and 'the gradient of a leaf' or 'nobody'
 end
 
 local function backwards(events, backward, last, names)
@@ -324,15 +338,19 @@ local function by_hand(op, u)
     }, w
 end
 
-local function update(event, names)
+local function update(event, more, names)
     local u = event.update
     local lines, w = by_hand(event.op, u)
     local near = math.abs(w - u.weight[2]) <= 1e-5 * math.max(math.abs(w), math.abs(w - u.weight[1]))
     local section = { title = 'The update', by_hand = w, kernel = u.weight[2],
-        ('One kernel, %s, goes once over all %s (%s, %s).'):format(event.op, count(u.parameters, 'parameter'),
+        ('One kernel, %s, goes once over %s (%s, %s).'):format(event.op, count(u.parameters, 'parameter'),
             work(event), time(event.ns)),
         ('One weight in numbers: element %d of %s, where the gradient is largest: %s.'):format(u.at,
             names[u.address] or 'the first parameter', number(u.weight[1])) }
+    if more > 0 then
+        table.insert(section, 1, ('Before it, %s added to the gradients; the first one is told above.'):format(
+            count(more, 'more backward')))
+    end
     for _, line in ipairs(lines) do
         section[#section + 1] = line
     end
@@ -357,8 +375,9 @@ return function(events, marks, names, lost)
         tape(events, first, backward, last, names),
         backwards(events, backward, last, names),
     }
-    if events[last].update then
-        story[#story + 1] = update(events[last], names)
+    local step, more = find_update(events, backward)
+    if step then
+        story[#story + 1] = update(step, more, names)
     else
         story[#story + 1] = { title = 'No update', 'No optimizer made a step behind this backward.' }
     end

@@ -329,11 +329,11 @@ tm_tensor *tm_read_idx(const char *path);
 
 int tm_set_threads(int threads); /* returns how many will be used; 0 asks */
 const char *tm_describe_device(const char *name);
-/* Everything that runs passes tm_run; a sink listens. Sinks must not call ops. */
 /* NODE: the tape has a new node. BACKWARD: a walk begins at this node. VISIT: a node's gradient is complete and its
  * rule will run. GIVE: the rule gave this gradient to its input `edge`; `first`: the receiver had none yet.
  * DONE: the walk has ended; it comes without a node. */
 typedef enum tm_note { TM_NOTE_NODE, TM_NOTE_BACKWARD, TM_NOTE_VISIT, TM_NOTE_GIVE, TM_NOTE_DONE } tm_note;
+/* Everything that runs passes tm_run; a sink listens. Sinks must not call ops. */
 typedef struct tm_sink {
     void (*before)(void *self, const tm_call *call); /* each of these may be NULL */
     void (*after)(void *self, const tm_call *call, const tm_work *work);

@@ -22,6 +22,7 @@ static inline uint64_t tm_contract(void) {
     hash = tm_contract_size(hash, sizeof(tm_arg));
     hash = tm_contract_size(hash, sizeof(tm_slot));
     hash = tm_contract_size(hash, sizeof(tm_device));
+    hash = tm_contract_size(hash, sizeof(tm_work));
     return tm_contract_size(hash, TM_DTYPES);
 }
 

@@ -302,6 +302,7 @@ static bool work(lua_State *L, command *c) {
         if ((i = take_option(L, c, i)) == 0) return c->good;
     bool good = true;
     let_pause(c->repl && c->script < c->argc && require_global(L, "tenmo"));
+    if (traces && c->script == c->argc) return complain("--trace needs a script"), false;
     if (traces) good = tell_trace(L, "begin", NULL);
     if (c->script < c->argc && good) good = run_script(L, c->argc, c->argv, c->script);
     if (traces) good = tell_trace(L, good ? "finish" : "forget", "trace.html") && good;

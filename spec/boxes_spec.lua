@@ -85,6 +85,39 @@ getmetatable(last).__gc = function()
 end
 ]]
 
+-- Several Lua states in one process; they end in another order than they began, with boxes in many chunks each.
+local STATES = [[
+jit.off()
+local ffi = require 'ffi'
+ffi.cdef 'typedef struct lua_State lua_State; lua_State *luaL_newstate(void); void luaL_openlibs(lua_State *L);'
+ffi.cdef 'int luaL_loadstring(lua_State *L, const char *s); int lua_pcall(lua_State *L, int n, int r, int f);'
+ffi.cdef 'void lua_close(lua_State *L); const char *lua_tolstring(lua_State *L, int i, size_t *n);'
+local function run(L, code)
+    if ffi.C.luaL_loadstring(L, code) ~= 0 or ffi.C.lua_pcall(L, 0, 0, 0) ~= 0 then
+        error(ffi.string(ffi.C.lua_tolstring(L, -1, nil)), 0)
+    end
+end
+local function open()
+    local L = ffi.C.luaL_newstate()
+    ffi.C.luaL_openlibs(L)
+    run(L, "tenmo = require 'tenmo' held = {} for i = 1, 20000 do held[i] = tenmo.full({ 2 }, i) end")
+    return L
+end
+local CHECK = 'for i = 1, 20000 do assert(held[i]:sum():item() == 2 * i) end'
+local tenmo = require 'tenmo'
+local mine = tenmo.full({ 2 }, 7)
+for round = 1, 3 do
+    local states = { open(), open(), open() }
+    for _, k in ipairs { 2, 1, 3 } do
+        run(states[k], CHECK)
+        ffi.C.lua_close(states[k])
+        assert((mine + tenmo.ones(2)):sum():item() == 16)
+    end
+end
+collectgarbage()
+print(tenmo.memory().live <= 256)
+]]
+
 describe('the boxes of a script', function()
     it('can be made while finalizers make others, and strings of their size', function()
         if not program.path() then
@@ -98,6 +131,15 @@ describe('the boxes of a script', function()
             pending 'the specs do not run inside tenmo-lua'
         end
         assert.same({ '12004\n', 0 }, { program.run { '-e', ENDING } })
+    end)
+
+    it('are kept apart where there are several Lua states', function()
+        local folder = program.module()
+        if not folder then
+            pending 'tenmo.so is not built here'
+        end
+        assert.same({ 'true\n', 0 }, { program.run { '-e', STATES, program = 'luajit',
+            env = ("LUA_CPATH='%s/?.so'"):format(folder) } })
     end)
 
     it('stay to the end of a plain luajit', function()

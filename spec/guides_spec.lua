@@ -7,13 +7,6 @@ local program = require 'spec.support.program'
 
 local FOLDER = SPEC.root .. 'lua/docs/guides/'
 
-local function read(path)
-    local file = assert(io.open(path))
-    local text = file:read '*a'
-    file:close()
-    return text
-end
-
 -- The blocks of a guide: { code, printed or nil, where the printed text begins and ends }.
 local function blocks(text)
     local list, at = {}, 1
@@ -89,7 +82,7 @@ describe('the guide', function()
             if not program.path() then
                 pending 'the specs do not run inside tenmo-lua'
             end
-            local text = read(FOLDER .. name)
+            local text = program.read(FOLDER .. name)
             local list = blocks(text)
             local printed, status = run(list)
             assert.equal(0, status, printed[#printed])
@@ -103,7 +96,7 @@ describe('the guide', function()
         end)
 
         it(name .. ' names files and functions that exist', function()
-            for word in read(FOLDER .. name):gmatch '`([^`\n]+)`' do
+            for word in program.read(FOLDER .. name):gmatch '`([^`\n]+)`' do
                 if word:find '^tm_[%w_]+$' or word:find '^bind_[%w_]+$' then
                     assert.is_true(mentioned_in_source(word), word)
                 elseif word:find '^[%w_]+/[%w_/.]+%.%w+$' then

@@ -1,13 +1,11 @@
 -- reference_spec.lua: the reference page and the annotations are those that the op table and docs.lua give now.
 
+local program = require 'spec.support.program'
 local tenmo = require 'tenmo'
 local reference = require 'tenmo.reference'
 
 local function kept(name)
-    local file = assert(io.open(SPEC.root .. 'lua/docs/' .. name))
-    local text = file:read '*a'
-    file:close()
-    return text
+    return program.read(SPEC.root .. 'lua/docs/' .. name)
 end
 
 describe('lua/docs', function()

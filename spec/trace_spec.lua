@@ -195,6 +195,19 @@ describe('a trace', function()
         assert.same({ 0, 0 }, w:totable())
     end)
 
+    it('passes on all that a module returns', function()
+        local Two = nn.class 'Two'
+        function Two.forward(_, x)
+            return x * 2, nil, 'third'
+        end
+        local n, third
+        tenmo.trace(function()
+            n = select('#', Two()(tenmo.ones(1)))
+            third = select(3, Two()(tenmo.ones(1)))
+        end)
+        assert.same({ 3, 'third' }, { n, third })
+    end)
+
     it('ends with the error of what it traces, and can begin again', function()
         assert.has_error(function()
             tenmo.trace(function()
@@ -215,9 +228,7 @@ describe('a trace', function()
     it('is a page that stands alone', function()
         local path = os.tmpname()
         local story = tenmo.trace((small_step(sgd)), { html = path })
-        local file = io.open(path)
-        local page = file:read '*a'
-        file:close()
+        local page = program.read(path)
         os.remove(path)
         assert.equal(story:html(), page)
         assert.matches('^<!DOCTYPE html>', page)

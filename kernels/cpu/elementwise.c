@@ -63,7 +63,7 @@ typedef struct pair {
     int64_t first, second;
 } pair;
 
-/* memcpy of a few bytes, without the call: the first and the last 2^k of them, which may overlap. */
+/* memcpy of a few bytes, a multiple of 4, without the call: the first and the last 2^k of them, which may overlap. */
 static inline void copy_few(void *to, const void *from, size_t n) {
 #define ENDS(type)                                                                                                     \
     if (n >= sizeof(type)) {                                                                                           \
@@ -81,7 +81,6 @@ static inline void copy_few(void *to, const void *from, size_t n) {
     ENDS(pair)
     ENDS(int64_t)
     ENDS(int32_t)
-    if (n) *(char *)to = *(const char *)from;
 #undef ENDS
 }
 

@@ -154,6 +154,13 @@ int bind_ids(lua_State *L);        /* tenmo.ids */
 void bind_autograd(lua_State *L, int module, int methods);
 void bind_bytes(lua_State *L, int module, int methods); /* bytes.c: from_bytes, tobytes */
 
+/* fields.c: fields of the table on the stack's top */
+void bind_number_field(lua_State *L, const char *name, double value);
+void bind_text_field(lua_State *L, const char *name, const char *text); /* NULL: no field */
+void bind_bool_field(lua_State *L, const char *name, bool value);
+void bind_address_field(lua_State *L, const char *name, const void *at);
+void bind_line_field(lua_State *L, const tm_place *place); /* line = "mnist.lua:31", if that is known */
+
 /* optimizer.c, rows.c, debug.c, profile.c, paths.c */
 void bind_optimizers(lua_State *L, int module);
 int bind_rows(lua_State *L); /* tenmo.rows */
@@ -163,6 +170,7 @@ int bind_profile(lua_State *L);  /* tenmo.debug.profile */
 int bind_profiled(lua_State *L); /* tenmo.debug.profiled */
 int bind_trace(lua_State *L);    /* trace.c: tenmo.debug.trace, traced, mark, buffer */
 int bind_traced(lua_State *L);
+void bind_trace_close(void); /* the record ends; its Lua state may be going */
 int bind_trace_mark(lua_State *L);
 int bind_buffer(lua_State *L);
 int bind_tape(lua_State *L); /* tape.c: x:tape() */

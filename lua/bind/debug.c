@@ -92,11 +92,6 @@ static int set_record(lua_State *L) {
     return 0;
 }
 
-static void number_field(lua_State *L, const char *name, lua_Number value) {
-    lua_pushnumber(L, value);
-    lua_setfield(L, -2, name);
-}
-
 static int recorded(lua_State *L) {
     lua_createtable(L, (int)record.n, 0);
     for (size_t i = 0; i < record.n; i++) {
@@ -104,8 +99,8 @@ static int recorded(lua_State *L) {
         lua_createtable(L, 0, 5);
         lua_pushstring(L, tm_row_of((tm_op)e->op)->name);
         lua_setfield(L, -2, "op");
-        number_field(L, "part", e->part);
-        number_field(L, "reduced", e->reduced);
+        bind_number_field(L, "part", e->part);
+        bind_number_field(L, "reduced", e->reduced);
         lua_pushstring(L, tm_dtype_name((tm_dtype)e->compute));
         lua_setfield(L, -2, "compute");
         lua_createtable(L, e->rank, 0);

@@ -12,11 +12,6 @@ void bind_register(lua_State *L, int table, const luaL_Reg *list) {
     }
 }
 
-static void number_field(lua_State *L, const char *name, double value) {
-    lua_pushnumber(L, value);
-    lua_setfield(L, -2, name);
-}
-
 static int64_t int_argument(lua_State *L, int i, const char *name, const char *argument, int64_t least) {
     int64_t value;
     if (!bind_read_int(L, i, &value) || value < least)
@@ -85,13 +80,13 @@ static int shuffle(lua_State *L) {
 static int memory(lua_State *L) {
     tm_memory m = tm_memory_now();
     lua_createtable(L, 0, 7);
-    number_field(L, "live", (double)m.live);
-    number_field(L, "cached", (double)m.cached);
-    number_field(L, "peak", (double)m.peak);
-    number_field(L, "limit", (double)m.limit);
-    number_field(L, "allocations", (double)m.allocations);
-    number_field(L, "blocks", (double)m.blocks);
-    number_field(L, "collections", (double)bind_collections());
+    bind_number_field(L, "live", (double)m.live);
+    bind_number_field(L, "cached", (double)m.cached);
+    bind_number_field(L, "peak", (double)m.peak);
+    bind_number_field(L, "limit", (double)m.limit);
+    bind_number_field(L, "allocations", (double)m.allocations);
+    bind_number_field(L, "blocks", (double)m.blocks);
+    bind_number_field(L, "collections", (double)bind_collections());
     return 1;
 }
 
@@ -104,10 +99,10 @@ static int set_memory_limit(lua_State *L) {
 static int counts(lua_State *L) {
     tm_counts c = tm_counts_now();
     lua_createtable(L, 0, 4);
-    number_field(L, "kernels", (double)c.kernels);
-    number_field(L, "nodes", (double)c.nodes);
-    number_field(L, "allocations", (double)c.allocations);
-    number_field(L, "bytes", (double)c.bytes);
+    bind_number_field(L, "kernels", (double)c.kernels);
+    bind_number_field(L, "nodes", (double)c.nodes);
+    bind_number_field(L, "allocations", (double)c.allocations);
+    bind_number_field(L, "bytes", (double)c.bytes);
     return 1;
 }
 
@@ -127,7 +122,7 @@ static int describe(lua_State *L) {
     lua_createtable(L, 0, 4);
     lua_pushliteral(L, TENMO_VERSION);
     lua_setfield(L, -2, "version");
-    number_field(L, "threads", tm_set_threads(0));
+    bind_number_field(L, "threads", tm_set_threads(0));
     lua_newtable(L);
     const char *cpu = tm_describe_device("cpu");
     lua_pushstring(L, cpu ? cpu : "");
@@ -176,6 +171,7 @@ static void extend_path(lua_State *L) {
 
 static int close_state(lua_State *L) {
     bind_leave_state(L);
+    bind_trace_close();
     bind_pool_close(L);
     return 0;
 }

@@ -80,23 +80,27 @@ static bool add_chunk(pool *p) {
     return true;
 }
 
-/* The table is built anew: it has no holes, and nobody looks anything up meanwhile. */
+/* What was put behind it for want of its own place moves up, so that no lookup meets a hole (Knuth, 6.4, algorithm R).
+ */
+static void forget(uintptr_t chunk) {
+    bind_chunk **table = bind_all.table;
+    size_t mask = bind_all.mask, hole = (size_t)(place_of(chunk) - table);
+    for (size_t i = (hole + 1) & mask; table[i]; i = (i + 1) & mask) {
+        size_t home = bind_chunk_hash((uintptr_t)table[i]) & mask;
+        if (((i - home) & mask) < ((i - hole) & mask)) continue;
+        table[hole] = table[i];
+        hole = i;
+    }
+    table[hole] = NULL;
+    bind_all.n--;
+}
+
 static void drop_chunks(pool *p) {
-    bind_chunks old = bind_all;
-    for (bind_chunk *c = p->chunks; c; c = c->next) *place_of((uintptr_t)c) = NULL, old.n--;
-    bind_chunk **kept = malloc(sizeof *kept * (old.n + 1));
-    size_t n = 0;
-    for (size_t i = 0; kept && old.table && i <= old.mask; i++)
-        if (old.table[i]) kept[n++] = old.table[i], old.table[i] = NULL;
-    bind_all.n = n;
-    for (size_t i = 0; i < n; i++) *place_of((uintptr_t)kept[i]) = kept[i];
-    free(kept);
     for (bind_chunk *c = p->chunks, *next; c; c = next) {
         next = c->next;
+        forget((uintptr_t)c);
         p->allocate(p->context, c->memory, 2 * BIND_CHUNK, 0);
     }
-    p->chunks = NULL;
-    p->free = NULL;
 }
 
 /* --- the allocator ------------------------------------------------------------------------------------------------ */
@@ -160,30 +164,29 @@ static pool *pool_of(lua_State *L) {
 /* --- what box.c uses ------------------------------------------------------------------------------------------------
  */
 
-/* How long LuaJIT's header of a userdata is: the distance from what it was given to what it hands out. */
-typedef struct probe {
+/* How long LuaJIT's header of a userdata is: the distance from what it was given last to what it hands out. */
+static struct {
     lua_Alloc allocate;
-    void *context, *at;
+    void *context, *last;
 } probe;
 
 static void *watch(void *context, void *at, size_t before, size_t wanted) {
-    probe *p = context;
-    void *got = p->allocate(p->context, at, before, wanted);
-    if (wanted) p->at = got;
-    return got;
+    (void)context;
+    return probe.last = probe.allocate(probe.context, at, before, wanted);
 }
 
+static int make_userdata(lua_State *L) {
+    bind_all.header = (size_t)((char *)lua_newuserdata(L, PAYLOAD) - (char *)probe.last);
+    return 0;
+}
+
+/* Protected: Lua's own allocator is back in place even where it had no memory. */
 static void measure_header(lua_State *L) {
-    probe p;
-    p.allocate = lua_getallocf(L, &p.context);
-    lua_gc(L, LUA_GCSTOP, 0);
-    luaL_checkstack(L, 1, "tenmo");
-    lua_setallocf(L, watch, &p);
-    void *userdata = lua_newuserdata(L, PAYLOAD);
-    lua_setallocf(L, p.allocate, p.context);
-    lua_gc(L, LUA_GCRESTART, 0);
-    bind_all.header = (size_t)((char *)userdata - (char *)p.at);
-    lua_pop(L, 1);
+    probe.allocate = lua_getallocf(L, &probe.context);
+    lua_setallocf(L, watch, NULL);
+    int status = lua_cpcall(L, make_userdata, NULL);
+    lua_setallocf(L, probe.allocate, probe.context);
+    if (status) lua_error(L);
 }
 
 /* Lua may unload a module while it closes, and calls its allocator to the end: this code stays. */

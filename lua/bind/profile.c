@@ -107,23 +107,18 @@ int bind_profile(lua_State *L) {
     return 0;
 }
 
-static void number_field(lua_State *L, const char *name, double value) {
-    lua_pushnumber(L, value);
-    lua_setfield(L, -2, name);
-}
-
 static void push_entry(lua_State *L, const entry *e) {
     lua_createtable(L, 0, 9);
     lua_pushstring(L, tm_row_of((tm_op)e->key.op)->name);
     lua_setfield(L, -2, "op");
     lua_pushstring(L, tm_dtype_name((tm_dtype)e->key.compute));
     lua_setfield(L, -2, "compute");
-    number_field(L, "part", e->key.part);
-    number_field(L, "reduced", e->key.reduced);
-    number_field(L, "calls", (double)e->calls);
-    number_field(L, "ns", (double)e->ns);
-    number_field(L, "bytes", e->bytes);
-    number_field(L, "flops", e->flops);
+    bind_number_field(L, "part", e->key.part);
+    bind_number_field(L, "reduced", e->key.reduced);
+    bind_number_field(L, "calls", (double)e->calls);
+    bind_number_field(L, "ns", (double)e->ns);
+    bind_number_field(L, "bytes", e->bytes);
+    bind_number_field(L, "flops", e->flops);
     bind_push_sizes(L, e->key.rank, e->key.shape);
     lua_setfield(L, -2, "shape");
 }

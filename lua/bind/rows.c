@@ -10,16 +10,6 @@ static const char *const classes[TM_OPS] = {
 
 const char *bind_class_of(tm_op op) { return classes[op] ? classes[op] : ""; }
 
-static void text_field(lua_State *L, const char *name, const char *text) {
-    lua_pushstring(L, text); /* nil if there is none */
-    lua_setfield(L, -2, name);
-}
-
-static void bool_field(lua_State *L, const char *name, bool value) {
-    lua_pushboolean(L, value);
-    lua_setfield(L, -2, name);
-}
-
 static const char *type_name(tm_item_type type) {
     static const char *const names[] = {
         [TM_ITEM_TENSOR] = "tensor", [TM_ITEM_TENSORS] = "tensors", [TM_ITEM_NUM] = "num",
@@ -32,26 +22,26 @@ static const char *type_name(tm_item_type type) {
 
 static void push_item(lua_State *L, const tm_item_info *item) {
     lua_createtable(L, 0, 5);
-    text_field(L, "name", item->name);
-    text_field(L, "type", type_name(item->type));
-    bool_field(L, "optional", item->optional);
-    bool_field(L, "named", item->named);
-    text_field(L, "choices", item->choices);
+    bind_text_field(L, "name", item->name);
+    bind_text_field(L, "type", type_name(item->type));
+    bind_bool_field(L, "optional", item->optional);
+    bind_bool_field(L, "named", item->named);
+    bind_text_field(L, "choices", item->choices);
 }
 
 static void push_row(lua_State *L, tm_op op) {
     const tm_row *row = tm_row_of(op);
     lua_createtable(L, 0, 12);
-    text_field(L, "name", row->name);
-    text_field(L, "signature", row->signature);
-    text_field(L, "doc", row->doc);
-    text_field(L, "domain", row->domain);
-    text_field(L, "formula", row->formula);
-    text_field(L, "class", bind_class_of(op));
-    bool_field(L, "elementwise", row->elementwise);
-    bool_field(L, "differentiable", row->differentiable);
-    bool_field(L, "internal", row->internal);
-    bool_field(L, "variadic", row->variadic);
+    bind_text_field(L, "name", row->name);
+    bind_text_field(L, "signature", row->signature);
+    bind_text_field(L, "doc", row->doc);
+    bind_text_field(L, "domain", row->domain);
+    bind_text_field(L, "formula", row->formula);
+    bind_text_field(L, "class", bind_class_of(op));
+    bind_bool_field(L, "elementwise", row->elementwise);
+    bind_bool_field(L, "differentiable", row->differentiable);
+    bind_bool_field(L, "internal", row->internal);
+    bind_bool_field(L, "variadic", row->variadic);
     lua_pushinteger(L, row->n_inputs);
     lua_setfield(L, -2, "n_inputs");
     lua_createtable(L, TM_MAX_INPUTS, 0);

@@ -3,21 +3,6 @@
 
 #include <stdlib.h>
 
-static void number_field(lua_State *L, const char *name, double value) {
-    lua_pushnumber(L, value);
-    lua_setfield(L, -2, name);
-}
-
-static void text_field(lua_State *L, const char *name, const char *text) {
-    lua_pushstring(L, text);
-    lua_setfield(L, -2, name);
-}
-
-static void bool_field(lua_State *L, const char *name, bool value) {
-    lua_pushboolean(L, value);
-    lua_setfield(L, -2, name);
-}
-
 typedef struct list {
     const tm_node **node;
     size_t n, room;
@@ -45,25 +30,22 @@ static void push_input(lua_State *L, const tm_node *node, int i) {
     lua_createtable(L, 0, 5);
     bind_push_sizes(L, input.rank, input.shape);
     lua_setfield(L, -2, "shape");
-    text_field(L, "dtype", tm_dtype_name(input.dtype));
-    bool_field(L, "kept", input.kept);
-    if (input.maker) number_field(L, "node", (double)tm_tape_node_of(input.maker).number);
-    bool_field(L, "leaf", input.leaf != NULL);
+    bind_text_field(L, "dtype", tm_dtype_name(input.dtype));
+    bind_bool_field(L, "kept", input.kept);
+    if (input.maker) bind_number_field(L, "node", (double)tm_tape_node_of(input.maker).number);
+    bind_bool_field(L, "leaf", input.leaf != NULL);
 }
 
 static void push_node(lua_State *L, const tm_node *node) {
     tm_tape_node facts = tm_tape_node_of(node);
     lua_createtable(L, 0, 9);
-    number_field(L, "node", (double)facts.number);
-    text_field(L, "op", tm_row_of(facts.op)->name);
-    if (facts.place.file) {
-        lua_pushfstring(L, "%s:%d", facts.place.file, facts.place.line);
-        lua_setfield(L, -2, "line");
-    }
-    number_field(L, "used", facts.used);
-    bool_field(L, "keeps_output", facts.keeps_output);
-    bool_field(L, "keeps_extra", facts.keeps_extra);
-    text_field(L, "dtype", tm_dtype_name(facts.dtype));
+    bind_number_field(L, "node", (double)facts.number);
+    bind_text_field(L, "op", tm_row_of(facts.op)->name);
+    bind_line_field(L, &facts.place);
+    bind_number_field(L, "used", facts.used);
+    bind_bool_field(L, "keeps_output", facts.keeps_output);
+    bind_bool_field(L, "keeps_extra", facts.keeps_extra);
+    bind_text_field(L, "dtype", tm_dtype_name(facts.dtype));
     bind_push_sizes(L, facts.rank, facts.shape);
     lua_setfield(L, -2, "shape");
     lua_createtable(L, facts.n_inputs, 0);
@@ -74,7 +56,6 @@ static void push_node(lua_State *L, const tm_node *node) {
     lua_setfield(L, -2, "inputs");
 }
 
-/* The list lives in a userdata, so that Lua's want of memory, which is a jump, can't lose it. */
 static int push_list(lua_State *L) {
     list *all = lua_touserdata(L, 1);
     lua_createtable(L, (int)all->n, 0);
@@ -85,13 +66,14 @@ static int push_list(lua_State *L) {
     return 1;
 }
 
-/* x:tape(): the nodes behind x in the order of backward. */
+/* x:tape(): the nodes behind x in the order of backward. What may raise comes before the nodes are held, or is called
+ * protected. */
 int bind_tape(lua_State *L) {
-    tm_tensor *x = bind_self(L, "tape");
     list all = {0};
-    bool ok = tm_tape(x, collect, &all);
+    tm_tensor *x = bind_self(L, "tape");
     lua_pushcfunction(L, push_list);
     lua_pushlightuserdata(L, &all);
+    bool ok = tm_tape(x, collect, &all);
     int status = ok && !all.failed ? lua_pcall(L, 1, 1, 0) : 0;
     for (size_t i = 0; i < all.n; i++) tm_tape_drop(all.node[i]);
     free(all.node);

@@ -1,8 +1,8 @@
 /* trace.c: tenmo.debug.trace, all that the engine tells about a step: kernels, nodes, gradients, one weight's update.
  *
  * trace(true) begins a new record, trace(false) ends it, traced() gives it as a list of tables in the order of what
- * happened. mark(text) puts a line of the caller's between. trace('step') also ends the script behind the first step of
- * an optimizer: with an error that `ended()` knows. */
+ * happened. mark(number) puts the caller's own between. trace('step') also ends the script behind the first step of
+ * an optimizer: with an error that bind_trace_ended knows. */
 #include "bind.h"
 
 #include <stdio.h>
@@ -231,18 +231,27 @@ static tm_sink sink = {.before = before, .after = after, .tape = tape};
 /* --- what Lua asks
  * ------------------------------------------------------------------------------------------------------ */
 
+void bind_trace_close(void) {
+    if (trace.on) tm_unlisten(&sink);
+    free(trace.events);
+    trace.events = NULL;
+    trace.n = trace.room = 0;
+    trace.on = trace.ends = false;
+}
+
 int bind_trace(lua_State *L) {
     bool on = lua_toboolean(L, 1);
-    if (on) trace.n = 0, trace.lost = 0, trace.ended = trace.recorded = false, trace.L = L;
-    if (on && !trace.on) tm_listen(&sink);
-    if (!on && trace.on) tm_unlisten(&sink);
-    trace.on = on;
-    trace.ends = on && lua_type(L, 1) == LUA_TSTRING;
     if (!on) {
-        free(trace.events);
-        trace.events = NULL;
-        trace.n = trace.room = 0;
+        bind_trace_close();
+        return 0;
     }
+    trace.n = 0;
+    trace.lost = 0;
+    trace.ended = trace.recorded = false;
+    trace.L = L;
+    trace.ends = lua_type(L, 1) == LUA_TSTRING;
+    if (!trace.on) tm_listen(&sink);
+    trace.on = true;
     return 0;
 }
 
@@ -260,32 +269,6 @@ bool bind_trace_ended(void) {
     return ended;
 }
 
-static void number_field(lua_State *L, const char *name, double value) {
-    lua_pushnumber(L, value);
-    lua_setfield(L, -2, name);
-}
-
-static void text_field(lua_State *L, const char *name, const char *text) {
-    lua_pushstring(L, text);
-    lua_setfield(L, -2, name);
-}
-
-static void bool_field(lua_State *L, const char *name, bool value) {
-    lua_pushboolean(L, value);
-    lua_setfield(L, -2, name);
-}
-
-static void address_field(lua_State *L, const char *name, const void *at) {
-    lua_pushfstring(L, "%p", at);
-    lua_setfield(L, -2, name);
-}
-
-static void place_field(lua_State *L, const tm_place *place) {
-    if (!place->file) return;
-    lua_pushfstring(L, "%s:%d", place->file, place->line);
-    lua_setfield(L, -2, "line");
-}
-
 static void numbers_field(lua_State *L, const char *name, int n, const double *values) {
     lua_createtable(L, n, 0);
     for (int i = 0; i < n; i++) {
@@ -300,9 +283,9 @@ static void push_operands(lua_State *L, const tm_call *call) {
     for (int a = 0, n = 0; a < TM_MAX_ARGS; a++) {
         if (!call->arg[a].data) continue;
         lua_createtable(L, 0, 3);
-        number_field(L, "slot", a);
-        address_field(L, "address", call->arg[a].data);
-        text_field(L, "dtype", tm_dtype_name(call->arg[a].dtype));
+        bind_number_field(L, "slot", a);
+        bind_address_field(L, "address", call->arg[a].data);
+        bind_text_field(L, "dtype", tm_dtype_name(call->arg[a].dtype));
         lua_rawseti(L, -2, ++n);
     }
     lua_setfield(L, -2, "operands");
@@ -311,12 +294,12 @@ static void push_operands(lua_State *L, const tm_call *call) {
 /* The kernel of an optimizer: how many parameters, and one weight in numbers. */
 static void push_update(lua_State *L, const event *e) {
     lua_createtable(L, 0, 10);
-    number_field(L, "parameters", (double)e->call.n_slots);
-    number_field(L, "at", (double)e->at);
-    number_field(L, "step", e->slot.step);
-    number_field(L, "gradient", e->gradient);
-    address_field(L, "address", e->slot.param);
-    text_field(L, "dtype", tm_dtype_name(e->slot.dtype));
+    bind_number_field(L, "parameters", (double)e->call.n_slots);
+    bind_number_field(L, "at", (double)e->at);
+    bind_number_field(L, "step", e->slot.step);
+    bind_number_field(L, "gradient", e->gradient);
+    bind_address_field(L, "address", e->slot.param);
+    bind_text_field(L, "dtype", tm_dtype_name(e->slot.dtype));
     numbers_field(L, "weight", 2, e->weight);
     if (e->slot.state[0]) numbers_field(L, "state1", 2, e->state[0]);
     if (e->slot.state[1]) numbers_field(L, "state2", 2, e->state[1]);
@@ -329,33 +312,33 @@ static void push_update(lua_State *L, const event *e) {
 
 static void push_kernel(lua_State *L, const event *e) {
     const tm_call *call = &e->call;
-    text_field(L, "op", tm_row_of(call->op)->name);
-    number_field(L, "part", call->part);
-    number_field(L, "reduced", call->reduced);
-    text_field(L, "compute", tm_dtype_name(call->compute));
+    bind_text_field(L, "op", tm_row_of(call->op)->name);
+    bind_number_field(L, "part", call->part);
+    bind_number_field(L, "reduced", call->reduced);
+    bind_text_field(L, "compute", tm_dtype_name(call->compute));
     bind_push_sizes(L, call->rank, call->shape);
     lua_setfield(L, -2, "shape");
-    number_field(L, "ns", (double)e->ns);
-    number_field(L, "pieces", (double)e->work.pieces);
-    number_field(L, "threads", e->work.threads);
-    text_field(L, "way", e->work.way);
+    bind_number_field(L, "ns", (double)e->ns);
+    bind_number_field(L, "pieces", (double)e->work.pieces);
+    bind_number_field(L, "threads", e->work.threads);
+    bind_text_field(L, "way", e->work.way);
     numbers_field(L, "sample", e->samples, e->sample);
     push_operands(L, call);
     if (call->n_slots) push_update(L, e);
 }
 
 static void push_tape_node(lua_State *L, const event *e) {
-    text_field(L, "op", tm_row_of(e->op)->name);
-    number_field(L, "used", e->used);
-    bool_field(L, "keeps_output", e->keeps_output);
-    bool_field(L, "keeps_extra", e->keeps_extra);
+    bind_text_field(L, "op", tm_row_of(e->op)->name);
+    bind_number_field(L, "used", e->used);
+    bind_bool_field(L, "keeps_output", e->keeps_output);
+    bind_bool_field(L, "keeps_extra", e->keeps_extra);
     lua_createtable(L, INPUTS, 0);
     for (int i = 0; i < e->inputs && i < INPUTS; i++) {
         lua_createtable(L, 0, 4);
-        number_field(L, "maker", (double)e->input[i].maker);
-        if (e->input[i].leaf) address_field(L, "leaf", e->input[i].leaf);
-        bool_field(L, "kept", e->input[i].kept);
-        text_field(L, "shape", e->input[i].shape);
+        bind_number_field(L, "maker", (double)e->input[i].maker);
+        if (e->input[i].leaf) bind_address_field(L, "leaf", e->input[i].leaf);
+        bind_bool_field(L, "kept", e->input[i].kept);
+        bind_text_field(L, "shape", e->input[i].shape);
         lua_rawseti(L, -2, i + 1);
     }
     lua_setfield(L, -2, "inputs");
@@ -363,21 +346,21 @@ static void push_tape_node(lua_State *L, const event *e) {
 
 static void push_event(lua_State *L, const event *e) {
     lua_createtable(L, 0, 16);
-    text_field(L, "kind", kinds[e->kind]);
-    place_field(L, &e->place);
+    bind_text_field(L, "kind", kinds[e->kind]);
+    bind_line_field(L, &e->place);
     if (e->kind == KERNEL) {
         push_kernel(L, e);
     } else if (e->kind == MARK) {
-        number_field(L, "mark", e->mark);
+        bind_number_field(L, "mark", e->mark);
     } else {
-        number_field(L, "node", (double)e->node);
-        number_field(L, "input", e->edge + 1);
-        number_field(L, "to", (double)e->to);
-        if (e->leaf) address_field(L, "leaf", e->leaf);
-        bool_field(L, "first", e->first);
+        bind_number_field(L, "node", (double)e->node);
+        bind_number_field(L, "input", e->edge + 1);
+        bind_number_field(L, "to", (double)e->to);
+        if (e->leaf) bind_address_field(L, "leaf", e->leaf);
+        bind_bool_field(L, "first", e->first);
         if (e->kind == NODE || e->kind == VISIT) push_tape_node(L, e);
-        if (e->shape[0]) text_field(L, "shape", e->shape);
-        number_field(L, "largest", e->norm);
+        if (e->shape[0]) bind_text_field(L, "shape", e->shape);
+        bind_number_field(L, "largest", e->norm);
     }
 }
 
@@ -400,13 +383,13 @@ int bind_buffer(lua_State *L) {
     const tm_tensor *x = bind_tensor_at(L, 1, "buffer", "x");
     tm_buffer b = tm_buffer_of(x);
     lua_createtable(L, 0, 8);
-    address_field(L, "address", b.data);
-    address_field(L, "first", tm_data(x));
-    number_field(L, "bytes", (double)b.bytes);
-    number_field(L, "capacity", (double)b.capacity);
-    number_field(L, "views", b.views);
-    if (bind_all_places && b.made.file) place_field(L, &b.made);
-    number_field(L, "version", (double)tm_version(x));
+    bind_address_field(L, "address", b.data);
+    bind_address_field(L, "first", tm_data(x));
+    bind_number_field(L, "bytes", (double)b.bytes);
+    bind_number_field(L, "capacity", (double)b.capacity);
+    bind_number_field(L, "views", b.views);
+    if (bind_all_places && b.made.file) bind_line_field(L, &b.made);
+    bind_number_field(L, "version", (double)tm_version(x));
     size_t n = tm_numel(x) ? tm_dtype_size(tm_dtype_of(x)) : 0;
     lua_pushlstring(L, n ? tm_data(x) : "", n * (tm_numel(x) < SAMPLE || !tm_is_contiguous(x) ? 1 : SAMPLE));
     lua_setfield(L, -2, "raw");

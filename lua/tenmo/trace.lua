@@ -8,6 +8,7 @@
 -- page that stands alone. `tenmo-lua --trace script.lua` does the same with the first step of a script.
 local Module = require 'tenmo.nn.module'
 local ffi = require 'ffi'
+local files = require 'tenmo.files'
 local raise = require 'tenmo.raise'
 local tell = require 'tenmo.trace.story'
 local tenmo = require 'tenmo'
@@ -28,16 +29,10 @@ end
 
 -- Writes the page; nil and a message where it can't be written.
 function Story:save(path)
-    local file, message = io.open(path, 'w')
-    if not file then
-        return nil, message
-    end
-    local good, why = file:write(self:html())
-    local closed, late = file:close()
-    if not good or not closed then
-        return nil, why or late
-    end
-    return true
+    local page = self:html()
+    return files.write_whole(path, function(file)
+        return file:write(page)
+    end)
 end
 
 -- --- what Lua adds to the engine's events: modules, what they were given, their parameters ---------------------------
@@ -55,7 +50,7 @@ local function describe(name, x)
     for i = 0, #buffer.raw / ffi.sizeof(NUMBER[x.dtype]) - 1 do
         numbers[i + 1] = tonumber(data[i])
     end
-    return { name = name, shape = x.shape, stride = stride, offset = x:offset(), dtype = x.dtype, device = x.device,
+    return { name = name, shape = x.shape, stride = stride, offset = x:offset(), dtype = x.dtype,
         buffer = buffer, numbers = numbers, size = ffi.sizeof(NUMBER[x.dtype]) }
 end
 
@@ -83,21 +78,24 @@ local function own_tensors(module)
     return list
 end
 
+local function leave(good, ...)
+    depth = depth - 1
+    if not good then
+        error((...), 0)
+    end
+    mark { what = 'leave' }
+    return ...
+end
+
 -- Stands between a module and whoever calls it, while something is traced.
 local function watch(module, method, x, ...)
     if depth == 0 then
         learn_names(module)
     end
-    mark { what = 'enter', module = module.name, fused = method == 'forward_relu', place = rawget(module, '_place'),
+    mark { what = 'enter', module = module.name, fused = method == 'forward_relu',
         given = tenmo.is_tensor(x) and describe('x', x) or nil, tensors = own_tensors(module) }
     depth = depth + 1
-    local good, y = pcall(module[method], module, x, ...)
-    depth = depth - 1
-    if not good then
-        error(y, 0)
-    end
-    mark { what = 'leave', module = module.name, result = tenmo.is_tensor(y) and describe('y', y) or nil }
-    return y
+    return leave(pcall(module[method], module, x, ...))
 end
 
 local function listen(how)

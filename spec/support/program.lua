@@ -58,6 +58,14 @@ function program.run(options)
     return output, tonumber(status)
 end
 
+-- The whole text of a file.
+function program.read(path)
+    local file = assert(io.open(path))
+    local text = file:read '*a'
+    file:close()
+    return text
+end
+
 -- A temporary file with this text; removed when the specs end.
 function program.file(text, suffix)
     local name = os.tmpname()

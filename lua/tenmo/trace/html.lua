@@ -1,5 +1,6 @@
 -- html.lua: a story as one page that needs nothing else: no script, no font, no picture.
 local shape_text = require 'tenmo.shape_text'
+local walk = require 'tenmo.trace.walk'
 
 local STYLE = [[
 :root { color-scheme: light dark; --line: #8885; --soft: #8881; --mark: #b5560f; }
@@ -57,24 +58,24 @@ local function grid(item)
     return table.concat(lines, '\n') .. '</table></div>'
 end
 
+local write = { buffer = buffer, grid = grid }
+
+function write.title(text)
+    return ('<h2>%s</h2>'):format(escape(text))
+end
+
+function write.paragraph(text)
+    return ('<p>%s</p>'):format(escape(text))
+end
+
+function write.heading(text)
+    return ('<h3>%s</h3>'):format(escape((text:gsub('^ +', ''))))
+end
+
 return function(story)
-    local lines = { '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
+    local lines = walk(story, write, { '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width"><title>One step of tenmo-lua</title>',
-        '<style>\n' .. STYLE .. '</style></head><body>', '<h1>From bytes to gradients: one step, as it ran</h1>' }
-    for _, section in ipairs(story) do
-        lines[#lines + 1] = ('<h2>%s</h2>'):format(escape(section.title))
-        for _, item in ipairs(section) do
-            if type(item) == 'string' then
-                lines[#lines + 1] = ('<p>%s</p>'):format(escape(item))
-            elseif item.heading then
-                lines[#lines + 1] = ('<h3>%s</h3>'):format(escape(item.heading:gsub('^ +', '')))
-            elseif item.buffer then
-                lines[#lines + 1] = buffer(item.buffer)
-            else
-                lines[#lines + 1] = grid(item)
-            end
-        end
-    end
+        '<style>\n' .. STYLE .. '</style></head><body>', '<h1>From bytes to gradients: one step, as it ran</h1>' })
     lines[#lines + 1] = '</body></html>\n'
     return table.concat(lines, '\n')
 end

@@ -207,7 +207,7 @@ end
 
 local function forward(events, marks, first, backward, given)
     local section = { title = 'Forward, layer by layer' }
-    for i = 1, first - 1 do -- what wrote the bytes that the model is given
+    for i = first - 1, 1, -1 do -- what wrote the bytes that the model is given, last
         if events[i].kind == 'kernel' and given and output(events[i]) == given.buffer.first then
             section[#section + 1] = { heading = 'the input' }
             kernel_item(section, events[i])

@@ -1,5 +1,6 @@
 -- text.lua: a story for the terminal.
 local shape_text = require 'tenmo.shape_text'
+local walk = require 'tenmo.trace.walk'
 
 local function hex(raw)
     return (raw:sub(1, 16):gsub('.', function(c)
@@ -50,21 +51,20 @@ local function grid(item)
     return table.concat(lines, '\n')
 end
 
+local write = { buffer = buffer, grid = grid }
+
+function write.title(text, first)
+    return (first and '' or '\n') .. text .. '\n' .. ('='):rep(#text)
+end
+
+function write.paragraph(text)
+    return '  ' .. text
+end
+
+function write.heading(text)
+    return '\n' .. text
+end
+
 return function(story)
-    local lines = {}
-    for _, section in ipairs(story) do
-        lines[#lines + 1] = (#lines > 0 and '\n' or '') .. section.title .. '\n' .. ('='):rep(#section.title)
-        for _, item in ipairs(section) do
-            if type(item) == 'string' then
-                lines[#lines + 1] = '  ' .. item
-            elseif item.heading then
-                lines[#lines + 1] = '\n' .. item.heading
-            elseif item.buffer then
-                lines[#lines + 1] = buffer(item.buffer)
-            else
-                lines[#lines + 1] = grid(item)
-            end
-        end
-    end
-    return table.concat(lines, '\n')
+    return table.concat(walk(story, write, {}), '\n')
 end

@@ -29,6 +29,7 @@ typedef struct pool {
     lua_Alloc allocate; /* the allocator that was there before */
     void *context;
     slot *free;
+    char *last;         /* what was given out last, until the header of a userdata is known */
     char *served;       /* the slot that the last announced allocation got */
     bool announced;     /* the next allocation of a box's size is a box */
     int64_t used;       /* slots in use */
@@ -141,6 +142,7 @@ static void give_back(pool *p, void *at, bind_chunk *c) {
 
 static void *allocate(void *context, void *at, size_t before, size_t wanted) {
     pool *p = context;
+    if (!bind_all.header) return p->last = p->allocate(p->context, at, before, wanted);
     size_t size = bind_all.header + PAYLOAD;
     if (!at && wanted == size && p->announced) return take(p);
     bind_chunk *c = before == size ? bind_chunk_of(at) : NULL;
@@ -164,31 +166,6 @@ static pool *pool_of(lua_State *L) {
 /* --- what box.c uses ------------------------------------------------------------------------------------------------
  */
 
-/* How long LuaJIT's header of a userdata is: the distance from what it was given last to what it hands out. */
-static struct {
-    lua_Alloc allocate;
-    void *context, *last;
-} probe;
-
-static void *watch(void *context, void *at, size_t before, size_t wanted) {
-    (void)context;
-    return probe.last = probe.allocate(probe.context, at, before, wanted);
-}
-
-static int make_userdata(lua_State *L) {
-    bind_all.header = (size_t)((char *)lua_newuserdata(L, PAYLOAD) - (char *)probe.last);
-    return 0;
-}
-
-/* Protected: Lua's own allocator is back in place even where it had no memory. */
-static void measure_header(lua_State *L) {
-    probe.allocate = lua_getallocf(L, &probe.context);
-    lua_setallocf(L, watch, NULL);
-    int status = lua_cpcall(L, make_userdata, NULL);
-    lua_setallocf(L, probe.allocate, probe.context);
-    if (status) lua_error(L);
-}
-
 /* Lua may unload a module while it closes, and calls its allocator to the end: this code stays. */
 static void stay_loaded(void) {
     Dl_info info;
@@ -197,15 +174,22 @@ static void stay_loaded(void) {
 
 static pool *install(lua_State *L) {
     stay_loaded();
-    if (!bind_all.header) measure_header(L);
-    if (bind_all.header + PAYLOAD > SLOT)
-        bind_error(L, "tenmo: this LuaJIT lays userdata out in a way that is not known");
     pool *p = calloc(1, sizeof *p);
     if (!p) bind_error(L, "tenmo: out of memory");
     p->allocate = lua_getallocf(L, &p->context);
     lua_setallocf(L, allocate, p);
     p->next = pools;
     return pools = p;
+}
+
+/* How long LuaJIT's header of a userdata is: the distance from what it was given last to what it hands out. A finalizer
+ * that runs first may make a box, and so measure it before us. */
+static void measure_header(lua_State *L, pool *p) {
+    char *userdata = lua_newuserdata(L, PAYLOAD);
+    size_t header = bind_all.header ? bind_all.header : (size_t)(userdata - p->last);
+    if (header + PAYLOAD > SLOT) bind_error(L, "tenmo: this LuaJIT lays userdata out in a way that is not known");
+    bind_all.header = header;
+    lua_pop(L, 1);
 }
 
 /* Asking for a userdata may run a finalizer first, which may take the slot for a box of its own; then ask again. */
@@ -223,6 +207,7 @@ static void *announced_userdata(lua_State *L, pool *p) {
 bind_box *bind_pool_box(lua_State *L) {
     pool *p = pool_of(L);
     if (!p) p = install(L);
+    if (!bind_all.header) measure_header(L, p);
     bind_box *box = announced_userdata(L, p);
     char *at = (char *)box - bind_all.header;
     *box = (bind_box){0};

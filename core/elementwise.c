@@ -82,6 +82,7 @@ static void flat_args(tm_call *call, tm_tensor *const operand[TM_MAX_ARGS]) {
         arg->data = x ? tm_data(x) : NULL;
         if (!x) continue;
         arg->dtype = x->dtype;
+        arg->by_value = !x->storage;
         arg->stride[0] = x->numel == 1 ? 0 : 1;
     }
 }
@@ -160,6 +161,7 @@ static void plain_arg(tm_call *call, int slot, const tm_tensor *x) {
     tm_arg *arg = &call->arg[slot];
     arg->data = tm_data(x);
     arg->dtype = x->dtype;
+    arg->by_value = 0; /* plain operands have bytes of their own */
     arg->stride[0] = 1;
 }
 

@@ -10,6 +10,8 @@ void tm_call_init(tm_call *call, tm_op op, int part, tm_dtype compute) {
     memset(call->value, 0, sizeof call->value);
     call->slot = NULL;
     call->n_slots = 0;
+    call->ticket = 0;
+    call->live = NULL;
     call->fault = (tm_fault){0};
 }
 
@@ -17,6 +19,7 @@ void tm_set_arg(tm_call *call, int slot, tm_tensor *x, int rank, const int64_t *
     tm_arg *arg = &call->arg[slot];
     arg->data = tm_data(x);
     arg->dtype = x->dtype;
+    arg->by_value = !x->storage;
     for (int i = 0; i < rank; i++) arg->stride[i] = stride[i];
 }
 

@@ -23,6 +23,7 @@ static inline uint64_t tm_contract(void) {
     hash = tm_contract_size(hash, sizeof(tm_slot));
     hash = tm_contract_size(hash, sizeof(tm_device));
     hash = tm_contract_size(hash, sizeof(tm_work));
+    hash = tm_contract_size(hash, sizeof(tm_remote));
     return tm_contract_size(hash, TM_DTYPES);
 }
 

@@ -54,6 +54,7 @@ typedef struct tm_arg {
     void *data;
     int64_t stride[TM_MAX_DIMS];
     tm_dtype dtype;
+    uint8_t by_value; /* a single number in host memory: a device with memory of its own copies it when it is called */
 } tm_arg;
 
 /* One parameter of an optimizer's pass: everything is contiguous, of the parameter's dtype, n elements. */
@@ -72,11 +73,13 @@ typedef enum tm_fault_kind {
     TM_FAULT_ID,     /* an id is outside 0 .. bound-1 */
     TM_FAULT_MEMORY, /* no scratch memory */
     TM_FAULT_ZERO,   /* an integer was divided by zero */
+    TM_FAULT_DEVICE, /* the device's own software refused or failed: see tm_remote.failure */
 } tm_fault_kind;
 
 typedef struct tm_fault {
     tm_fault_kind kind;
     int64_t id, bound;
+    uint64_t ticket; /* of the call that was at fault; a remote device tells only at its next synchronisation */
 } tm_fault;
 
 typedef struct tm_call {
@@ -90,6 +93,10 @@ typedef struct tm_call {
     tm_value value[TM_MAX_VALUES];
     tm_slot *slot; /* optimizers only */
     int64_t n_slots;
+    uint64_t ticket; /* the number of this call, counted by the engine from 1 */
+    /* NULL, or, while a remote device captures: where in its memory the call's numbers will lie whenever the graph is
+     * replayed: value[0 .. TM_MAX_VALUES-1], then the step number of each slot. The kernel reads them there. */
+    const tm_value *live;
     tm_fault fault; /* out */
 } tm_call;
 
@@ -108,6 +115,27 @@ typedef struct tm_work {
     const char *way;
 } tm_work;
 
+/* What a device adds whose memory the host can't read. Calls and copies happen in the order in which they are asked
+ * for (one stream); a kernel returns before it has run. Functions that return int give 0, or the number of an error
+ * whose text failure() then has. */
+typedef struct tm_graph tm_graph;
+typedef struct tm_remote {
+    int (*upload)(void *to, const void *from, size_t bytes);   /* from the host, whose bytes may change afterwards */
+    int (*download)(void *to, const void *from, size_t bytes); /* to the host; waits until the bytes are there */
+    int (*copy)(void *to, const void *from, size_t bytes);     /* within the device */
+    /* Wait until everything has run. The first fault since the last synchronisation, if there was one. */
+    int (*synchronize)(tm_fault *fault);
+    const char *(*failure)(void);                   /* what the last error was, in the words of the device's software */
+    void (*available)(size_t *free, size_t *total); /* bytes */
+    /* From capture_begin on, calls and copies are recorded and not run; capture_end gives the recording (NULL: it could
+     * not be recorded, see failure). replay runs it whole, in stream order, with `bytes` bytes at `live` (host memory)
+     * written to live_at (device memory; the area that the calls' live pointers lie in) before its first call. */
+    int (*capture_begin)(void *live_at);
+    tm_graph *(*capture_end)(void);
+    int (*replay)(tm_graph *graph, const void *live, size_t bytes);
+    void (*forget)(tm_graph *graph);
+} tm_remote;
+
 /* A device: its kernels and its memory. The CPU fills one; a plugin fills another.
  * An empty kernel means that the engine takes the composed form of the op, if it has one. */
 typedef struct tm_device {
@@ -119,6 +147,7 @@ typedef struct tm_device {
     void (*release)(void *data, size_t bytes);
     int (*set_threads)(int threads); /* returns how many it will use; 0 asks */
     tm_work *work;
+    const tm_remote *remote; /* NULL: its memory is the host's, and a kernel has run when it returns */
 } tm_device;
 
 #endif

@@ -14,7 +14,7 @@ static inline int tm_ids_fit(tm_call *call, const tm_arg *ids, int64_t stride, i
         for (int64_t i = 0; i < size; i++) wrong |= (uint64_t)block[i] >= (uint64_t)bound;
         for (int64_t i = 0; wrong && i < size; i++) {
             if ((uint64_t)block[i] >= (uint64_t)bound) {
-                call->fault = (tm_fault){TM_FAULT_ID, block[i], bound};
+                call->fault = (tm_fault){.kind = TM_FAULT_ID, .id = block[i], .bound = bound};
                 return 0;
             }
         }

@@ -148,6 +148,33 @@ static void read_item(tm_row *row, char *word, bool named) {
     place_item(row, item);
 }
 
+static bool has_room(const tm_row *row) {
+    return row->n_items <= TM_MAX_ITEMS && row->n_inputs <= TM_MAX_INPUTS && row->n_values <= TM_MAX_VALUES &&
+           row->n_lists <= TM_MAX_LISTS;
+}
+
+static bool read_signature(tm_row *row) {
+    char *words = strdup(row->signature); /* names in the items point into it: kept for good */
+    if (!words) return tm_fail(TM_MEMORY, "out of memory while reading the signature of %s", row->name);
+    bool named = false;
+    for (char *save, *word = strtok_r(words, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+        if (!strcmp(word, "|")) {
+            named = true;
+            continue;
+        }
+        if (row->n_items < TM_MAX_ITEMS) read_item(row, word, named);
+        else row->n_items++;
+        if (!has_room(row)) return tm_fail(TM_MISUSE, "%s: the signature has too many items", row->name);
+    }
+    return true;
+}
+
+bool tm_row_read(tm_row *row, const char *name, const char *signature) {
+    *row = (tm_row){.name = tm_intern(name), .signature = tm_intern(signature), .formula = ""};
+    if (!row->name || !row->signature) return tm_fail(TM_MEMORY, "out of memory while reading a signature");
+    return read_signature(row);
+}
+
 static bool read_row(int op) {
     const text *t = &texts[op];
     tm_row *row = &rows[op];
@@ -163,17 +190,7 @@ static bool read_row(int op) {
         row->rule[i] = tm_entries[op].keeps[i] == KEEP_CONST ? NULL : t->rule[i];
         tm_entries[op].pass[i] = row->rule[i] && !strcmp(row->rule[i], "g");
     }
-    if (t->internal) return true;       /* no arguments */
-    char *words = strdup(t->signature); /* names in the items point into it: kept for good */
-    if (!words) return tm_fail(TM_MEMORY, "out of memory while reading the op table");
-    bool named = false;
-    for (char *save, *word = strtok_r(words, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
-        if (!strcmp(word, "|"))
-            named = true;
-        else
-            read_item(row, word, named);
-    }
-    return true;
+    return t->internal || read_signature(row); /* internal: no arguments */
 }
 
 bool tm_table_start(void);
@@ -184,8 +201,9 @@ bool tm_table_start(void) {
     return true;
 }
 
-void tm_args_init(tm_args *args, tm_op op) {
-    const tm_row *row = &rows[op];
+void tm_args_init(tm_args *args, tm_op op) { tm_args_preset(args, &rows[op]); }
+
+void tm_args_preset(tm_args *args, const tm_row *row) {
     for (int i = 0; i < TM_MAX_INPUTS; i++) args->in[i] = TM_NONE;
     args->many = NULL;
     args->n_many = 0;

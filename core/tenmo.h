@@ -138,8 +138,9 @@ const char *tm_shape_text(const tm_tensor *x);
 
 /* --- ops (table.c, apply.c) --------------------------------------------------------------------------- */
 
-#define TM_MAX_INPUTS 3
+#define TM_MAX_INPUTS 4
 #define TM_MAX_LISTS 3
+#define TM_MAX_ITEMS 10
 
 typedef struct tm_list {
     int n;
@@ -191,13 +192,17 @@ typedef struct tm_row {
     const char *rule[TM_MAX_INPUTS];                       /* texts of the gradient rules; NULL if none */
     int n_items, n_inputs, n_values, n_lists;
     bool variadic, elementwise, differentiable, internal;
-    tm_item_info item[10];
+    tm_item_info item[TM_MAX_ITEMS];
 } tm_row;
 
 bool tm_start(void); /* once, before anything else; false: see tm_error_message */
 const tm_row *tm_row_of(tm_op op);
 int tm_find_op(const char *name);           /* -1 if there is none */
 void tm_args_init(tm_args *args, tm_op op); /* inputs TM_NONE, options at their presets */
+/* The same for a row that is none of the table's: what a function written in Lua is called with. The texts are copied
+ * and kept for good. false: no memory, or more items than a row can have. */
+bool tm_row_read(tm_row *row, const char *name, const char *signature);
+void tm_args_preset(tm_args *args, const tm_row *row);
 
 /* Apply an op. Returns its first output; *second (may be NULL) gets the second where there is one. */
 tm_tensor *tm_apply(tm_op op, const tm_args *args, tm_tensor **second);

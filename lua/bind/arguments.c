@@ -315,6 +315,7 @@ static void read_options(lua_State *L, bind_call *call, int options) {
             bind_error(L, "%s: '%s' is given twice: as argument %d and as an option", call->row->name, item->name,
                        k + 1);
         call->given |= 1u << k;
+        call->at[k] = 0;
         read_item(L, call, item, (where){0, item->name}, lua_gettop(L));
     }
 }
@@ -332,6 +333,7 @@ static void read_positional(lua_State *L, bind_call *call) {
             continue;
         }
         call->given |= 1u << k;
+        call->at[k] = i;
         i += read_item(L, call, item, (where){i, item->name}, i);
     }
     for (; i <= call->top; i++)

@@ -104,7 +104,6 @@ int64_t bind_collections(void);
 int bind_collector(lua_State *L); /* tenmo.debug.collector */
 
 /* arguments.c */
-#define BIND_MAX_ITEMS 10
 typedef struct bind_call {
     const tm_row *row;
     tm_args args;
@@ -113,6 +112,7 @@ typedef struct bind_call {
     unsigned is_weak;           /* bit i: input i is such a number */
     bool takes_weak;
     unsigned given; /* bit i: item i was given */
+    int at[TM_MAX_ITEMS]; /* where on the stack the items given by position stand; 0: in the options */
     int top;        /* the last positional argument */
 } bind_call;
 void bind_read_arguments(lua_State *L, bind_call *call, int top);
@@ -153,6 +153,7 @@ int bind_from_table(lua_State *L); /* tenmo.tensor */
 int bind_ids(lua_State *L);        /* tenmo.ids */
 void bind_autograd(lua_State *L, int module, int methods);
 void bind_bytes(lua_State *L, int module, int methods); /* bytes.c: from_bytes, tobytes */
+int bind_arguments(lua_State *L);                       /* signature.c: tenmo.arguments */
 
 /* fields.c: fields of the table on the stack's top */
 void bind_number_field(lua_State *L, const char *name, double value);

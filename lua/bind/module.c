@@ -149,6 +149,7 @@ static const luaL_Reg functions[] = {
     {"threads", threads},
     {"describe", describe},
     {"rows", bind_rows},
+    {"arguments", bind_arguments},
     {NULL, NULL},
 };
 

@@ -296,8 +296,11 @@ local function composition_page(op)
     entry(lines, 'formula', op.formula)
     entry(lines, 'gradient', not op.signature:find '^%w+:' and 'by the ops that it is made of; :src ' .. op.name
         .. ' shows them' or nil)
-    entry(lines, 'shapes', extra.shapes)
-    example(lines, extra[1] or op.example, extra[2])
+    entry(lines, 'shapes', extra.shapes or op.shapes)
+    if op.in_place then
+        entry(lines, 'in place', ('x:%s_(...) writes the result over x'):format(op.name))
+    end
+    example(lines, extra[1] or op.example, extra[2] or op.prints)
     return table.concat(lines, '\n')
 end
 
@@ -320,13 +323,13 @@ end
 local function page(name)
     local short = last_name(name)
     local bare = not name:find '[.:]' or name:find '^tenmo%.[%w_]+$' or name:find '^x[.:]'
+    local op = bare and (composition(short) or composition((short:gsub('_$', ''))))
+    if op then
+        return composition_page(op)
+    end
     local row = bare and (row_of(short) or row_of((short:gsub('_$', ''))))
     if row then
         return row_page(row)
-    end
-    local op = bare and composition(short)
-    if op then
-        return composition_page(op)
     end
     local pages = {}
     for i, known in ipairs(documented(name)) do

@@ -67,7 +67,8 @@ local function ops()
         end
     end
     for _, op in ipairs(tenmo.compositions) do
-        list[#list + 1] = { name = op.name, signature = op.signature, doc = op.doc, method = op.method ~= false }
+        list[#list + 1] = { name = op.name, signature = op.signature, doc = op.doc, numbers = op.numbers,
+            method = op.method ~= false, in_place = op.in_place }
     end
     table.sort(list, function(a, b)
         return a.name < b.name

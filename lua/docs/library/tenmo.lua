@@ -1450,6 +1450,12 @@ function Set:rows(ids) end
 ---how many numbers one image has
 function Set:width() end
 
+---a function that reads arguments by a signature as ops do, and raises what they would; numbers: for tensors too
+---@param name string
+---@param signature string
+---@param numbers? boolean
+function tenmo.arguments(name, signature, numbers) end
+
 ---seconds since some fixed moment; it never jumps
 function tenmo.clock() end
 

@@ -1,36 +1,19 @@
 -- create.lua: constructors composed of full, empty, rand and randn.
 
 return function(tenmo)
-    -- zeros(2, 3), zeros({2, 3}), both with an options table at the end.
-    -- A mistake is reported under the name that was called, not as one of full.
-    local function filled(name, value)
-        return function(...)
-            local n = select('#', ...)
-            local last = select(n, ...)
-            local options
-            if type(last) == 'table' and type(next(last)) == 'string' then
-                options, n = last, n - 1
-            end
-            local shape = ...
-            if type(shape) ~= 'table' or n == 0 then
-                shape = { ... }
-                shape[n + 1] = nil
-            end
-            local ok, result = pcall(tenmo.full, shape, value, options)
-            if not ok then
-                error((tostring(result):gsub('full: ', name .. ': ', 1)), 0)
-            end
-            return result
+    local full = tenmo.full
+
+    local function filled(value)
+        return function(shape, dtype, requires_grad)
+            return full(shape, value, dtype, requires_grad)
         end
     end
 
-    -- Options of a new tensor that is to be like x.
-    local function like(x, options)
-        local all = { dtype = x.dtype }
-        for key, value in pairs(options or {}) do
-            all[key] = value
+    -- A tensor like x, of `value` everywhere.
+    local function like(value)
+        return function(x, dtype, requires_grad)
+            return full(x.shape, value, dtype or x.dtype, requires_grad)
         end
-        return all
     end
 
     return {
@@ -40,7 +23,7 @@ return function(tenmo)
             doc = 'every element is 0',
             example = 'tenmo.zeros(2, 3)',
             method = false,
-            run = filled('zeros', 0),
+            call = filled(0),
         },
         {
             name = 'ones',
@@ -48,7 +31,7 @@ return function(tenmo)
             doc = 'every element is 1',
             example = "tenmo.ones(2, 3, {dtype = 'int64'})",
             method = false,
-            run = filled('ones', 1),
+            call = filled(1),
         },
         {
             name = 'empty',
@@ -56,7 +39,7 @@ return function(tenmo)
             doc = 'a tensor to be written into; what is in it at first means nothing (zeros, today)',
             example = 'tenmo.empty(2, 3)',
             method = false,
-            run = filled('empty', 0),
+            call = filled(0),
         },
         {
             name = 'zeros_like',
@@ -64,9 +47,7 @@ return function(tenmo)
             doc = 'zeros in the shape and dtype of x',
             example = 'tenmo.zeros_like(x)',
             method = false,
-            run = function(x, options)
-                return tenmo.full(x.shape, 0, like(x, options))
-            end,
+            call = like(0),
         },
         {
             name = 'ones_like',
@@ -74,9 +55,7 @@ return function(tenmo)
             doc = 'ones in the shape and dtype of x',
             example = 'tenmo.ones_like(x)',
             method = false,
-            run = function(x, options)
-                return tenmo.full(x.shape, 1, like(x, options))
-            end,
+            call = like(1),
         },
         {
             name = 'full_like',
@@ -84,8 +63,8 @@ return function(tenmo)
             doc = 'value everywhere, in the shape and dtype of x',
             example = 'tenmo.full_like(x, 7)',
             method = false,
-            run = function(x, value, options)
-                return tenmo.full(x.shape, value, like(x, options))
+            call = function(x, value, dtype, requires_grad)
+                return full(x.shape, value, dtype or x.dtype, requires_grad)
             end,
         },
     }

@@ -14,6 +14,10 @@ return function(tenmo)
                     raise('%s: argument %d: expected a tensor, got %s', name, position, type(({ x, target })[position]))
                 end
             end
+            if not (x.dtype:find '^float' and target.dtype:find '^float') then
+                raise('%s: expected float32 or float64, got %s and %s; cast first: x:float()', name, x.dtype,
+                    target.dtype)
+            end
             local reduction = options
             if type(options) == 'table' then
                 for key in pairs(options) do

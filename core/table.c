@@ -162,8 +162,10 @@ static bool read_signature(tm_row *row) {
             named = true;
             continue;
         }
-        if (row->n_items < TM_MAX_ITEMS) read_item(row, word, named);
-        else row->n_items++;
+        if (row->n_items < TM_MAX_ITEMS)
+            read_item(row, word, named);
+        else
+            row->n_items++;
         if (!has_room(row)) return tm_fail(TM_MISUSE, "%s: the signature has too many items", row->name);
     }
     return true;

@@ -111,9 +111,9 @@ typedef struct bind_call {
     double weak[TM_MAX_INPUTS]; /* numbers given where a tensor may stand */
     unsigned is_weak;           /* bit i: input i is such a number */
     bool takes_weak;
-    unsigned given; /* bit i: item i was given */
+    unsigned given;       /* bit i: item i was given */
     int at[TM_MAX_ITEMS]; /* where on the stack the items given by position stand; 0: in the options */
-    int top;        /* the last positional argument */
+    int top;              /* the last positional argument */
 } bind_call;
 void bind_read_arguments(lua_State *L, bind_call *call, int top);
 int bind_count_tensors(lua_State *L, int top); /* how many a variadic row may be given */

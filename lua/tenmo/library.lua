@@ -35,7 +35,7 @@ local function unknown(tenmo, name)
     require 'tenmo.raise'("tenmo has no '%s'%s", tostring(name), near and ("; did you mean '%s'?"):format(near) or '')
 end
 
--- What an op inside refuses is told under the name that was called: "full: shape (-1): ..." as "zeros: shape (-1): ...".
+-- What an op inside refuses is told under the name that was called: "full: shape (-1) ..." as "zeros: shape (-1) ...".
 local function renamed(name, ok, ...)
     if ok then
         return ...

@@ -1450,7 +1450,7 @@ function Set:rows(ids) end
 ---how many numbers one image has
 function Set:width() end
 
----a function that reads arguments by a signature as ops do, and raises what they would; numbers: for tensors too
+---a function that reads arguments by a signature as ops do, and raises what they would
 ---@param name string
 ---@param signature string
 ---@param numbers? boolean

@@ -38,6 +38,7 @@ need libluajit-5.1-dev library_there luajit
 need libopenblas-dev library_there openblas
 need zlib1g-dev library_there zlib
 need libedit-dev library_there libedit
+need libpcre2-dev library_there libpcre2-8
 need lua-dkjson test -e /usr/share/lua/5.1/dkjson.lua
 need curl command_there curl
 if [ "$mode" = test ]; then

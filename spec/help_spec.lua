@@ -92,11 +92,17 @@ describe('docs.lua has a line for every', function()
         assert.same({}, known(list))
     end)
 
+    it('function of regex and text, and method of a regex', function()
+        local list = names('re:', tenmo.regex.methods, names('text.', tenmo.text, { 'regex.escape' }))
+        assert.same({}, known(list))
+    end)
+
     it('and none of something that is not there', function()
         for name in pairs(docs.names) do
             local owner, key = name:match '^(%w+)[.:]([%w_]+)$'
             local holder = ({ tenmo = tenmo, nn = tenmo.nn, optim = tenmo.optim, data = tenmo.data,
-                init = tenmo.nn.init, model = tenmo.nn.Module, x = tenmo.ones(1, { requires_grad = true }) })[owner]
+                regex = tenmo.regex, re = tenmo.regex.methods, text = tenmo.text, init = tenmo.nn.init,
+                model = tenmo.nn.Module, x = tenmo.ones(1, { requires_grad = true }) })[owner]
             if holder and name ~= 'x.grad' then
                 assert(holder[key] ~= nil, name)
             end

@@ -15,7 +15,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 
-enum { BIND_METHODS = 1, BIND_SCOPE, BIND_PINS, BIND_INT64, BIND_OPTIMIZER, BIND_GUARD };
+enum { BIND_METHODS = 1, BIND_SCOPE, BIND_PINS, BIND_INT64, BIND_OPTIMIZER, BIND_GUARD, BIND_REGEX, BIND_OUTPUT };
 
 typedef struct bind_box {
     tm_tensor *x;  /* NULL: emptied */
@@ -174,8 +174,17 @@ int bind_traced(lua_State *L);
 void bind_trace_close(void); /* the record ends; its Lua state may be going */
 int bind_trace_mark(lua_State *L);
 int bind_buffer(lua_State *L);
-int bind_tape(lua_State *L); /* tape.c: x:tape() */
-bool bind_trace_ended(void); /* was the error just caught the end of a traced step? then no more come */
+int bind_tape(lua_State *L);              /* tape.c: x:tape() */
+bool bind_trace_ended(void);              /* was the error just caught the end of a traced step? then no more come */
+void bind_text(lua_State *L, int module); /* text.c: tenmo._text, of which lua/tenmo/text makes what people see */
+void bind_regex(lua_State *L, int text);  /* regex.c: what tenmo.regex is made of */
+/* output.c: bytes that grow outside of Lua's heap; the userdata gives them back, also when an error jumps away */
+typedef struct bind_output {
+    char *data;
+    size_t n, room;
+} bind_output;
+bind_output *bind_new_output(lua_State *L); /* pushes one */
+void bind_write(lua_State *L, bind_output *out, const char *text, size_t n);
 typedef enum bind_folder { BIND_LUA, BIND_SCRIPTS, BIND_DATA } bind_folder;
 const char *bind_path(bind_folder folder); /* where the Lua modules, programs, data lie; "" if unknown */
 /* Every function of a list becomes a field of the table at that index. */

@@ -230,6 +230,7 @@ __attribute__((visibility("default"))) int luaopen_tenmo(lua_State *L) {
     bind_bytes(L, module, methods);
     bind_optimizers(L, module);
     bind_debug(L, module);
+    bind_text(L, module);
     bind_register(L, module, functions);
     lua_pushliteral(L, TENMO_VERSION);
     lua_setfield(L, module, "version");

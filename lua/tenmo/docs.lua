@@ -219,6 +219,34 @@ docs.names = {
     ['optimizer:state'] = { 'i:int', 'what the optimizer keeps for parameter i' },
     ['optimizer:set_state'] = { 'i:int state', 'takes what state(i) gave' },
 
+    -- text
+    ['tenmo.regex'] = { 'pattern | caseless:bool=false multiline:bool=false dotall:bool=false extended:bool=false '
+        .. 'ungreedy:bool=false anchored:bool=false bytes:bool=false ascii:bool=false lenient:bool=false steps:int=1e7 '
+        .. 'depth:int=1e5 heap:int=20000',
+        'a compiled regular expression of PCRE2; its methods are re:find, re:match, re:gsub ...',
+        [[tenmo.regex('(\\w+)@(\\w+)'):match 'to joe@home']], '"joe"	"home"' },
+    ['regex.escape'] = { 'text:text', 'the text as a pattern that matches it and nothing else',
+        "tenmo.regex.escape 'a.b*'", [["a\\.b\\*"]] },
+    ['re:find'] = { 'text:text init:int=1', 'where the first match begins and ends, and its groups, or nil',
+        "tenmo.regex('b(c)'):find 'abc'", '2	3	"c"' },
+    ['re:match'] = { 'text:text init:int=1', 'the groups of the first match, or all of it where there are none, or nil',
+        "tenmo.regex('\\\\pL+'):match '12 größer'", '"größer"' },
+    ['re:captures'] = { 'text:text init:int=1',
+        'a table of the groups of the first match, by number (0: all of it) and name',
+        "tenmo.regex('(?<year>\\\\d+)-(?<month>\\\\d+)'):captures('on 1999-12').month", '"12"' },
+    ['re:gmatch'] = { 'text:text', 'for a, b in re:gmatch(text) do: the groups of each match, or all of it' },
+    ['re:gsub'] = { 'text:text replacement most:int?',
+        'the text with its matches replaced, and how many: by a string with %1 and %{name}, a table, a function',
+        "tenmo.regex('(\\\\w)(\\\\w)'):gsub('ab cd', '%2%1')", '"ba dc"	2' },
+    ['re:split'] = { 'text:text', 'a list of the pieces between the matches', "tenmo.regex(', *'):split 'a,b,  c'",
+        '{ "a", "b", "c" }' },
+    ['re:info'] = { '', 'a table of pattern, groups (how many), names and jit (is it compiled to machine code?)' },
+    ['tenmo.text'] = { '', 'from raw text to ids' },
+    ['text.valid'] = { 'text:text', "nil, or the position of the first byte that isn't UTF-8",
+        "tenmo.text.valid 'a\\255'", '2' },
+    ['text.repair'] = { 'text:text', "the text with U+FFFD for what isn't UTF-8, and how many there are",
+        "tenmo.text.repair 'a\\255b'", '"a\239\191\189b"	1' },
+
     -- data
     ['data.find'] = { 'name', 'the path of a file in $TENMO_DATA, or nil and why not' },
     ['data.set'] = { 'images labels | mean:num=0 std:num=1 about:text?',

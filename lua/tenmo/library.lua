@@ -20,6 +20,8 @@ local PARTS = {
     draw = 'tenmo.draw',
     trace = 'tenmo.trace',
     safetensors = 'tenmo.safetensors',
+    regex = 'tenmo.regex',
+    text = 'tenmo.text',
 }
 
 local function unknown(tenmo, name)

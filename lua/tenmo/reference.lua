@@ -21,6 +21,7 @@ local GROUPS = {
     { 'Models', '^model:' },
     { 'Optimizers', '^optim' },
     { 'Data', '^data%.', '^set' },
+    { 'Text', '^text%.', '^regex%.', '^re:', '^tenmo%.regex$', '^tenmo%.text$' },
 }
 
 local function sorted(list)
@@ -197,11 +198,14 @@ local Optimizer = {}
 ---@class tenmo.Set
 local Set = {}
 
-local nn, optim, data, init = {}, {}, {}, {}
+---@class tenmo.Regex
+local Regex = {}
+
+local nn, optim, data, init, regex, text = {}, {}, {}, {}, {}, {}
 
 ---@class tenmo
 ---@field version string
-local tenmo = { nn = nn, optim = optim, data = data }
+local tenmo = { nn = nn, optim = optim, data = data, regex = regex, text = text }
 nn.init = init
 
 ---@class tenmo.Tensor
@@ -219,7 +223,7 @@ nn.init = init
 local Tensor = {}
 ]]
 
-local OWNERS = { x = 'Tensor', model = 'Module', optimizer = 'Optimizer', set = 'Set' }
+local OWNERS = { x = 'Tensor', model = 'Module', optimizer = 'Optimizer', set = 'Set', re = 'Regex' }
 
 function reference.annotations()
     local lines, done = { HEAD }, {}

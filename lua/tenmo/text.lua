@@ -1,0 +1,26 @@
+-- text.lua: from raw text to ids. Its parts are loaded when they are first named.
+local engine = require('tenmo')._text
+local near = require 'tenmo.near'
+local raise = require 'tenmo.raise'
+
+local PARTS = {
+}
+
+local text = { valid = engine.valid, repair = engine.repair }
+
+return setmetatable(text, {
+    __index = function(self, name)
+        if not PARTS[name] then
+            local names = { 'valid', 'repair' }
+            for known in pairs(PARTS) do
+                names[#names + 1] = known
+            end
+            table.sort(names)
+            local guess = near(tostring(name), names)
+            raise("tenmo.text has no '%s'%s", tostring(name), guess and ("; did you mean '%s'?"):format(guess) or '')
+        end
+        local part = require(PARTS[name])
+        rawset(self, name, part)
+        return part
+    end,
+})

@@ -15,11 +15,14 @@ local Optimizer = {}
 ---@class tenmo.Set
 local Set = {}
 
-local nn, optim, data, init = {}, {}, {}, {}
+---@class tenmo.Regex
+local Regex = {}
+
+local nn, optim, data, init, regex, text = {}, {}, {}, {}, {}, {}
 
 ---@class tenmo
 ---@field version string
-local tenmo = { nn = nn, optim = optim, data = data }
+local tenmo = { nn = nn, optim = optim, data = data, regex = regex, text = text }
 nn.init = init
 
 ---@class tenmo.Tensor
@@ -1424,6 +1427,42 @@ function Optimizer:updated(i) end
 ---forgets the gradients
 function Optimizer:zero_grad() end
 
+---a table of the groups of the first match, by number (0: all of it) and name
+---@param text string
+---@param init? integer
+function Regex:captures(text, init) end
+
+---where the first match begins and ends, and its groups, or nil
+---@param text string
+---@param init? integer
+function Regex:find(text, init) end
+
+---for a, b in re:gmatch(text) do: the groups of each match, or all of it
+---@param text string
+function Regex:gmatch(text) end
+
+---the text with its matches replaced, and how many: by a string with %1 and %{name}, a table, a function
+---@param text string
+---@param replacement any
+---@param most? integer
+function Regex:gsub(text, replacement, most) end
+
+---a table of pattern, groups (how many), names and jit (is it compiled to machine code?)
+function Regex:info() end
+
+---the groups of the first match, or all of it where there are none, or nil
+---@param text string
+---@param init? integer
+function Regex:match(text, init) end
+
+---a list of the pieces between the matches
+---@param text string
+function Regex:split(text) end
+
+---the text as a pattern that matches it and nothing else
+---@param text string
+function regex.escape(text) end
+
 ---@class Set.batches.options
 ---@field batch? integer
 ---@field shuffle? boolean
@@ -1571,6 +1610,14 @@ function tenmo.threads() end
 ---a string of the tensor's bytes, row by row
 ---@param x tenmo.Tensor
 function tenmo.tobytes(x) end
+
+---the text with U+FFFD for what isn't UTF-8, and how many there are
+---@param text string
+function text.repair(text) end
+
+---nil, or the position of the first byte that isn't UTF-8
+---@param text string
+function text.valid(text) end
 
 ---the row of this id, which counts from 0
 ---@param id integer

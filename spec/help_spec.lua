@@ -97,6 +97,12 @@ describe('docs.lua has a line for every', function()
         assert.same({}, known(list))
     end)
 
+    it('part of text, and method of a tokenizer', function()
+        local _, parts_of_text = debug.getupvalue(getmetatable(tenmo.text).__index, 1)
+        local methods = names('tokenizer:', require('tenmo.bind.tokens').methods)
+        assert.same({}, known(names('text.', parts_of_text, methods)))
+    end)
+
     it('and none of something that is not there', function()
         for name in pairs(docs.names) do
             local owner, key = name:match '^(%w+)[.:]([%w_]+)$'

@@ -185,6 +185,7 @@ typedef struct bind_output {
 } bind_output;
 bind_output *bind_new_output(lua_State *L); /* pushes one */
 void bind_write(lua_State *L, bind_output *out, const char *text, size_t n);
+int bind_tokens(lua_State *L); /* text_tokens.c: the module 'tenmo.bind.tokens' */
 typedef enum bind_folder { BIND_LUA, BIND_SCRIPTS, BIND_DATA } bind_folder;
 const char *bind_path(bind_folder folder); /* where the Lua modules, programs, data lie; "" if unknown */
 /* Every function of a list becomes a field of the table at that index. */

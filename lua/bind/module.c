@@ -201,6 +201,15 @@ static void paths_field(lua_State *L, int module) {
     lua_setfield(L, module, "paths");
 }
 
+/* Parts of the binding that are built when somebody requires them. */
+static void preload(lua_State *L, const char *name, lua_CFunction open) {
+    lua_getglobal(L, "package");
+    lua_getfield(L, -1, "preload");
+    lua_pushcfunction(L, open);
+    lua_setfield(L, -2, name);
+    lua_pop(L, 2);
+}
+
 /* lua/tenmo/library.lua completes the table, and the methods that x:NAME() finds. */
 static void complete(lua_State *L, int module, int methods) {
     if (!*bind_path(BIND_LUA)) bind_error(L, "tenmo: the Lua modules (lua/tenmo) were not found beside the program");
@@ -236,6 +245,7 @@ __attribute__((visibility("default"))) int luaopen_tenmo(lua_State *L) {
     lua_setfield(L, module, "version");
     paths_field(L, module);
     extend_path(L);
+    preload(L, "tenmo.bind.tokens", bind_tokens);
     complete(L, module, methods);
     lua_settop(L, module);
     return 1;

@@ -79,6 +79,7 @@ docs.names = {
     ['tenmo.flags'] = { 'spec', "a script's flags by name, from its command line; --help prints what spec says" },
     ['tenmo.nn'] = { '', 'layers, losses and first values for weights' },
     ['tenmo.optim'] = { '', 'optimizers: SGD, Adam, AdamW' },
+    ['tenmo.text'] = { '', 'from raw text to ids: vocabularies and tokenizers' },
     ['tenmo.data'] = { '', 'data sets and batches' },
 
     -- what a tensor is
@@ -263,6 +264,37 @@ docs.names = {
     ['data.csv'] = { 'path | target=-1 task:text? header:bool=true',
         'a CSV file as features and a column to predict; all:split{test = 0.2} gives two parts' },
     ['data.obtain'] = { 'set', 'the folder with all files of a data set: $TENMO_DATA, the cache, or a download' },
+    -- text
+    ['text.words'] = { 'texts | min_freq:int=1 max_size:int? ngrams:int=1 stop:table? order:name=word '
+            .. 'unknown:text=UNKNOWN specials:table?',
+        'a vocabulary of the words of texts, which white space divides; id 0 is UNKNOWN',
+        "tenmo.text.words({'the film', 'a film'}):encode 'the best film'", '[3, 0, 2]\nint64 (3)' },
+    ['text.characters'] = { 'texts | min_freq:int=1 unknown:text? specials:table?',
+        'the characters of texts; one that was not there is an error, or the id of unknown',
+        "tenmo.text.characters('hello'):encode 'hole'", '[1, 3, 2, 0]\nint64 (4)' },
+    ['text.bytes'] = { '| specials:table?', 'the id of a byte is its value',
+        "tenmo.text.bytes():encode 'hé'", '[104, 195, 169]\nint64 (3)' },
+    ['text.tokenizer'] = { 'path', 'the tokenizer in a file that save wrote; nil and a message if that fails' },
+    ['tokenizer:encode'] = { 'text | table:bool=false specials? skip_unknown:bool=false',
+        'the ids of a text, a tensor or a table; special tokens count only where specials is true or lists them',
+        "tenmo.text.bytes{specials = {'<end>'}}:encode('a<end>', {specials = true})", '[ 97, 256]\nint64 (2)' },
+    ['tokenizer:encode_batch'] = { 'texts | table:bool=false specials? skip_unknown:bool=false pad? max_length:int?',
+        'many texts on all threads: ids and where each text begins; with pad, ids (texts, longest) and a mask',
+        "tenmo.text.bytes():encode_batch({'abc', 'd'}, {pad = 0})",
+        '[[ 97,  98,  99],\n [100,   0,   0]]\nint64 (2, 3)\t[[ true,  true,  true],\n '
+            .. '[ true, false, false]]\nbool (2, 3)' },
+    ['tokenizer:decode'] = { 'ids | specials:bool=true', 'the text of ids, from a tensor or a table',
+        "tenmo.text.bytes():decode(tenmo.ids{104, 105})", '"hi"' },
+    ['tokenizer:id'] = { 'word:text', 'the id of a word, or nil', "tenmo.text.words('b a'):id 'a'", '1' },
+    ['tokenizer:word'] = { 'id:int', 'the word with this id', "tenmo.text.words('b a'):word(1)", '"a"' },
+    ['tokenizer:count'] = { 'id:int', 'how often the word with this id came', "tenmo.text.words('a b a'):count(1)",
+        '2' },
+    ['tokenizer:counts'] = { '', 'how often each word came, by id', "tenmo.text.words('a b a'):counts()",
+        '[0, 2, 1]\nint64 (3)' },
+    ['tokenizer:size'] = { '', 'how many ids there are; so is #tokenizer', "#tenmo.text.words('a b a')", '3' },
+    ['tokenizer:specials'] = { '', 'the ids of special tokens by name', "tenmo.text.words('a'):specials()",
+        '{ UNKNOWN = 0 }' },
+    ['tokenizer:save'] = { 'path', 'writes a file that text.tokenizer reads; nil and a message if that fails' },
     ['set:width'] = { '', 'how many numbers one image has' },
 }
 

@@ -21,7 +21,7 @@ local GROUPS = {
     { 'Models', '^model:' },
     { 'Optimizers', '^optim' },
     { 'Data', '^data%.', '^set' },
-    { 'Text', '^text%.', '^regex%.', '^re:', '^tenmo%.regex$', '^tenmo%.text$' },
+    { 'Text', '^text%.', '^regex%.', '^re:', '^tokenizer:', '^tenmo%.regex$', '^tenmo%.text$' },
 }
 
 local function sorted(list)

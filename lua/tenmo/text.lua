@@ -4,6 +4,10 @@ local near = require 'tenmo.near'
 local raise = require 'tenmo.raise'
 
 local PARTS = {
+    words = 'tenmo.text.words',
+    characters = 'tenmo.text.characters',
+    bytes = 'tenmo.text.bytes',
+    tokenizer = 'tenmo.text.load',
 }
 
 local text = { valid = engine.valid, repair = engine.repair }

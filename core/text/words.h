@@ -1,0 +1,37 @@
+/* words.h: what the files of core/text share. */
+#ifndef TM_TEXT_WORDS_H
+#define TM_TEXT_WORDS_H
+
+#include "text/tokens.h"
+
+#include <string.h>
+
+#define TM_MAX_NGRAMS 8
+
+bool tm_out_of_memory(const char *what); /* records it; false */
+/* *block, of `size` bytes an element, has room for at least `needed` elements. */
+bool tm_grow(void *block, size_t *room, size_t needed, size_t size);
+bool tm_is_white(uint32_t code);
+bool tm_run_of_words(const tm_text *words, int n, tm_bytes *to); /* joined by a space */
+
+/* Multiply and fold the two halves of the product, eight bytes at a time (as wyhash does). */
+static inline uint64_t tm_mix(uint64_t a, uint64_t b) {
+    __uint128_t product = (__uint128_t)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static inline uint64_t tm_hash_long(const char *at, size_t n) {
+    const uint64_t k0 = 0x9E3779B97F4A7C15u, k1 = 0xD6E8FEB86659FD93u;
+    uint64_t h = n ^ k1, last = 0;
+    for (; n >= 8; at += 8, n -= 8) {
+        uint64_t word;
+        memcpy(&word, at, 8);
+        h = tm_mix(h ^ word, k0);
+    }
+    for (size_t i = 0; i < n; i++) last |= (uint64_t)(unsigned char)at[i] << 8 * i;
+    return tm_mix(h ^ last, k1);
+}
+
+static inline uint32_t tm_hash_bytes(const char *at, size_t n) { return (uint32_t)tm_hash_long(at, n); }
+
+#endif

@@ -1611,13 +1611,117 @@ function tenmo.threads() end
 ---@param x tenmo.Tensor
 function tenmo.tobytes(x) end
 
+---@class text.bytes.options
+---@field specials? any
+
+---the id of a byte is its value
+---@param specials? any|text.bytes.options
+function text.bytes(specials) end
+
+---@class text.characters.options
+---@field min_freq? integer
+---@field unknown? string
+---@field specials? any
+
+---the characters of texts; one that was not there is an error, or the id of unknown
+---@param texts any
+---@param min_freq? integer|text.characters.options
+---@param unknown? string|text.characters.options
+---@param specials? any|text.characters.options
+function text.characters(texts, min_freq, unknown, specials) end
+
 ---the text with U+FFFD for what isn't UTF-8, and how many there are
 ---@param text string
 function text.repair(text) end
 
+---the tokenizer in a file that save wrote; nil and a message if that fails
+---@param path string
+function text.tokenizer(path) end
+
 ---nil, or the position of the first byte that isn't UTF-8
 ---@param text string
 function text.valid(text) end
+
+---@class text.words.options
+---@field min_freq? integer
+---@field max_size? integer
+---@field ngrams? integer
+---@field stop? any
+---@field order? string
+---@field unknown? string
+---@field specials? any
+
+---a vocabulary of the words of texts, which white space divides; id 0 is UNKNOWN
+---@param texts any
+---@param min_freq? integer|text.words.options
+---@param max_size? integer|text.words.options
+---@param ngrams? integer|text.words.options
+---@param stop? any|text.words.options
+---@param order? string|text.words.options
+---@param unknown? string|text.words.options
+---@param specials? any|text.words.options
+function text.words(texts, min_freq, max_size, ngrams, stop, order, unknown, specials) end
+
+---how often the word with this id came
+---@param id integer
+function tokenizer:count(id) end
+
+---how often each word came, by id
+function tokenizer:counts() end
+
+---@class tokenizer.decode.options
+---@field specials? boolean
+
+---the text of ids, from a tensor or a table
+---@param ids tenmo.Tensor
+---@param specials? boolean|tokenizer.decode.options
+function tokenizer:decode(ids, specials) end
+
+---@class tokenizer.encode.options
+---@field table? boolean
+---@field specials? any
+---@field skip_unknown? boolean
+
+---the ids of a text, a tensor or a table; special tokens count only where specials is true or lists them
+---@param text any
+---@param table? boolean|tokenizer.encode.options
+---@param specials? any|tokenizer.encode.options
+---@param skip_unknown? boolean|tokenizer.encode.options
+function tokenizer:encode(text, table, specials, skip_unknown) end
+
+---@class tokenizer.encode_batch.options
+---@field table? boolean
+---@field specials? any
+---@field skip_unknown? boolean
+---@field pad? any
+---@field max_length? integer
+
+---many texts on all threads: ids and where each text begins; with pad, ids (texts, longest) and a mask
+---@param texts any
+---@param table? boolean|tokenizer.encode_batch.options
+---@param specials? any|tokenizer.encode_batch.options
+---@param skip_unknown? boolean|tokenizer.encode_batch.options
+---@param pad? any|tokenizer.encode_batch.options
+---@param max_length? integer|tokenizer.encode_batch.options
+function tokenizer:encode_batch(texts, table, specials, skip_unknown, pad, max_length) end
+
+---the id of a word, or nil
+---@param word string
+function tokenizer:id(word) end
+
+---writes a file that text.tokenizer reads; nil and a message if that fails
+---@param path string
+function tokenizer:save(path) end
+
+---how many ids there are; so is #tokenizer
+function tokenizer:size() end
+
+---the ids of special tokens by name
+function tokenizer:specials() end
+
+---the word with this id
+---@param id integer
+function tokenizer:word(id) end
 
 ---the row of this id, which counts from 0
 ---@param id integer

@@ -242,7 +242,6 @@ docs.names = {
     ['re:split'] = { 'text:text', 'a list of the pieces between the matches', "tenmo.regex(', *'):split 'a,b,  c'",
         '{ "a", "b", "c" }' },
     ['re:info'] = { '', 'a table of pattern, groups (how many), names and jit (is it compiled to machine code?)' },
-    ['tenmo.text'] = { '', 'from raw text to ids' },
     ['text.valid'] = { 'text:text', "nil, or the position of the first byte that isn't UTF-8",
         "tenmo.text.valid 'a\\255'", '2' },
     ['text.repair'] = { 'text:text', "the text with U+FFFD for what isn't UTF-8, and how many there are",

@@ -19,7 +19,6 @@ bool tm_set_recording(bool on) {
 
 bool tm_requires_grad(const tm_tensor *x) { return x->requires_grad || x->node; }
 bool tm_is_leaf(const tm_tensor *x) { return !x->node; }
-tm_tensor *tm_grad(const tm_tensor *x) { return x->grad; }
 
 bool tm_set_requires_grad(tm_tensor *x, bool on) {
     if (x->node) {
@@ -49,6 +48,7 @@ bool tm_set_grad(tm_tensor *x, tm_tensor *grad) {
     }
     tm_retain(grad);
     tm_release(x->grad);
+    tm_rows_release(x);
     x->grad = grad;
     return true;
 }
@@ -170,6 +170,10 @@ static bool ours(const tm_tensor *x) {
 
 /* A leaf's gradient owns its bytes: a person may write into it. It is written in place where it was before. */
 static bool collect(tm_tensor *leaf, tm_tensor *x) {
+    if (leaf->rows) {
+        if (!tm_grad(leaf)) return tm_release(x), false;
+        tm_rows_release(leaf);
+    }
     if (leaf->grad) {
         bool plain = !recording && !leaf->grad->node && leaf->grad->storage->refs == 1 && tm_is_contiguous(leaf->grad);
         if (plain) {
@@ -222,6 +226,16 @@ static bool deliver(walk *w, tm_node *node) {
     return true;
 }
 
+/* Rows go to the leaf that collects them. */
+static bool pass_on_rows(tm_node *from, int i, tm_tensor *ids, tm_tensor *x) {
+    tm_tensor *leaf = from->edge[i].leaf;
+    if (tm_sinks) tm_tell(TM_NOTE_GIVE, from, i, x, !tm_has_grad(leaf));
+    bool ok = tm_collect_rows(leaf, ids, x);
+    tm_release(ids);
+    tm_release(x);
+    return ok;
+}
+
 static bool pass_on(walk *w, tm_node *from, int i, tm_tensor *x) {
     tm_edge *e = &from->edge[i];
     bool ok = true;
@@ -245,7 +259,7 @@ static bool run_rule(walk *w, tm_node *node) {
         if (!(gradient = tm_new(node->n_edges * sizeof *gradient))) return false;
         memset(gradient, 0, node->n_edges * sizeof *gradient);
     }
-    tm_rule c = {.node = node, .g = node->grad, .gradient = gradient};
+    tm_rule c = {.node = node, .g = node->grad, .gradient = gradient, .takes_rows = !w->n};
     const tm_entry *entry = &tm_entries[node->op];
     if (node->grad) {
         if (tm_sinks) tm_tell(TM_NOTE_VISIT, node, 0, node->grad, true);
@@ -256,11 +270,15 @@ static bool run_rule(walk *w, tm_node *node) {
     }
     bool ok = !c.failed && tm_error() == TM_OK;
     for (int i = 0; i < node->n_edges; i++) {
-        if (ok)
+        if (ok && c.row_ids && gradient[i]) {
+            ok = pass_on_rows(node, i, c.row_ids, gradient[i]);
+            c.row_ids = NULL;
+        } else if (ok)
             ok = pass_on(w, node, i, gradient[i]);
         else
             tm_release(gradient[i]);
     }
+    tm_release(c.row_ids);
     if (gradient != few) tm_delete(gradient);
     return ok;
 }

@@ -31,6 +31,8 @@ void tm_storage_release(tm_storage *s);
 
 /* --- tensors: a view (shape, strides, offset, dtype) on a counted storage ------------------------------ */
 
+typedef struct tm_rows tm_rows;
+
 struct tm_tensor {
     int32_t refs;
     uint8_t dtype, rank;
@@ -44,6 +46,7 @@ struct tm_tensor {
     tm_storage *storage;
     tm_node *node; /* what made it, if that was recorded */
     tm_tensor *grad;
+    tm_rows *rows;   /* or: its gradient as rows (rows.c); grad then is NULL or was made of them */
     tm_tensor *link; /* in the list of tensors to free */
     tm_value scalar; /* of a weak scalar */
 };
@@ -171,12 +174,33 @@ struct tm_rule {
     tm_node *node;
     tm_tensor *g;
     tm_tensor **gradient; /* one for each edge */
+    tm_tensor *row_ids;   /* the gradient given last is rows at these ids: give_rows */
+    bool takes_rows;      /* leaves collect in this walk */
     bool failed;
 };
 bool need(tm_rule *c, int i);       /* is the gradient of input i wanted? */
 tm_tensor *kept(tm_rule *c, int i); /* input i, if kept */
 tm_tensor *kept_output(tm_rule *c);
 void give(tm_rule *c, int i, tm_tensor *gradient); /* summed and cast to the input's shape and dtype */
+
+/* --- gradients as rows (rows.c) ---------------------------------------------------------------------------------- */
+
+/* The gradient of a large table of which few rows were used: each id once, rising, and its row (n, width). */
+struct tm_rows {
+    tm_tensor *ids, *values;
+    uint32_t version; /* of the leaf's dense gradient when it was made of these rows */
+};
+bool takes_rows(tm_rule *c, int i); /* may input i's gradient be given as rows? */
+/* source (m, width): row from[i] of it (NULL: row i) belongs to id i. */
+void give_rows(tm_rule *c, int i, tm_tensor *ids, tm_tensor *source, tm_tensor *from);
+bool tm_collect_rows(tm_tensor *leaf, tm_tensor *ids, tm_tensor *values);
+const tm_rows *tm_rows_of(const tm_tensor *x); /* NULL: dense, or written to since */
+void tm_rows_release(tm_tensor *x);
+bool tm_has_grad(const tm_tensor *x);
+/* into[ids] += source, without history */
+bool tm_add_rows(tm_tensor *into, tm_tensor *ids, tm_tensor *source);
+bool tm_ids_usable(tm_op op, const tm_tensor *ids); /* integers? if not, tm_fail */
+tm_tensor *tm_with_ids(tm_op op, tm_tensor *x, int64_t axis, tm_tensor *ids, tm_tensor *source, double alpha);
 
 /* --- small helpers for shapes -------------------------------------------------------------------------------- */
 

@@ -1,6 +1,13 @@
 /* index.c: slices of a tensor chosen by ids. The indexed axis leads the iteration; ids walk along it. */
 #include "engine.h"
 
+bool tm_ids_usable(tm_op op, const tm_tensor *ids) {
+    if (!ids->weak && !tm_dtype_is_float(ids->dtype) && ids->dtype != TM_BOOL) return true;
+    tm_fail(TM_MISUSE, "%s: ids must be integers (int64, int32 or uint8), got %s of shape %s; tenmo.ids{...} makes them",
+            tm_name(op), ids->weak ? "a number" : tm_dtype_name(ids->dtype), tm_shape_text(ids));
+    return false;
+}
+
 static bool ids_fit(tm_op op, const tm_tensor *ids) {
     if (!ids->weak && ids->rank == 1 && !tm_dtype_is_float(ids->dtype) && ids->dtype != TM_BOOL) return true;
     tm_fail(TM_MISUSE,
@@ -56,7 +63,7 @@ void tm_forward_index_select(const tm_args *a, tm_result *r) {
     r->out = selected(TM_OP_index_select, x, axis, ids, x->dtype, 0, 0);
 }
 
-static tm_tensor *with_ids(tm_op op, tm_tensor *x, int64_t axis, tm_tensor *ids, tm_tensor *source, double alpha) {
+tm_tensor *tm_with_ids(tm_op op, tm_tensor *x, int64_t axis, tm_tensor *ids, tm_tensor *source, double alpha) {
     tm_args a;
     tm_args_init(&a, op);
     a.in[0] = x;
@@ -71,7 +78,7 @@ void tm_backward_index_select(tm_rule *c);
 void tm_backward_index_select(tm_rule *c) {
     const tm_edge *e = &c->node->edge[0];
     tm_tensor *zeros = tm_full(e->rank, e->shape, 0, c->g->dtype);
-    give(c, 0, with_ids(TM_OP_index_add, zeros, c->node->value[0].i, kept(c, 1), c->g, 1));
+    give(c, 0, tm_with_ids(TM_OP_index_add, zeros, c->node->value[0].i, kept(c, 1), c->g, 1));
 }
 
 void tm_forward_gather_normalize(const tm_args *a, tm_result *r);
@@ -92,37 +99,65 @@ void tm_forward_gather_normalize(const tm_args *a, tm_result *r) {
 /* --- index_add -----------------------------------------------------------------------------------------------------
  */
 
-/* source must look like x with as many slices along the axis as there are ids. */
+/* source must look like x with as many slices along the axis as there are ids, or be one slice of the first axis. */
 static bool source_fits(const tm_tensor *x, int axis, const tm_tensor *ids, const tm_tensor *source) {
-    bool fits = source->rank == x->rank && source->dtype == x->dtype && source->shape[axis] == ids->shape[0];
-    for (int i = 0; fits && i < x->rank; i++) fits = i == axis || source->shape[i] == x->shape[i];
+    bool one = axis == 0 && source->rank == x->rank - 1;
+    bool fits = !source->weak && source->dtype == x->dtype && (one || source->rank == x->rank);
+    for (int i = 0; fits && i < source->rank; i++)
+        fits = source->shape[i] == (one ? x->shape[i + 1] : i == axis ? ids->shape[0] : x->shape[i]);
     if (fits) return true;
     int64_t shape[TM_MAX_RANK];
     memcpy(shape, x->shape, sizeof shape);
     shape[axis] = ids->shape[0];
-    tm_fail(TM_MISUSE, "index_add: source is %s of shape %s; expected %s of shape %s (x with one slice for each id)",
+    tm_fail(TM_MISUSE, "index_add: source is %s of shape %s; expected %s of shape %s (x with one slice for each id)%s",
             tm_dtype_name(source->dtype), tm_shape_text(source), tm_dtype_name(x->dtype),
-            tm_shape_words(x->rank, shape));
+            tm_shape_words(x->rank, shape), axis ? "" : ", or one slice for all ids");
     return false;
+}
+
+/* y += alpha * source at the ids. */
+static bool add_slices(tm_tensor *y, int axis, tm_tensor *ids, tm_tensor *source, double alpha) {
+    if (source->rank < y->rank) {
+        int64_t shape[TM_MAX_RANK];
+        memcpy(shape, y->shape, sizeof shape);
+        shape[0] = ids->shape[0];
+        if (!(source = tm_expand(source, y->rank, shape))) return false;
+    }
+    if (source->numel == 0) return true;
+    tm_call call;
+    index_call(&call, TM_OP_index_add, source, 1, y, TM_OUT, axis, ids);
+    call.value[1].f = alpha;
+    return tm_run(&call);
+}
+
+bool tm_add_rows(tm_tensor *into, tm_tensor *ids, tm_tensor *source) { return add_slices(into, 0, ids, source, 1); }
+
+static int index_add_axis(const tm_args *a) {
+    int axis = tm_axis("index_add", a->value[0].i, a->in[0]->rank);
+    return axis >= 0 && ids_fit(TM_OP_index_add, a->in[1]) && source_fits(a->in[0], axis, a->in[1], a->in[2]) ? axis : -1;
 }
 
 void tm_forward_index_add(const tm_args *a, tm_result *r);
 void tm_forward_index_add(const tm_args *a, tm_result *r) {
-    tm_tensor *x = a->in[0], *ids = a->in[1], *source = a->in[2];
-    int axis = tm_axis("index_add", a->value[0].i, x->rank);
-    if (axis < 0 || !ids_fit(TM_OP_index_add, ids) || !source_fits(x, axis, ids, source)) return;
-    tm_tensor *y = tm_clone(x);
-    if (!y) return;
-    tm_call call;
-    index_call(&call, TM_OP_index_add, source, 1, y, TM_OUT, axis, ids);
-    call.value[1].f = a->value[1].f;
-    if (source->numel == 0 || tm_run(&call)) r->out = y;
+    int axis = index_add_axis(a);
+    tm_tensor *y = axis < 0 ? NULL : tm_clone(a->in[0]);
+    if (y && add_slices(y, axis, a->in[1], a->in[2], a->value[1].f)) r->out = y;
+}
+
+/* The same into x's own bytes. */
+void tm_index_add_into(const tm_args *a);
+void tm_index_add_into(const tm_args *a) {
+    int axis = index_add_axis(a);
+    if (axis < 0) return;
+    tm_tensor *source = a->in[2];
+    if (tm_same_storage(source, a->in[0])) source = tm_clone(source);
+    if (source) add_slices(a->in[0], axis, a->in[1], source, a->value[1].f);
 }
 
 void tm_backward_index_add(tm_rule *c);
 void tm_backward_index_add(tm_rule *c) {
     if (need(c, 0)) give(c, 0, c->g);
     if (!need(c, 2)) return;
-    tm_tensor *rows = with_ids(TM_OP_index_select, c->g, c->node->value[0].i, kept(c, 1), TM_NONE, 0);
+    tm_tensor *rows = tm_with_ids(TM_OP_index_select, c->g, c->node->value[0].i, kept(c, 1), TM_NONE, 0);
     give(c, 2, tm_mul(rows, tm_scalar(c->node->value[1].f)));
 }

@@ -2,7 +2,8 @@
  *
  * The formulas stand in kernels/ops.def (rows sgd and adam). Here: what may be optimized, who has a gradient, and the
  * state that each parameter carries: state 0 is SGD's momentum buffer or Adam's first moment, state 1 Adam's second.
- * A parameter without a gradient is left alone, and tm_optimizer_updated says so. A step either reaches every
+ * Of a gradient that is kept as rows (rows.c) a step reaches those rows alone: momentum, moments and decay of the others
+ * wait until their turn comes. A parameter without a gradient is left alone, and tm_optimizer_updated says so. A step either reaches every
  * parameter that has a gradient or, if anything fails, none. */
 #include "engine.h"
 
@@ -125,11 +126,12 @@ static int states_used(const tm_optimizer *o) {
 static bool prepare_state(const tm_optimizer *o, entry *e) {
     for (int k = 0; k < states_used(o); k++) {
         if (e->state[k]) continue;
-        tm_tensor *state = o->kind == TM_SGD ? tm_empty(e->param->rank, e->param->shape, e->param->dtype)
+        bool rows = tm_rows_of(e->param) != NULL; /* those that a step leaves alone begin at 0 */
+        tm_tensor *state = o->kind == TM_SGD && !rows ? tm_empty(e->param->rank, e->param->shape, e->param->dtype)
                                              : tm_full(e->param->rank, e->param->shape, 0, e->param->dtype);
         if (!state) return false;
         e->state[k] = tm_retain(state);
-        e->set[k] = o->kind == TM_ADAM;
+        e->set[k] = o->kind == TM_ADAM || rows;
     }
     return true;
 }
@@ -154,9 +156,14 @@ static tm_tensor *ready_gradient(const tm_optimizer *o, int i) {
 
 static bool prepare_slot(tm_optimizer *o, int i, tm_slot *slot) {
     entry *e = &o->entry[i];
-    tm_tensor *g = ready_gradient(o, i);
+    const tm_rows *rows = tm_rows_of(e->param);
+    tm_tensor *g = rows ? rows->values : ready_gradient(o, i);
     if (!g || !prepare_state(o, e)) return false;
-    *slot = (tm_slot){.param = tm_data(e->param), .grad = tm_data(g), .n = e->param->numel, .dtype = e->param->dtype};
+    *slot = (tm_slot){.param = tm_data(e->param), .grad = tm_data(g), .n = g->numel, .dtype = e->param->dtype};
+    if (rows) {
+        slot->ids = tm_data(rows->ids);
+        slot->width = rows->values->shape[1];
+    }
     for (int k = 0; k < states_used(o); k++) slot->state[k] = tm_data(e->state[k]);
     slot->step = o->kind == TM_ADAM ? (double)(e->steps + 1) : e->set[0] ? 2 : 1;
     return true;
@@ -195,7 +202,7 @@ static bool step(tm_optimizer *o) {
     int slots = 0;
     for (int i = 0; i < o->n; i++) o->entry[i].updated = false;
     for (int i = 0; i < o->n; i++)
-        if (tm_grad(o->entry[i].param) && !prepare_slot(o, i, &o->slot[slots++])) return false;
+        if (tm_has_grad(o->entry[i].param) && !prepare_slot(o, i, &o->slot[slots++])) return false;
     if (slots == 0) return true;
     tm_call_init(&call, o->kind == TM_SGD ? TM_OP_sgd : TM_OP_adam, 0, TM_FLOAT32);
     set_values(o, call.value);
@@ -203,7 +210,7 @@ static bool step(tm_optimizer *o) {
     call.n_slots = slots;
     if (!tm_run(&call)) return false;
     for (int i = 0; i < o->n; i++)
-        if (tm_grad(o->entry[i].param)) note_update(o, &o->entry[i]);
+        if (tm_has_grad(o->entry[i].param)) note_update(o, &o->entry[i]);
     return true;
 }
 

@@ -42,6 +42,12 @@ static bool report(const tm_call *call) {
         tm_fail(TM_MISUSE, "%s: id %lld is out of range; ids count from 0, and here run to %lld", op, (long long)f->id,
                 (long long)f->bound - 1);
         break;
+    case TM_FAULT_BAG:
+        tm_fail(TM_MISUSE,
+                "%s: offsets begin with 0, never fall, and end at %lld, the number of ids at most; the offset of bag "
+                "%lld doesn't fit",
+                op, (long long)f->bound, (long long)f->id);
+        break;
     case TM_FAULT_ZERO: tm_fail(TM_MISUSE, "%s: an integer was divided by zero", op); break;
     default: tm_fail(TM_MEMORY, "out of memory: %s found no room for its scratch data", op);
     }

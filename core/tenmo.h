@@ -249,6 +249,8 @@ bool tm_requires_grad(const tm_tensor *x);
 bool tm_set_requires_grad(tm_tensor *x, bool on); /* leaves of a float dtype only */
 bool tm_is_leaf(const tm_tensor *x);
 tm_tensor *tm_grad(const tm_tensor *x);          /* NULL if there is none; owned by x */
+/* The gradient as rows, if it is kept so: which rows of x have one (each id once, rising), and those rows. */
+bool tm_grad_rows(const tm_tensor *x, tm_tensor **ids, tm_tensor **values);
 bool tm_set_grad(tm_tensor *x, tm_tensor *grad); /* NULL clears */
 bool tm_retain_grad(tm_tensor *x);               /* ask for the gradient of an intermediate */
 tm_tensor *tm_detach(tm_tensor *x);              /* the same bytes without history */

@@ -70,6 +70,7 @@ tm_tensor *tm_header(int rank, const int64_t *shape, tm_dtype dtype) {
     x->storage = NULL;
     x->node = NULL;
     x->grad = x->link = NULL;
+    x->rows = NULL;
     tm_scope_add(x);
     return x;
 }
@@ -163,6 +164,7 @@ void tm_release(tm_tensor *x) {
         dead = x->link;
         tm_storage_release(x->storage);
         tm_release(x->grad);
+        tm_rows_release(x);
         if (x->node && x->node->out == x) x->node->out = NULL;
         tm_node_release(x->node);
         tm_delete(x);

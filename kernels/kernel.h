@@ -65,12 +65,17 @@ typedef struct tm_slot {
     int64_t n;
     tm_dtype dtype;
     double step; /* Adam: this parameter's step number, from 1. SGD: 1 at the first step (the buffer is set) */
+    /* NULL, or: the gradient holds only these rows of the parameter, `width` elements each, every id once; n counts
+     * their elements. A device that has embedding's part 1 has to heed it. */
+    const int64_t *ids;
+    int64_t width;
 } tm_slot;
 
 /* What a kernel found wrong in the bytes. */
 typedef enum tm_fault_kind {
     TM_FAULT_NONE,
     TM_FAULT_ID,     /* an id is outside 0 .. bound-1 */
+    TM_FAULT_BAG,    /* bag number id doesn't begin between the begin of the one before and bound, the end of all */
     TM_FAULT_MEMORY, /* no scratch memory */
     TM_FAULT_ZERO,   /* an integer was divided by zero */
     TM_FAULT_DEVICE, /* the device's own software refused or failed: see tm_remote.failure */

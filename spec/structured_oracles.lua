@@ -500,10 +500,87 @@ local function index_add(shape, axis, n, alpha)
     }
 end
 
+-- One slice for all ids.
+local function index_add_one(shape, n)
+    local whole = index_add(shape, 1, n)
+    local one = { select(2, unpack(shape)) }
+    return {
+        inputs = { shape, whole.inputs[2], one },
+        want = function(x, ids, from)
+            return whole.want(x, ids, naive.build(whole.inputs[3], function(index)
+                return naive.at(from, { select(2, unpack(index)) })
+            end))
+        end,
+        call = whole.call,
+    }
+end
+
 oracles.index_add = {
     sums_bool = true, -- bool: true where any is
-    cases = { index_add({ 5, 3 }, 1, 4), index_add({ 5, 3 }, 2, 7, 2), index_add({ 2, 4, 3 }, 2, 5),
+    cases = { index_add_one({ 5, 3 }, 4), index_add_one({ 4, 2, 3 }, 3), index_add_one({ 6 }, 5), index_add({ 5, 3 }, 1, 4), index_add({ 5, 3 }, 2, 7, 2), index_add({ 2, 4, 3 }, 2, 5),
         index_add({ 6 }, 1, 9), index_add({ 5, 3 }, 1, 0) },
+}
+
+-- Ids of `shape`, taken from a list; rows of a table of `words` rows.
+local function embedding(shape, words, width, options)
+    local n, to = naive.count(shape), { unpack(shape) }
+    to[#to + 1] = width
+    return {
+        inputs = { { ids = words, n = n }, { words, width } },
+        padding = options and options.padding_idx,
+        want = function(ids, weight)
+            return naive.build(to, function(index)
+                local column = table.remove(index)
+                return naive.at(weight, { ids[naive.position(shape, index)] + 1, column })
+            end)
+        end,
+        call = function(op, ids, weight)
+            return op(ids:reshape(shape), weight, options)
+        end,
+    }
+end
+
+oracles.embedding = {
+    cases = { embedding({ 4 }, 5, 3), embedding({ 2, 3 }, 5, 2), embedding({}, 4, 3), embedding({ 0 }, 4, 3),
+        embedding({ 9 }, 3, 2, { sparse = true }), embedding({ 2, 2, 2 }, 6, 1), embedding({ 70 }, 40, 17) },
+}
+
+-- Bags begin at `starts` (0-based), or are the rows of ids (starts a number of bags).
+local function embedding_bag(n, words, width, starts, mode, sparse)
+    local bags = type(starts) == 'table' and #starts or starts
+    local function first(bag)
+        return type(starts) == 'table' and (starts[bag] or n) or (bag - 1) * n / bags
+    end
+    return {
+        inputs = { { ids = words, n = n }, { words, width } },
+        want = function(ids, weight)
+            return naive.build({ bags, width }, function(index)
+                local list = {}
+                for i = first(index[1]) + 1, first(index[1] + 1) do
+                    list[#list + 1] = naive.at(weight, { ids[i] + 1, index[2] })
+                end
+                if #list == 0 then
+                    return 0
+                elseif mode == 'max' then
+                    return math.max(unpack(list))
+                end
+                return naive.total(list) / (mode == 'sum' and 1 or #list)
+            end)
+        end,
+        call = function(op, ids, weight)
+            if type(starts) == 'table' then
+                return op(ids, weight, require 'tenmo'.ids(starts), { mode = mode, sparse = sparse })
+            end
+            return op(ids:reshape(bags, n / bags), weight, { mode = mode, sparse = sparse })
+        end,
+    }
+end
+
+oracles.embedding_bag = {
+    dtype = floats_only,
+    cases = { embedding_bag(6, 5, 3, 2), embedding_bag(7, 5, 2, { 0, 2, 2, 6 }),
+        embedding_bag(7, 4, 3, { 0, 3 }, 'sum', true), embedding_bag(7, 9, 2, { 0, 0, 3 }, 'max'),
+        embedding_bag(0, 4, 2, { 0, 0 }), embedding_bag(80, 40, 17, 8, 'mean', true) },
 }
 
 local function gather_normalize(shape, n, mean, std)

@@ -45,6 +45,9 @@ static inline int64_t tm_bytes_of(tm_dtype dtype) {
 #define tm_cross_entropy_gradient TM_LEVEL(tm_cross_entropy_gradient)
 #define tm_index_select TM_LEVEL(tm_index_select)
 #define tm_index_add TM_LEVEL(tm_index_add)
+#define tm_embedding_bag TM_LEVEL(tm_embedding_bag)
+#define tm_embedding_bags TM_LEVEL(tm_embedding_bags)
+#define tm_merge_rows TM_LEVEL(tm_merge_rows)
 #define tm_gather_normalize TM_LEVEL(tm_gather_normalize)
 #define tm_full TM_LEVEL(tm_full)
 #define tm_arange TM_LEVEL(tm_arange)
@@ -68,6 +71,9 @@ void tm_cross_entropy(tm_call *call);
 void tm_cross_entropy_gradient(tm_call *call);
 void tm_index_select(tm_call *call);
 void tm_index_add(tm_call *call);
+void tm_embedding_bag(tm_call *call);
+void tm_embedding_bags(tm_call *call); /* which bag each id is in */
+void tm_merge_rows(tm_call *call);     /* rows of equal ids, summed */
 void tm_gather_normalize(tm_call *call);
 void tm_full(tm_call *call);
 void tm_arange(tm_call *call);

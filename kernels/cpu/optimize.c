@@ -25,6 +25,20 @@ typedef struct pass {
     update f32, f64;
 } pass;
 
+/* Elements from .. from+n-1 of a gradient of rows: row by row, each where its id says. */
+static void update_rows(const tm_call *call, const tm_slot *slot, update f, int64_t from, int64_t n) {
+    const int64_t bytes = tm_bytes_of(slot->dtype), width = slot->width;
+    for (int64_t size; n > 0; from += size, n -= size) {
+        const int64_t row = from / width, away = (slot->ids[row] - row) * width * bytes;
+        size = tm_smaller(n, (row + 1) * width - from);
+        tm_slot one = *slot;
+        one.param = (char *)slot->param + away;
+        for (int k = 0; k < 2; k++)
+            if (slot->state[k]) one.state[k] = (char *)slot->state[k] + away;
+        f(call, &one, from, size);
+    }
+}
+
 /* Chunks from .. to-1, counted over all slots. */
 static void update_range(void *self, int64_t from, int64_t to) {
     const pass *p = self;
@@ -35,7 +49,11 @@ static void update_range(void *self, int64_t from, int64_t to) {
         const int64_t end = first + chunks_of(slot);
         const int64_t a = (from > first ? from - first : 0) * CHUNK;
         const int64_t b = tm_smaller(slot->n, (tm_smaller(to, end) - first) * CHUNK);
-        if (a < b) (slot->dtype == TM_FLOAT64 ? p->f64 : p->f32)(call, slot, a, b - a);
+        const update f = slot->dtype == TM_FLOAT64 ? p->f64 : p->f32;
+        if (a < b && slot->ids)
+            update_rows(call, slot, f, a, b - a);
+        else if (a < b)
+            f(call, slot, a, b - a);
         first = end;
     }
 }

@@ -19,6 +19,10 @@ void tm_cpu_fill(tm_kernel kernel[TM_OPS][TM_MAX_PARTS]) {
     kernel[TM_OP_cross_entropy][1] = tm_cross_entropy_gradient;
     kernel[TM_OP_index_select][0] = tm_index_select;
     kernel[TM_OP_index_add][0] = tm_index_add;
+    kernel[TM_OP_embedding][0] = tm_index_select;
+    kernel[TM_OP_embedding][1] = tm_merge_rows;
+    kernel[TM_OP_embedding_bag][0] = tm_embedding_bag;
+    kernel[TM_OP_embedding_bag][1] = tm_embedding_bags;
     kernel[TM_OP_gather_normalize][0] = tm_gather_normalize;
     kernel[TM_OP_full][0] = tm_full;
     kernel[TM_OP_arange][0] = tm_arange;

@@ -21,6 +21,17 @@ static int method_retain_grad(lua_State *L) {
     return 1;
 }
 
+/* x:grad_rows(): ids and rows, or nil where the gradient is dense or absent */
+static int method_grad_rows(lua_State *L) {
+    bind_enter(L);
+    bind_box *ids_box = bind_new_box(L), *rows_box = bind_new_box(L);
+    tm_tensor *ids, *rows;
+    if (!tm_grad_rows(bind_self(L, "grad_rows"), &ids, &rows)) return 0;
+    bind_fill(ids_box, ids);
+    bind_fill(rows_box, rows);
+    return 2;
+}
+
 /* --- backward
  * ---------------------------------------------------------------------------------------------------------- */
 
@@ -191,6 +202,7 @@ static const luaL_Reg functions[] = {
 static const luaL_Reg method_list[] = {
     {"requires_grad_", method_requires_grad_},
     {"retain_grad", method_retain_grad},
+    {"grad_rows", method_grad_rows},
     {"tape", bind_tape},
     {"backward", method_backward},
     {NULL, NULL},

@@ -26,6 +26,8 @@ static int get_grad(lua_State *L) {
     tm_tensor *grad = tm_grad(bind_self(L, "grad"));
     if (grad)
         bind_fill(box, grad);
+    else if (tm_error() != TM_OK)
+        bind_raise(L, -1);
     else
         lua_pushnil(L);
     return 1;

@@ -98,8 +98,9 @@ static void choose_weight(event *e, const tm_call *call) {
     if (!s->n) return;
     for (int64_t i = 0; i < s->n; i++)
         if (magnitude(number_at(s->grad, s->dtype, i)) > magnitude(number_at(s->grad, s->dtype, e->at))) e->at = i;
-    e->weight[0] = number_at(s->param, s->dtype, e->at);
     e->gradient = number_at(s->grad, s->dtype, e->at);
+    if (s->ids) e->at = s->ids[e->at / s->width] * s->width + e->at % s->width;
+    e->weight[0] = number_at(s->param, s->dtype, e->at);
     for (int k = 0; k < 2; k++)
         if (s->state[k]) e->state[k][0] = number_at(s->state[k], s->dtype, e->at);
 }

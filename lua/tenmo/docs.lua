@@ -131,6 +131,12 @@ docs.names = {
     ['x:tape'] = { '',
         'the nodes behind x in the order of backward: tables of node, op, shape, line, inputs, what is kept',
         'local x = tenmo.ones(2, {requires_grad = true})\nreturn x:exp():sum():tape()[2].op', '"exp"' },
+    ['x:grad_rows'] = { '',
+        'ids and rows: the gradient that embedding or embedding_bag with sparse = true left, if it is kept so; optimizers '
+            .. 'touch only these rows',
+        'local table = tenmo.ones(9, 2, {requires_grad = true});\n'
+            .. 'tenmo.embedding(tenmo.ids{7, 3, 7}, table, {sparse = true}):sum():backward()\nreturn (table:grad_rows())',
+        '[3, 7]\nint64 (2)' },
     ['x:retain_grad'] = { '', 'backward leaves a gradient here too, though x is the result of an op' },
     ['x:requires_grad_'] = { 'on:bool=true', 'sets requires_grad and returns x' },
 
@@ -154,6 +160,12 @@ docs.names = {
             .. '  2      Tanh\n'
             .. '  3      Linear  weight (1, 8)  bias (1)           9\n'
             .. '  total                                           33' },
+    ['nn.Embedding'] = { 'words:int width:int | padding_idx:int? sparse:bool=false dtype:dtype=float32',
+        'a row of its table for each id, which count from 0; the row padding_idx stays 0; sparse: see x:grad_rows',
+        'nn.Embedding(10, 3)(tenmo.ids{{1, 2}, {4, 1}}).shape', '{ 2, 2, 3 }' },
+    ['nn.EmbeddingBag'] = { 'words:int width:int | mode:mean/sum/max=mean sparse:bool=false dtype:dtype=float32',
+        'the mean, sum or maximum of the rows of each bag of ids: layer(ids, offsets, weights)',
+        'nn.EmbeddingBag(10, 3)(tenmo.ids{1, 2, 4}, tenmo.ids{0, 2}).shape', '{ 2, 3 }' },
     ['nn.ReLU'] = { '', 'max(x, 0)', 'nn.ReLU()(tenmo.tensor{-1, 2})', '[0., 2.]\nfloat32 (2)' },
     ['nn.Sigmoid'] = { '', '1 / (1 + exp(-x))', 'nn.Sigmoid()(tenmo.tensor{0, 2})', '[0.5000, 0.8808]\nfloat32 (2)' },
     ['nn.Tanh'] = { '', 'the hyperbolic tangent', 'nn.Tanh()(tenmo.tensor{0, 2})', '[0.0000, 0.9640]\nfloat32 (2)' },

@@ -79,7 +79,8 @@ void tm_backward_embedding(tm_rule *c) {
     give_table(c, c->node->value[1].i, ids, row_gradients(c, ids), NULL);
 }
 
-/* --- embedding_bag --------------------------------------------------------------------------------------------------- */
+/* --- embedding_bag ---------------------------------------------------------------------------------------------------
+ */
 
 enum { MEAN, SUM, MAX };
 
@@ -92,7 +93,8 @@ static bool bags_fit(const tm_args *a) {
     else if (offsets != TM_NONE && ids->rank != 1)
         tm_fail(TM_MISUSE, "embedding_bag: with offsets ids are one list, got shape %s", tm_shape_text(ids));
     else if (offsets == TM_NONE && ids->rank != 2)
-        tm_fail(TM_MISUSE, "embedding_bag: ids have shape %s; expected (bags, n), or a list and the offsets of its bags",
+        tm_fail(TM_MISUSE,
+                "embedding_bag: ids have shape %s; expected (bags, n), or a list and the offsets of its bags",
                 tm_shape_text(ids));
     else if (offsets != TM_NONE && offsets->numel == 0 && ids->numel > 0)
         tm_fail(TM_MISUSE, "embedding_bag: there are %lld ids and no offsets", (long long)ids->numel);
@@ -169,7 +171,8 @@ static void give_winners(tm_rule *c) {
     tm_tensor *columns = tm_apply(TM_OP_arange, &a, NULL);
     tm_tensor *won = tm_ge(c->node->extra, tm_scalar_int(0)); /* -1: of an empty bag */
     tm_tensor *winners = tm_maximum(c->node->extra, tm_scalar_int(0));
-    tm_tensor *places = tm_add(tm_mul(winners, tm_scalar_int(width)), columns), *g = tm_where(won, c->g, tm_scalar_int(0));
+    tm_tensor *places = tm_add(tm_mul(winners, tm_scalar_int(width)), columns),
+              *g = tm_where(won, c->g, tm_scalar_int(0));
     if (!places || !g) return give(c, WEIGHT, NULL);
     tm_tensor *table = tm_with_ids(TM_OP_index_add, tm_full(1, &size, 0, c->g->dtype), 0, flat(places), flat(g), 1);
     give(c, WEIGHT, tm_reshape(table, 2, e->shape));

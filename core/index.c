@@ -3,7 +3,8 @@
 
 bool tm_ids_usable(tm_op op, const tm_tensor *ids) {
     if (!ids->weak && !tm_dtype_is_float(ids->dtype) && ids->dtype != TM_BOOL) return true;
-    tm_fail(TM_MISUSE, "%s: ids must be integers (int64, int32 or uint8), got %s of shape %s; tenmo.ids{...} makes them",
+    tm_fail(TM_MISUSE,
+            "%s: ids must be integers (int64, int32 or uint8), got %s of shape %s; tenmo.ids{...} makes them",
             tm_name(op), ids->weak ? "a number" : tm_dtype_name(ids->dtype), tm_shape_text(ids));
     return false;
 }
@@ -134,7 +135,8 @@ bool tm_add_rows(tm_tensor *into, tm_tensor *ids, tm_tensor *source) { return ad
 
 static int index_add_axis(const tm_args *a) {
     int axis = tm_axis("index_add", a->value[0].i, a->in[0]->rank);
-    return axis >= 0 && ids_fit(TM_OP_index_add, a->in[1]) && source_fits(a->in[0], axis, a->in[1], a->in[2]) ? axis : -1;
+    return axis >= 0 && ids_fit(TM_OP_index_add, a->in[1]) && source_fits(a->in[0], axis, a->in[1], a->in[2]) ? axis
+                                                                                                              : -1;
 }
 
 void tm_forward_index_add(const tm_args *a, tm_result *r);

@@ -2,9 +2,9 @@
  *
  * The formulas stand in kernels/ops.def (rows sgd and adam). Here: what may be optimized, who has a gradient, and the
  * state that each parameter carries: state 0 is SGD's momentum buffer or Adam's first moment, state 1 Adam's second.
- * Of a gradient that is kept as rows (rows.c) a step reaches those rows alone: momentum, moments and decay of the others
- * wait until their turn comes. A parameter without a gradient is left alone, and tm_optimizer_updated says so. A step either reaches every
- * parameter that has a gradient or, if anything fails, none. */
+ * Of a gradient that is kept as rows (rows.c) a step reaches those rows alone: momentum, moments and decay of the
+ * others wait until their turn comes. A parameter without a gradient is left alone, and tm_optimizer_updated says so. A
+ * step either reaches every parameter that has a gradient or, if anything fails, none. */
 #include "engine.h"
 
 #include <math.h>
@@ -128,7 +128,7 @@ static bool prepare_state(const tm_optimizer *o, entry *e) {
         if (e->state[k]) continue;
         bool rows = tm_rows_of(e->param) != NULL; /* those that a step leaves alone begin at 0 */
         tm_tensor *state = o->kind == TM_SGD && !rows ? tm_empty(e->param->rank, e->param->shape, e->param->dtype)
-                                             : tm_full(e->param->rank, e->param->shape, 0, e->param->dtype);
+                                                      : tm_full(e->param->rank, e->param->shape, 0, e->param->dtype);
         if (!state) return false;
         e->state[k] = tm_retain(state);
         e->set[k] = o->kind == TM_ADAM || rows;

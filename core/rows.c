@@ -1,12 +1,12 @@
 /* rows.c: gradients kept as rows.
  *
  * A step over a batch of text uses a few thousand rows of a table of hundreds of thousands. The gradient of such a leaf
- * is a list of ids and a row for each (tm_rows), if the op was asked for it (sparse) and a leaf collects it. Only leaves
- * hold rows; between nodes, and where gradients are recorded, all gradients are dense.
+ * is a list of ids and a row for each (tm_rows), if the op was asked for it (sparse) and a leaf collects it. Only
+ * leaves hold rows; between nodes, and where gradients are recorded, all gradients are dense.
  *
- * Equal ids are merged when they arrive: sorted, summed in the order in which they came, whatever the number of threads.
- * x.grad makes the dense gradient when somebody looks at it. The rows stay what the optimizer uses, unless the dense one
- * has been written to since: then that counts. */
+ * Equal ids are merged when they arrive: sorted, summed in the order in which they came, whatever the number of
+ * threads. x.grad makes the dense gradient when somebody looks at it. The rows stay what the optimizer uses, unless the
+ * dense one has been written to since: then that counts. */
 #include "engine.h"
 
 void tm_rows_release(tm_tensor *x) {
@@ -90,7 +90,8 @@ static tm_tensor *joined(tm_tensor *a, tm_tensor *b) {
     return tm_apply(TM_OP_cat, &args, NULL);
 }
 
-/* --- from a rule to a leaf ------------------------------------------------------------------------------------------ */
+/* --- from a rule to a leaf ------------------------------------------------------------------------------------------
+ */
 
 bool takes_rows(tm_rule *c, int i) {
     const tm_edge *e = &c->node->edge[i];

@@ -248,7 +248,7 @@ tm_buffer tm_buffer_of(const tm_tensor *x);
 bool tm_requires_grad(const tm_tensor *x);
 bool tm_set_requires_grad(tm_tensor *x, bool on); /* leaves of a float dtype only */
 bool tm_is_leaf(const tm_tensor *x);
-tm_tensor *tm_grad(const tm_tensor *x);          /* NULL if there is none; owned by x */
+tm_tensor *tm_grad(const tm_tensor *x); /* NULL if there is none; owned by x */
 /* The gradient as rows, if it is kept so: which rows of x have one (each id once, rising), and those rows. */
 bool tm_grad_rows(const tm_tensor *x, tm_tensor **ids, tm_tensor **values);
 bool tm_set_grad(tm_tensor *x, tm_tensor *grad); /* NULL clears */

@@ -517,7 +517,8 @@ end
 
 oracles.index_add = {
     sums_bool = true, -- bool: true where any is
-    cases = { index_add_one({ 5, 3 }, 4), index_add_one({ 4, 2, 3 }, 3), index_add_one({ 6 }, 5), index_add({ 5, 3 }, 1, 4), index_add({ 5, 3 }, 2, 7, 2), index_add({ 2, 4, 3 }, 2, 5),
+    cases = { index_add_one({ 5, 3 }, 4), index_add_one({ 4, 2, 3 }, 3), index_add_one({ 6 }, 5),
+        index_add({ 5, 3 }, 1, 4), index_add({ 5, 3 }, 2, 7, 2), index_add({ 2, 4, 3 }, 2, 5),
         index_add({ 6 }, 1, 9), index_add({ 5, 3 }, 1, 0) },
 }
 

@@ -14,7 +14,8 @@
 
 enum { MEAN, SUM, MAX };
 
-/* --- bags ----------------------------------------------------------------------------------------------------------- */
+/* --- bags -----------------------------------------------------------------------------------------------------------
+ */
 
 /* Bags begin with 0, never fall and stay below the number of ids. */
 static int bags_fit(tm_call *call, const int64_t *start, int64_t bags, int64_t n) {
@@ -43,7 +44,7 @@ static void fetch(const char *row, int64_t bytes) {
         memset(y, 0, (size_t)width * sizeof *y);                                                                       \
         for (int64_t i = from; i < to; i++) {                                                                          \
             const T *x = weight + p->id[i] * width;                                                                    \
-            fetch((const char *)(weight + p->id[tm_smaller(i + AHEAD, p->n - 1)] * width), width * (int64_t)sizeof *x);\
+            fetch((const char *)(weight + p->id[tm_smaller(i + AHEAD, p->n - 1)] * width), width *(int64_t)sizeof *x); \
             for (int64_t k = 0; k < width; k++) y[k] += x[k];                                                          \
         }                                                                                                              \
         if (p->mode == SUM || to - from < 2) return;                                                                   \
@@ -102,7 +103,8 @@ void tm_embedding_bags(tm_call *call) {
     }
 }
 
-/* --- rows of equal ids ------------------------------------------------------------------------------------------------ */
+/* --- rows of equal ids
+ * ------------------------------------------------------------------------------------------------ */
 
 typedef struct place {
     int64_t id, at; /* the id, and where it came */
@@ -143,7 +145,8 @@ typedef struct merging {
             for (int64_t i = p->begin[r]; i < p->begin[r + 1]; i++) {                                                  \
                 const T *row = (const T *)x->data + p->sorted[i].at * x->stride[0];                                    \
                 const int adds = i > p->begin[r];                                                                      \
-                for (int64_t k = 0; k < width; k++) y[k] = adds ? y[k] + row[k * x->stride[1]] : row[k * x->stride[1]];\
+                for (int64_t k = 0; k < width; k++)                                                                    \
+                    y[k] = adds ? y[k] + row[k * x->stride[1]] : row[k * x->stride[1]];                                \
             }                                                                                                          \
         }                                                                                                              \
     }

@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MATCHERS 8 /* uses at once; an error of Lua's own, of memory, may take one away until the regex is collected   \
-                    */
+#define MATCHERS                                                                                                       \
+    8 /* uses at once; an error of Lua's own, of memory, may take one away until the regex is collected                \
+       */
 
 static const char regex_kind;
 

@@ -132,10 +132,11 @@ docs.names = {
         'the nodes behind x in the order of backward: tables of node, op, shape, line, inputs, what is kept',
         'local x = tenmo.ones(2, {requires_grad = true})\nreturn x:exp():sum():tape()[2].op', '"exp"' },
     ['x:grad_rows'] = { '',
-        'ids and rows: the gradient that embedding or embedding_bag with sparse = true left, if it is kept so; optimizers '
-            .. 'touch only these rows',
+        'ids and rows: the gradient that embedding or embedding_bag with sparse = true left, if it is kept so; '
+            .. 'optimizers touch only these rows',
         'local table = tenmo.ones(9, 2, {requires_grad = true});\n'
-            .. 'tenmo.embedding(tenmo.ids{7, 3, 7}, table, {sparse = true}):sum():backward()\nreturn (table:grad_rows())',
+            .. 'tenmo.embedding(tenmo.ids{7, 3, 7}, table, {sparse = true}):sum():backward()\n'
+            .. 'return (table:grad_rows())',
         '[3, 7]\nint64 (2)' },
     ['x:retain_grad'] = { '', 'backward leaves a gradient here too, though x is the result of an op' },
     ['x:requires_grad_'] = { 'on:bool=true', 'sets requires_grad and returns x' },

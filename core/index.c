@@ -112,7 +112,7 @@ static bool source_fits(const tm_tensor *x, int axis, const tm_tensor *ids, cons
     shape[axis] = ids->shape[0];
     tm_fail(TM_MISUSE, "index_add: source is %s of shape %s; expected %s of shape %s (x with one slice for each id)%s",
             tm_dtype_name(source->dtype), tm_shape_text(source), tm_dtype_name(x->dtype),
-            tm_shape_words(x->rank, shape), axis ? "" : ", or one slice for all ids");
+            tm_shape_words(x->rank, shape), axis || source->rank == x->rank ? "" : ", or one slice for all ids");
     return false;
 }
 

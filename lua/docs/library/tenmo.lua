@@ -271,6 +271,46 @@ function tenmo.dot(x, other) end
 ---@return tenmo.Tensor
 function Tensor:dot(other) end
 
+---@class tenmo.embedding.options
+---@field padding_idx? integer
+---@field sparse? boolean
+
+---the rows of weight (words, width) at ids of any shape; the row padding_idx gets no gradient; sparse: see x:grad_rows
+---@param ids tenmo.Tensor
+---@param weight tenmo.Tensor
+---@param padding_idx? integer|tenmo.embedding.options
+---@param sparse? boolean|tenmo.embedding.options
+---@return tenmo.Tensor
+function tenmo.embedding(ids, weight, padding_idx, sparse) end
+
+---the rows of weight (words, width) at ids of any shape; the row padding_idx gets no gradient; sparse: see x:grad_rows
+---@param weight tenmo.Tensor
+---@param padding_idx? integer|tenmo.embedding.options
+---@param sparse? boolean|tenmo.embedding.options
+---@return tenmo.Tensor
+function Tensor:embedding(weight, padding_idx, sparse) end
+
+---@class tenmo.embedding_bag.options
+---@field mode? 'mean'|'sum'|'max'
+---@field sparse? boolean
+
+---for each bag of ids the mean, sum or maximum of their rows of weight; ids (bags, n), or a list whose bags begin at offsets; an empty bag is 0
+---@param ids tenmo.Tensor
+---@param weight tenmo.Tensor
+---@param offsets? tenmo.Tensor
+---@param mode? 'mean'|'sum'|'max'|tenmo.embedding_bag.options
+---@param sparse? boolean|tenmo.embedding_bag.options
+---@return tenmo.Tensor
+function tenmo.embedding_bag(ids, weight, offsets, mode, sparse) end
+
+---for each bag of ids the mean, sum or maximum of their rows of weight; ids (bags, n), or a list whose bags begin at offsets; an empty bag is 0
+---@param weight tenmo.Tensor
+---@param offsets? tenmo.Tensor
+---@param mode? 'mean'|'sum'|'max'|tenmo.embedding_bag.options
+---@param sparse? boolean|tenmo.embedding_bag.options
+---@return tenmo.Tensor
+function Tensor:embedding_bag(weight, offsets, mode, sparse) end
+
 ---@class tenmo.empty.options
 ---@field dtype? tenmo.dtype
 ---@field requires_grad? boolean
@@ -385,7 +425,7 @@ function Tensor:gt(other) end
 ---@class tenmo.index_add.options
 ---@field alpha? number
 
----x with alpha * source added to its slices at these ids; repeated ids accumulate
+---x with alpha * source added to its slices at these ids; repeated ids accumulate; along axis 1 source may be one slice, which goes to every id
 ---@param x tenmo.Tensor
 ---@param axis integer
 ---@param ids tenmo.Tensor
@@ -394,13 +434,21 @@ function Tensor:gt(other) end
 ---@return tenmo.Tensor
 function tenmo.index_add(x, axis, ids, source, alpha) end
 
----x with alpha * source added to its slices at these ids; repeated ids accumulate
+---x with alpha * source added to its slices at these ids; repeated ids accumulate; along axis 1 source may be one slice, which goes to every id
 ---@param axis integer
 ---@param ids tenmo.Tensor
 ---@param source tenmo.Tensor
 ---@param alpha? number|tenmo.index_add.options
 ---@return tenmo.Tensor
 function Tensor:index_add(axis, ids, source, alpha) end
+
+---x with alpha * source added to its slices at these ids; repeated ids accumulate; along axis 1 source may be one slice, which goes to every id; written over x
+---@param axis integer
+---@param ids tenmo.Tensor
+---@param source tenmo.Tensor
+---@param alpha? number|tenmo.index_add_.options
+---@return tenmo.Tensor
+function Tensor:index_add_(axis, ids, source, alpha) end
 
 ---the slices of x along an axis at these ids
 ---@param x tenmo.Tensor
@@ -1283,6 +1331,34 @@ function nn.BCEWithLogitsLoss(reduction) end
 ---@return tenmo.Module
 function nn.CrossEntropyLoss(reduction) end
 
+---@class nn.Embedding.options
+---@field padding_idx? integer
+---@field sparse? boolean
+---@field dtype? tenmo.dtype
+
+---a row of its table for each id, which count from 0; the row padding_idx stays 0; sparse: see x:grad_rows
+---@param words integer
+---@param width integer
+---@param padding_idx? integer|nn.Embedding.options
+---@param sparse? boolean|nn.Embedding.options
+---@param dtype? tenmo.dtype|nn.Embedding.options
+---@return tenmo.Module
+function nn.Embedding(words, width, padding_idx, sparse, dtype) end
+
+---@class nn.EmbeddingBag.options
+---@field mode? 'mean'|'sum'|'max'
+---@field sparse? boolean
+---@field dtype? tenmo.dtype
+
+---the mean, sum or maximum of the rows of each bag of ids: layer(ids, offsets, weights)
+---@param words integer
+---@param width integer
+---@param mode? 'mean'|'sum'|'max'|nn.EmbeddingBag.options
+---@param sparse? boolean|nn.EmbeddingBag.options
+---@param dtype? tenmo.dtype|nn.EmbeddingBag.options
+---@return tenmo.Module
+function nn.EmbeddingBag(words, width, mode, sparse, dtype) end
+
 ---(n, ...) becomes (n, width)
 ---@return tenmo.Module
 function nn.Flatten() end
@@ -1764,6 +1840,9 @@ function Tensor:fill_(value) end
 
 ---in float32
 function Tensor:float() end
+
+---ids and rows: the gradient that embedding or embedding_bag with sparse = true left, if it is kept so; optimizers touch only these rows
+function Tensor:grad_rows() end
 
 ---in int32
 function Tensor:int() end

@@ -103,6 +103,20 @@ describe('docs.lua has a line for every', function()
         assert.same({}, known(names('text.', parts_of_text, methods)))
     end)
 
+    it('method of what programs show and of data', function()
+        local list = names('draw.', tenmo.draw)
+        names('safetensors.', tenmo.safetensors, list)
+        names('flags.', { parse = tenmo.flags.parse, start = tenmo.flags.start }, list)
+        names('bar:', getmetatable(tenmo.progress(1, { keep = false })).__index, list)
+        names('story:', getmetatable(tenmo.trace(function() end)).__index, list)
+        local digits = tenmo.data.digits()
+        for key, value in pairs(getmetatable(digits).__index) do
+            list[#list + 1] = type(value) == 'function' and not key:find '^_' and 'set:' .. key or nil
+        end
+        names('batches:', getmetatable(digits:batches()).__index, list)
+        assert.same({}, known(list))
+    end)
+
     it('and none of something that is not there', function()
         for name in pairs(docs.names) do
             local owner, key = name:match '^(%w+)[.:]([%w_]+)$'
@@ -121,11 +135,13 @@ end)
 
 describe('the example of', function()
     for name, doc in pairs(docs.names) do
-        if doc[3] then
-            it(name .. ' prints what it says', function()
-                assert.equal(doc[4], help.printed(doc[3]))
-            end)
-        end
+        it(name .. ' prints what it says', function()
+            assert.is_string(doc[3], 'a public name needs an example in docs.lua')
+            if doc.needs and not tenmo.data.find(doc.needs) then
+                pending('$TENMO_DATA/' .. doc.needs .. ' is not at hand')
+            end
+            assert.equal(doc[4], help.printed(doc[3]))
+        end)
     end
 
     for _, row in ipairs(tenmo.rows()) do
@@ -149,6 +165,18 @@ describe('the example of', function()
             assert(code and prints, 'a composition needs an example and what it prints')
             assert.equal(prints, help.printed(code))
         end)
+    end
+end)
+
+describe('the mistake that help shows of', function()
+    for name, extra in pairs(docs.ops) do
+        if extra.mistake then
+            it(name .. ' is told as it says', function()
+                local good, message = pcall(help.printed, extra.mistake[1])
+                assert.is_false(good)
+                assert.equal(extra.mistake[2], (tostring(message):gsub('^[^\n]-:%d+: ', '')))
+            end)
+        end
     end
 end)
 
@@ -181,6 +209,29 @@ describe('help', function()
             assert(text:find(word, 1, true), word)
         end
         assert.matches('options    reduction %(mean or sum or none, mean unless given%)', help.about 'cross_entropy')
+    end)
+
+    it('shows what comes back, and a mistake with its message', function()
+        assert.matches('gives      Table, or nil and a message\n', help.about 'data.csv')
+        assert.matches('gives      integer, integer\n', help.about 'tenmo.random_state')
+        assert.matches('mistake    tenmo.ones%(2, 3, 4%):t%(%)\n +t: expected a matrix', help.about 'x:t')
+    end)
+
+    it('lists the ops by family, and each op in one', function()
+        local all, seen = help.about 'ops', {}
+        assert.matches('\n  products       .-matmul', all)
+        assert.matches('^family losses; .*\n  mse_loss +the mean squared error\n', help.about 'losses')
+        assert.matches('^x.shape: .*\n\nfamily shape; .*\n  cat +the tensors one after another', help.about 'shape')
+        for _, family in ipairs(help.families()) do
+            assert.matches('^%l+$', family.word)
+            for _, op in ipairs(family.ops) do
+                assert.is_nil(seen[op.name], op.name)
+                seen[op.name] = true
+            end
+        end
+        for _, row in ipairs(tenmo.rows()) do
+            assert.equal(not row.internal, seen[row.name] ~= nil, row.name)
+        end
     end)
 
     it('takes values', function()

@@ -10,6 +10,28 @@ static const char *const classes[TM_OPS] = {
 
 const char *bind_class_of(tm_op op) { return classes[op] ? classes[op] : ""; }
 
+/* The table from the top, headings and ops: a heading has no op, an op no heading. */
+static const struct {
+    const char *family;
+    int op;
+} headings[] = {
+#define TM_FAMILY(word) {word, -1},
+#define TM_UNARY(name, ...) {NULL, TM_OP_##name},
+#define TM_BINARY(name, ...) {NULL, TM_OP_##name},
+#define TM_TERNARY(name, ...) {NULL, TM_OP_##name},
+#define TM_STRUCTURED(name, ...) {NULL, TM_OP_##name},
+#define TM_PLAIN(name, ...) {NULL, TM_OP_##name},
+#define TM_INTERNAL(name, ...) {NULL, TM_OP_##name},
+#include "ops.def"
+};
+
+static const char *family_of(int op) {
+    const char *family = "";
+    for (size_t i = 0; headings[i].op != op; i++)
+        if (headings[i].family) family = headings[i].family;
+    return family;
+}
+
 static const char *type_name(tm_item_type type) {
     static const char *const names[] = {
         [TM_ITEM_TENSOR] = "tensor", [TM_ITEM_TENSORS] = "tensors", [TM_ITEM_NUM] = "num",
@@ -31,8 +53,9 @@ static void push_item(lua_State *L, const tm_item_info *item) {
 
 static void push_row(lua_State *L, tm_op op) {
     const tm_row *row = tm_row_of(op);
-    lua_createtable(L, 0, 12);
+    lua_createtable(L, 0, 13);
     bind_text_field(L, "name", row->name);
+    bind_text_field(L, "family", family_of(op));
     bind_text_field(L, "signature", row->signature);
     bind_text_field(L, "doc", row->doc);
     bind_text_field(L, "domain", row->domain);

@@ -265,7 +265,7 @@ end
 -- is a regression's y; parts carry y_mean and y_std to turn it back.
 function Table:split(options)
     options = options or {}
-    local n = self.x:size(1)
+    local n = self.n
     local held = math.min(n - 1, math.max(1, math.floor(n * (options.test or 0.2) + 0.5)))
     local seed, stream = tenmo.random_state()
     tenmo.set_random_state(options.seed or 0, 2 ^ 41) -- a stream of its own, away from a model's draws
@@ -367,6 +367,6 @@ return function(path, options)
         return nil, ('%s: no column is left to predict from%s'):format(path, #names == 1
             and '; fields are separated by commas, semicolons or tabs' or '')
     end
-    all.x = tenmo.tensor(features)
+    all.x, all.n = tenmo.tensor(features), #rows
     return all
 end

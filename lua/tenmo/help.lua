@@ -131,6 +131,37 @@ local function composition(name)
     end
 end
 
+-- The word of a composition's family: the name of the file in ops/ that it is from, unless it says another.
+local function family_of(op)
+    return op.family or debug.getinfo(op.call or op.run, 'S').source:match '([%w_]+)%.lua$' or 'others'
+end
+
+-- The public ops by family, in the order of the op table: an array of { word =, ops = }, the ops by name.
+function help.families()
+    local list, by_word = {}, {}
+    local function add(word, op)
+        if not by_word[word] then
+            by_word[word] = { word = word, ops = {} }
+            list[#list + 1] = by_word[word]
+        end
+        table.insert(by_word[word].ops, op)
+    end
+    for _, row in ipairs(tenmo.rows()) do
+        if not row.internal and not composition(row.name) then
+            add(row.family, row)
+        end
+    end
+    for _, op in ipairs(tenmo.compositions) do
+        add(family_of(op), op)
+    end
+    for _, family in ipairs(list) do
+        table.sort(family.ops, function(a, b)
+            return a.name < b.name
+        end)
+    end
+    return list
+end
+
 -- Every name that help knows, sorted: 'matmul', 'tenmo.scope', 'x:item', 'nn.Linear' ...
 function help.names()
     local list = {}
@@ -173,23 +204,26 @@ end
 
 -- --- pages --------------------------------------------------------------------------------------------------------
 
-local WIDTH = 100
+local PAGE = 100 -- columns of the reference page
+local width = PAGE
 
--- "label     text", the text in lines of at most WIDTH, the later ones below the first. A text with line ends stays.
-local function entry(lines, label, text)
+-- "label     text", the text in lines of at most `width`, the later ones below the first. A text with line ends stays.
+-- indent: columns of the label.
+local function entry(lines, label, text, indent)
     if not text or text == '' then
         return
     end
+    indent = indent or 11
     local rest = label
     local line
     local function flush()
-        lines[#lines + 1] = (('  %-11s%s'):format(rest, line):gsub('%s+$', ''))
+        lines[#lines + 1] = (('  %-' .. indent .. 's%s'):format(rest, line):gsub('%s+$', ''))
         rest, line = '', nil
     end
     for part in (text .. '\n'):gmatch '(.-)\n' do
         line = nil
         for word, gap in part:gmatch '(%S+)(%s*)' do
-            if line and #line + #word > WIDTH - 13 then
+            if line and #line + #word > width - 2 - indent then
                 flush()
             end
             line = (line or part:match '^%s*' .. '') .. word .. (#gap > 0 and gap or '')
@@ -212,6 +246,14 @@ local function example(lines, code, printed)
     end
 end
 
+-- A call that goes wrong, and what it is told; mistake: { code, message }.
+local function wrong(lines, mistake)
+    if mistake then
+        entry(lines, 'mistake', mistake[1])
+        entry(lines, '', mistake[2])
+    end
+end
+
 -- "x axis? | keepdim:bool=false" as a call: "matmul(x, other)", "x:matmul(other)"
 local function call_text(signature)
     local before = signature:match '^[^|]*'
@@ -228,7 +270,7 @@ function help.options(signature)
     local list = {}
     for word in (signature:match '|(.*)$' or ''):gmatch '%S+' do
         local name, kind, default = word:match '^([%w_]+):([^=?]+)=?([^?]*)%??$'
-        list[#list + 1] = { name or word, kind or '', default or '' }
+        list[#list + 1] = { name or word:match '^[%w_]+', kind or '', default or '' }
     end
     return list
 end
@@ -236,8 +278,8 @@ end
 local function options_text(signature)
     local words = {}
     for _, option in ipairs(help.options(signature)) do
-        words[#words + 1] = ('%s (%s%s)'):format(option[1], option[2]:gsub('/', ' or '),
-            option[3] ~= '' and ', ' .. option[3] .. ' unless given' or '')
+        local kind = option[2]:gsub('/', ' or ') .. (option[3] ~= '' and (', %s unless given'):format(option[3]) or '')
+        words[#words + 1] = option[1] .. (kind ~= '' and (' (%s)'):format(kind) or '')
     end
     return table.concat(words, ', ')
 end
@@ -257,6 +299,11 @@ local function calls(name, signature, is_method)
     return text
 end
 
+-- One case a line.
+local function shapes_text(extra)
+    return extra.shapes and (extra.shapes:gsub('; ', '\n'))
+end
+
 local function row_page(row)
     local extra = docs.ops[row.name] or {}
     local lines = { row.name .. ': ' .. row.doc }
@@ -274,7 +321,7 @@ local function row_page(row)
     else
         entry(lines, 'gradient', extra.gradient or (row.differentiable and 'flows through it' or 'none'))
     end
-    entry(lines, 'shapes', extra.shapes or row.elementwise and (row.n_inputs == 1 and 'as x'
+    entry(lines, 'shapes', shapes_text(extra) or row.elementwise and (row.n_inputs == 1 and 'as x'
         or 'the inputs are broadcast to one shape') or nil)
     if rawget(tenmo.methods, row.name .. '_') then
         entry(lines, 'in place', ('x:%s_(...) writes the result over x'):format(row.name))
@@ -286,6 +333,7 @@ local function row_page(row)
         local good, printed = pcall(help.printed, code)
         example(lines, good and code, printed)
     end
+    wrong(lines, extra.mistake)
     return table.concat(lines, '\n')
 end
 
@@ -296,12 +344,24 @@ local function composition_page(op)
     entry(lines, 'formula', op.formula)
     entry(lines, 'gradient', not op.signature:find '^%w+:' and 'by the ops that it is made of; :src ' .. op.name
         .. ' shows them' or nil)
-    entry(lines, 'shapes', extra.shapes or op.shapes)
+    entry(lines, 'shapes', shapes_text(extra) or op.shapes)
     if op.in_place then
         entry(lines, 'in place', ('x:%s_(...) writes the result over x'):format(op.name))
     end
     example(lines, extra[1] or op.example, extra[2] or op.prints)
+    wrong(lines, extra.mistake or op.mistake)
     return table.concat(lines, '\n')
+end
+
+-- The type of what comes back, in words.
+local function gives_text(types)
+    if not types or types == 'any' then
+        return nil
+    elseif types == 'self' then
+        return 'the thing itself, so that calls can be chained'
+    end
+    return (types:gsub('tenmo%.', '')
+        :gsub('|nil; string%?', ', or nil and a message'):gsub(';', ','):gsub('^fun%(%): ', 'for each: '))
 end
 
 local function documented_page(name)
@@ -315,6 +375,7 @@ local function documented_page(name)
         entry(lines, 'call', name .. '(' .. table.concat(words, ', ') .. ')')
     end
     entry(lines, 'options', options_text(doc[1]))
+    entry(lines, 'gives', gives_text(doc.gives))
     example(lines, doc[3], doc[4])
     return table.concat(lines, '\n')
 end
@@ -336,6 +397,27 @@ local function page(name)
         pages[i] = documented_page(known)
     end
     return #pages > 0 and table.concat(pages, '\n\n') or nil
+end
+
+-- All ops by family, or those of one family with what they do; nil where the word is no family's.
+local function family_page(word)
+    local lines = {}
+    for _, family in ipairs(help.families()) do
+        local names, widest = {}, 0
+        for i, op in ipairs(family.ops) do
+            names[i], widest = op.name, math.max(widest, #op.name)
+        end
+        if word == 'ops' then
+            entry(lines, family.word, table.concat(names, ' '), 15)
+        elseif word == family.word then
+            for _, op in ipairs(family.ops) do
+                entry(lines, op.name, op.doc, widest + 2)
+            end
+        end
+    end
+    local title = word == 'ops' and 'ops by family; ? FAMILY says what each does, ? NAME everything about one'
+        or ('family %s; ? NAME says everything about one'):format(word)
+    return #lines > 0 and title .. '\n' .. table.concat(lines, '\n') or nil
 end
 
 -- --- values -------------------------------------------------------------------------------------------------------
@@ -397,25 +479,29 @@ local function module_page(model)
 end
 
 local OVERVIEW = [[
-? NAME         what is known about an op, a function, a method or a layer: ? matmul, ? nn.Linear, ? backward
-help(value)    the same for a value: help(tenmo.relu), help(x), help(model)
-Tab            completes names, fields, methods, the options of a call, and files
-EXPRESSION     shows its value; with ; at its end it is silent; _ is the last value
-:help          what else the prompt can do
+? NAME       what is known about an op, a function, a method or a layer:
+             ? matmul, ? nn.Linear, ? backward
+? ops        every op, by family; ? losses says what those of a family do
+help(value)  the same for a value: help(tenmo.relu), help(x), help(model)
+Tab          completes names, fields, methods, the options of a call, files
+EXPRESSION   shows its value; with ; at its end it is silent; _ is the last
+:help        what else the prompt can do
 
-making tensors  tensor ids zeros ones full arange rand randn randint randperm
-arithmetic      + - * / ^  matmul linear  exp log sqrt abs clamp where
-reducing        sum mean max min argmax softmax
-shapes          reshape transpose t permute squeeze unsqueeze expand cat  x[i]  x[{ {2, 5}, -1 }]
-learning        backward grad no_grad  cross_entropy mse_loss  nn.*  optim.SGD optim.Adam optim.AdamW]]
+to begin with
+  making     tensor ids zeros ones full arange rand randn randint randperm
+  computing  + - * / ^  matmul exp log sqrt abs clamp where
+  reducing   sum mean max min argmax softmax
+  shapes     reshape transpose t squeeze expand cat  x[i]  x[{ {2, 5}, -1 }]
+  learning   backward no_grad cross_entropy mse_loss  nn.Linear nn.Sequential
+             tenmo.optim.SGD tenmo.optim.Adam  tenmo.data.mnist tenmo.progress]]
 
 -- What there is to say about a value or a name; nil and a message with the nearest name if nothing is known.
 function help.about(value)
     if type(value) == 'string' then
         local name = value:match '^%s*(.-)%s*$':gsub('%s*%(.*$', '')
-        local text = page(name)
-        if text then
-            return text
+        local text, family = page(name), family_page(name)
+        if text or family then
+            return text and family and text .. '\n\n' .. family or text or family
         end
         local names, shorts = help.names(), {}
         for i, known in ipairs(names) do
@@ -450,9 +536,12 @@ function help.about(value)
     return 'a ' .. type(value)
 end
 
+-- Printed, as wide as the terminal allows.
 return setmetatable(help, {
     __call = function(_, value)
+        width = math.min(PAGE, require 'tenmo.terminal'.width(1))
         local text, why = help.about(value)
+        width = PAGE
         print(text or why)
     end,
 })

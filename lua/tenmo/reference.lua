@@ -20,8 +20,9 @@ local GROUPS = {
     { 'First values for weights', '^init%.' },
     { 'Models', '^model:' },
     { 'Optimizers', '^optim' },
-    { 'Data', '^data%.', '^set' },
-    { 'Text', '^text%.', '^regex%.', '^re:', '^tokenizer:', '^tenmo%.regex$', '^tenmo%.text$' },
+    { 'Data', '^data%.', '^set', '^table', '^batches' },
+    { 'Text', '^text%.', '^regex%.', '^re:', '^tokenizer:' },
+    { 'What a program shows, and what it takes', '^bar', '^draw', '^flags', '^safetensors', '^story' },
 }
 
 local function sorted(list)
@@ -57,46 +58,65 @@ function reference.left_out()
     return sorted(left)
 end
 
--- Ops: { name, signature, doc, elementwise, n_inputs, method, in_place }, rows and compositions, by name.
+-- Ops: { name, signature, doc, numbers, method, in_place }, rows and compositions, by family.
 local function ops()
-    local list = {}
-    for _, row in ipairs(tenmo.rows()) do
-        if not row.internal then
-            list[#list + 1] = { name = row.name, signature = row.signature, doc = row.doc,
-                numbers = row.elementwise and row.n_inputs > 1, method = rawget(tenmo.methods, row.name) ~= nil,
-                in_place = rawget(tenmo.methods, row.name .. '_') ~= nil }
+    local families = help.families()
+    for _, family in ipairs(families) do
+        for i, op in ipairs(family.ops) do
+            local row = op.items and op -- not a composition
+            family.ops[i] = { name = op.name, signature = op.signature, doc = op.doc,
+                numbers = op.numbers or row and row.elementwise and row.n_inputs > 1,
+                in_place = op.in_place or row and tenmo.methods[op.name .. '_'],
+                method = row and tenmo.methods[op.name] or not row and op.method ~= false,
+                gives = op.gives or docs.ops[op.name] and docs.ops[op.name].gives }
         end
     end
-    for _, op in ipairs(tenmo.compositions) do
-        list[#list + 1] = { name = op.name, signature = op.signature, doc = op.doc, numbers = op.numbers,
-            method = op.method ~= false, in_place = op.in_place }
-    end
-    table.sort(list, function(a, b)
-        return a.name < b.name
-    end)
-    return list
+    return families
 end
 
 -- --- the page ------------------------------------------------------------------------------------------------------
 
+local HEAD = [[
+# Reference
+
+Made by `tenmo-lua lua/docs/write.lua` from the op table and docs.lua. `? NAME` at the prompt shows the same. Positions
+and axes count from 1, or from the end with -1; ids count from 0. What stands after `options` may also be given in a
+table that ends the call: `x:sum(-1, {keepdim = true})`. A dtype or shape that does not fit is an error that names the
+op, the argument and what was expected; `mistake` shows one.
+]]
+
+-- The heading's anchor, as GitHub makes it.
+local function anchor(title)
+    return title:lower():gsub('[^%w _-]', ''):gsub(' ', '-')
+end
+
 function reference.page()
-    local lines = { '# Reference', '',
-        'Made by `tenmo-lua lua/docs/write.lua` from the op table and docs.lua. `? NAME` at the prompt shows',
-        'the same. Positions and axes count from 1, or from the end with -1; ids count from 0. What stands after',
-        '`options` may also be given in a table that ends the call: `x:sum(-1, {keepdim = true})`.', '', '## Ops', '' }
-    local function add(name)
-        lines[#lines + 1] = '### ' .. name .. '\n\n```text\n' .. help.about(name) .. '\n```\n'
+    local lines, contents = {}, {}
+    local function heading(level, title)
+        lines[#lines + 1] = ('#'):rep(level) .. ' ' .. title .. '\n'
+        return ('[%s](#%s)'):format(title, anchor(title))
     end
-    for _, op in ipairs(ops()) do
-        add('tenmo.' .. op.name)
+    local function add(name)
+        heading(4, name)
+        lines[#lines + 1] = '```text\n' .. help.about(name) .. '\n```\n'
+    end
+    heading(2, 'Ops')
+    for _, family in ipairs(ops()) do
+        local names = {}
+        local link = heading(3, 'Ops: ' .. family.word)
+        for i, op in ipairs(family.ops) do
+            names[i] = op.name
+            add('tenmo.' .. op.name)
+        end
+        contents[#contents + 1] = ('- %s: %s'):format(link, table.concat(names, ' '))
     end
     for _, group in ipairs(GROUPS) do
-        lines[#lines + 1] = '## ' .. group[1] .. '\n'
+        contents[#contents + 1] = '- ' .. heading(2, group[1])
         for _, name in ipairs(documented(group)) do
             add(name)
         end
     end
-    return table.concat(lines, '\n')
+    return HEAD .. '\n' .. table.concat(contents, '\n') .. '\n\n' .. table.concat(lines, '\n')
 end
 
 -- --- annotations ---------------------------------------------------------------------------------------------------
@@ -104,10 +124,13 @@ end
 local TYPES = {
     num = 'number', int = 'integer', bool = 'boolean', axis = 'integer', axes = 'integer|integer[]', ints = 'integer[]',
     shape = 'integer|integer[]', dtype = 'tenmo.dtype', index = 'table|integer', text = 'string', name = 'string',
-    tensors = 'tenmo.Tensor|tenmo.Tensor[]', ['function'] = 'function', int64 = "'int64'",
+    tensors = 'tenmo.Tensor|tenmo.Tensor[]', ['function'] = 'function|tenmo.Module', int64 = "'int64'", table = 'table',
+    column = 'string|integer', texts = 'string[]',
 }
-local WORDS = { x = 'tenmo.Tensor', f = 'function', path = 'string', ids = 'tenmo.Tensor', other = 'tenmo.Tensor' }
-local RETURNS = { ['nn'] = 'tenmo.Module', ['optim'] = 'tenmo.Optimizer' }
+local WORDS = { x = 'tenmo.Tensor', f = 'function|tenmo.Module', path = 'string', ids = 'tenmo.Tensor',
+    other = 'tenmo.Tensor' }
+-- What comes back where docs.lua doesn't say.
+local GIVES = { nn = 'tenmo.Module', optim = 'tenmo.Optimizer', init = 'tenmo.Tensor', x = 'tenmo.Tensor' }
 local KEYWORDS = { ['end'] = true, ['repeat'] = true, ['function'] = true, ['in'] = true }
 
 local function type_of(kind)
@@ -125,7 +148,8 @@ local function parameters(signature, op)
         if word == '|' then
             after = true
         elseif word:find '%.%.%.$' then
-            list[#list + 1] = { name = '...', type = op and 'tenmo.Tensor' or 'any' }
+            list[#list + 1] = { name = '...',
+                type = op and 'tenmo.Tensor|tenmo.Tensor[]|table' or 'any' }
         else
             name = name or word:match '^[%w_]+'
             local what = kind and type_of(kind) or op and 'tenmo.Tensor' .. (op.numbers and '|number' or '')
@@ -137,19 +161,31 @@ local function parameters(signature, op)
     return list
 end
 
--- What may stand in the table at a call's end becomes a class of its own; each option may be given by position too.
-local function annotate(lines, full_name, signature, doc, returned, op, skip)
-    local list = parameters(signature, op)
-    local options = full_name:gsub('^Tensor:', op and 'tenmo.' or 'Tensor.'):gsub(':', '.') .. '.options'
-    if signature:find '|' and not skip then -- a method shares the class of its function
-        lines[#lines + 1] = ('---@class %s'):format(options)
-        for _, p in ipairs(list) do
-            if p.named and p.name ~= '...' then
-                lines[#lines + 1] = ('---@field %s? %s'):format(p.name, p.type)
-            end
+-- The class of the table that may end a call, and its name.
+local function options_class(lines, full_name, list)
+    local name = full_name:gsub('^tenmo%.(%w+%.)', 'tenmo.%1'):gsub(':', '.') .. '.options'
+    name = name:find '^tenmo%.' and name or 'tenmo.' .. name
+    lines[#lines + 1] = '---@class ' .. name
+    for _, p in ipairs(list) do
+        if p.named and p.name ~= '...' then
+            lines[#lines + 1] = ('---@field %s? %s'):format(p.name, p.type)
         end
-        lines[#lines + 1] = ''
     end
+    lines[#lines + 1] = ''
+    return name
+end
+
+-- The types of what comes back, one a value.
+local function each_type(gives)
+    return (gives and gives ~= 'nothing' and gives or ''):gmatch '[^;%s][^;]*'
+end
+
+-- A function or method. Each option may be given by position, or in the table that ends the call, which is a class of
+-- its own; a method shares that of its function. skip: parameters that stand before the colon.
+local function annotate(lines, full_name, signature, doc, gives, op, skip)
+    local list = parameters(signature, op)
+    local options = signature:find '|' and (skip and 'tenmo.' .. op.name .. '.options'
+        or options_class(lines, full_name, list))
     lines[#lines + 1] = '---' .. doc
     local names = {}
     for i = 1 + (skip or 0), #list do
@@ -162,25 +198,41 @@ local function annotate(lines, full_name, signature, doc, returned, op, skip)
             break
         end
     end
-    if returned then
-        lines[#lines + 1] = '---@return ' .. returned
+    for one in each_type(gives) do
+        lines[#lines + 1] = '---@return ' .. one
+    end
+    if signature:find ':shape' then -- sizes may stand one by one: x:reshape(2, -1)
+        lines[#lines + 1] = ('---@overload fun(%s...: integer%s): %s'):format(skip and 'self: tenmo.Tensor, '
+            or signature:find '^x ' and 'x: tenmo.Tensor, ' or '', options and '|' .. options or '', gives)
     end
     lines[#lines + 1] = ('function %s(%s) end\n'):format(full_name, table.concat(names, ', '))
 end
 
 local function annotate_op(lines, op)
-    annotate(lines, 'tenmo.' .. op.name, op.signature, op.doc, 'tenmo.Tensor', op)
+    local gives = op.gives or 'tenmo.Tensor'
+    annotate(lines, 'tenmo.' .. op.name, op.signature, op.doc, gives, op)
     if not op.method then
         return
     end
-    annotate(lines, 'Tensor:' .. op.name, op.signature, op.doc, 'tenmo.Tensor', op, 1)
+    annotate(lines, 'Tensor:' .. op.name, op.signature, op.doc, gives, op, 1)
     if op.in_place then
         annotate(lines, ('Tensor:%s_'):format(op.name), op.signature, op.doc .. '; written over x', 'tenmo.Tensor', op,
             1)
     end
 end
 
-local HEAD = [[
+-- A part of tenmo that can be called, such as tenmo.draw: a class with a call.
+local function annotate_callable(lines, key, doc)
+    local list, words = parameters(doc[1]), {}
+    local options = doc[1]:find '|' and options_class(lines, 'tenmo.' .. key, list)
+    for i, p in ipairs(list) do
+        words[i] = ('%s%s: %s%s'):format(p.name, p.optional and '?' or '', p.type, p.named and '|' .. options or '')
+    end
+    lines[#lines + 1] = ('---%s\n---@class tenmo.%s\n---@overload fun(%s): %s\nlocal %s = {}\ntenmo.%s = %s\n'):format(
+        doc[2], key, table.concat(words, ', '), doc.gives, key, key, key)
+end
+
+local META = [[
 ---@meta tenmo
 -- luacheck: ignore
 -- Made by `tenmo-lua lua/docs/write.lua`; don't edit. For lua-language-server: lua/README.md says how.
@@ -188,25 +240,82 @@ local HEAD = [[
 ---@alias tenmo.dtype 'bool'|'uint8'|'int32'|'int64'|'float32'|'float64'
 
 ---@class tenmo.Module
+---@field name string
+---@field training boolean
+---@field weight tenmo.Tensor
+---@field bias tenmo.Tensor
+---@field [integer] tenmo.Module
+---@field [string] any
 ---@overload fun(x: tenmo.Tensor, ...): tenmo.Tensor
 local Module = {}
+
+---@class tenmo.Class
+---@field [string] any
+---@overload fun(...): tenmo.Module
 
 ---@class tenmo.Optimizer
 ---@field lr number
 local Optimizer = {}
 
 ---@class tenmo.Set
+---@field n integer
+---@field x tenmo.Tensor
+---@field y tenmo.Tensor
+---@field images tenmo.Tensor
+---@field labels tenmo.Tensor
+---@field mean number
+---@field std number
+---@field y_mean number
+---@field y_std number
+---@field names string[]
+---@field about string
 local Set = {}
+
+---@class tenmo.Table
+---@field n integer
+---@field x tenmo.Tensor
+---@field y tenmo.Tensor
+---@field task 'classify'|'regress'
+---@field target string
+---@field names string[]
+---@field classes string[]
+---@field left_out string[]
+local Table = {}
 
 ---@class tenmo.Regex
 local Regex = {}
 
-local nn, optim, data, init, regex, text = {}, {}, {}, {}, {}, {}
+---@class tenmo.Tokenizer
+---@operator len: integer
+local Tokenizer = {}
+
+---@class tenmo.Batches
+---@field position integer
+---@overload fun(): tenmo.Tensor, tenmo.Tensor
+local Batches = {}
+
+---@class tenmo.Bar
+---@field rounds integer
+---@overload fun(): any, any
+local Bar = {}
+
+---@class tenmo.Story
+---@field [integer] table
+local Story = {}
+
+local nn, optim, data, init, safetensors, regex, text = {}, {}, {}, {}, {}, {}, {}
 
 ---@class tenmo
 ---@field version string
-local tenmo = { nn = nn, optim = optim, data = data, regex = regex, text = text }
+---@field paths table<string, string>
+---@field methods table<string, function>
+---@field compositions table[]
+---@field debug table<string, function>
+local tenmo = { nn = nn, optim = optim, data = data, safetensors = safetensors, text = text }
 nn.init = init
+nn.functional = tenmo
+---@type tenmo.Module
+nn.Module = Module
 
 ---@class tenmo.Tensor
 ---@operator add(tenmo.Tensor|number): tenmo.Tensor
@@ -215,32 +324,56 @@ nn.init = init
 ---@operator div(tenmo.Tensor|number): tenmo.Tensor
 ---@operator pow(tenmo.Tensor|number): tenmo.Tensor
 ---@operator unm: tenmo.Tensor
+---@operator len: integer
 ---@field shape integer[]
 ---@field dtype tenmo.dtype
 ---@field device string
 ---@field grad tenmo.Tensor|nil
 ---@field requires_grad boolean
+---@field [integer|table] tenmo.Tensor|number
 local Tensor = {}
 ]]
 
-local OWNERS = { x = 'Tensor', model = 'Module', optimizer = 'Optimizer', set = 'Set', re = 'Regex' }
+local OWNERS = { x = 'Tensor', model = 'Module', optimizer = 'Optimizer', set = 'Set', table = 'Table',
+    batches = 'Batches', bar = 'Bar', story = 'Story',
+    re = 'Regex', tokenizer = 'Tokenizer' }
+
+local function annotate_name(lines, name)
+    local owner, mark, key = name:match '^(%w+)([.:])([%w_]+)$'
+    local doc = docs.names[name]
+    local value = owner == 'tenmo' and tenmo[key] or owner == 'nn' and tenmo.nn[key]
+    if owner .. mark == 'x.' or name == 'nn.Module' then
+        return
+    elseif type(value) == 'table' and owner == 'tenmo' then
+        if (getmetatable(value) or {}).__call then
+            annotate_callable(lines, key, doc)
+        end
+    elseif not value or type(value) == 'function' or name:find '^nn%.%u' then
+        annotate(lines, (mark == ':' and OWNERS[owner] or owner) .. mark .. key, doc[1], doc[2],
+            doc.gives or GIVES[owner])
+    end
+end
 
 function reference.annotations()
-    local lines, done = { HEAD }, {}
-    for _, op in ipairs(ops()) do
-        annotate_op(lines, op)
-        done['tenmo.' .. op.name], done['x:' .. op.name], done['x:' .. op.name .. '_'] = true, true, true
+    local lines, done = { META }, {}
+    for _, family in ipairs(ops()) do
+        for _, op in ipairs(family.ops) do
+            annotate_op(lines, op)
+            done['tenmo.' .. op.name], done['x:' .. op.name], done['x:' .. op.name .. '_'] = true, true, true
+        end
     end
     local names = {}
     for name in pairs(docs.names) do
         names[#names + 1] = name
     end
-    for _, name in ipairs(sorted(names)) do
-        local owner, mark, key = name:match '^(%w+)([.:])([%w_]+)$'
-        local doc = docs.names[name]
-        local is_part = owner == 'tenmo' and type(tenmo[key]) ~= 'function'
-        if owner and not done[name] and owner .. mark ~= 'x.' and not is_part then
-            annotate(lines, (mark == ':' and OWNERS[owner] or owner) .. mark .. key, doc[1], doc[2], RETURNS[owner])
+    -- A part comes before what is in it.
+    table.sort(names, function(a, b)
+        local first, second = a:find '^tenmo%.' ~= nil, b:find '^tenmo%.' ~= nil
+        return first and not second or first == second and a < b
+    end)
+    for _, name in ipairs(names) do
+        if not done[name] then
+            annotate_name(lines, name)
         end
     end
     lines[#lines + 1] = 'return tenmo\n'

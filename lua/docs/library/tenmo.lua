@@ -5,25 +5,82 @@
 ---@alias tenmo.dtype 'bool'|'uint8'|'int32'|'int64'|'float32'|'float64'
 
 ---@class tenmo.Module
+---@field name string
+---@field training boolean
+---@field weight tenmo.Tensor
+---@field bias tenmo.Tensor
+---@field [integer] tenmo.Module
+---@field [string] any
 ---@overload fun(x: tenmo.Tensor, ...): tenmo.Tensor
 local Module = {}
+
+---@class tenmo.Class
+---@field [string] any
+---@overload fun(...): tenmo.Module
 
 ---@class tenmo.Optimizer
 ---@field lr number
 local Optimizer = {}
 
 ---@class tenmo.Set
+---@field n integer
+---@field x tenmo.Tensor
+---@field y tenmo.Tensor
+---@field images tenmo.Tensor
+---@field labels tenmo.Tensor
+---@field mean number
+---@field std number
+---@field y_mean number
+---@field y_std number
+---@field names string[]
+---@field about string
 local Set = {}
+
+---@class tenmo.Table
+---@field n integer
+---@field x tenmo.Tensor
+---@field y tenmo.Tensor
+---@field task 'classify'|'regress'
+---@field target string
+---@field names string[]
+---@field classes string[]
+---@field left_out string[]
+local Table = {}
 
 ---@class tenmo.Regex
 local Regex = {}
 
-local nn, optim, data, init, regex, text = {}, {}, {}, {}, {}, {}
+---@class tenmo.Tokenizer
+---@operator len: integer
+local Tokenizer = {}
+
+---@class tenmo.Batches
+---@field position integer
+---@overload fun(): tenmo.Tensor, tenmo.Tensor
+local Batches = {}
+
+---@class tenmo.Bar
+---@field rounds integer
+---@overload fun(): any, any
+local Bar = {}
+
+---@class tenmo.Story
+---@field [integer] table
+local Story = {}
+
+local nn, optim, data, init, safetensors, regex, text = {}, {}, {}, {}, {}, {}, {}
 
 ---@class tenmo
 ---@field version string
-local tenmo = { nn = nn, optim = optim, data = data, regex = regex, text = text }
+---@field paths table<string, string>
+---@field methods table<string, function>
+---@field compositions table[]
+---@field debug table<string, function>
+local tenmo = { nn = nn, optim = optim, data = data, safetensors = safetensors, text = text }
 nn.init = init
+nn.functional = tenmo
+---@type tenmo.Module
+nn.Module = Module
 
 ---@class tenmo.Tensor
 ---@operator add(tenmo.Tensor|number): tenmo.Tensor
@@ -32,11 +89,13 @@ nn.init = init
 ---@operator div(tenmo.Tensor|number): tenmo.Tensor
 ---@operator pow(tenmo.Tensor|number): tenmo.Tensor
 ---@operator unm: tenmo.Tensor
+---@operator len: integer
 ---@field shape integer[]
 ---@field dtype tenmo.dtype
 ---@field device string
 ---@field grad tenmo.Tensor|nil
 ---@field requires_grad boolean
+---@field [integer|table] tenmo.Tensor|number
 local Tensor = {}
 
 ---the absolute value
@@ -68,46 +127,280 @@ function Tensor:add(other) end
 ---@return tenmo.Tensor
 function Tensor:add_(other) end
 
----@class tenmo.arange.options
----@field dtype? tenmo.dtype
-
----arange(n) is the ids 0 .. n-1; arange(first, last, step) counts from first and stops before last
----@param first number
----@param last? number
----@param step? number
----@param dtype? tenmo.dtype|tenmo.arange.options
+---x / other, always a float
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
 ---@return tenmo.Tensor
-function tenmo.arange(first, last, step, dtype) end
+function tenmo.div(x, other) end
 
----@class tenmo.argmax.options
----@field axis? integer
----@field keepdim? boolean
+---x / other, always a float
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:div(other) end
 
----the id of the largest element (the first of equals), of the flattened tensor or along an axis
+---x / other, always a float; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:div_(other) end
+
+---the larger of the two; NaN if either is
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.maximum(x, other) end
+
+---the larger of the two; NaN if either is
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:maximum(other) end
+
+---the larger of the two; NaN if either is; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:maximum_(other) end
+
+---the smaller of the two; NaN if either is
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.minimum(x, other) end
+
+---the smaller of the two; NaN if either is
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:minimum(other) end
+
+---the smaller of the two; NaN if either is; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:minimum_(other) end
+
+---x * other, element by element
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.mul(x, other) end
+
+---x * other, element by element
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:mul(other) end
+
+---x * other, element by element; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:mul_(other) end
+
+----x
 ---@param x tenmo.Tensor
----@param axis? integer|tenmo.argmax.options
----@param keepdim? boolean|tenmo.argmax.options
 ---@return tenmo.Tensor
-function tenmo.argmax(x, axis, keepdim) end
+function tenmo.neg(x) end
 
----the id of the largest element (the first of equals), of the flattened tensor or along an axis
----@param axis? integer|tenmo.argmax.options
----@param keepdim? boolean|tenmo.argmax.options
+----x
 ---@return tenmo.Tensor
-function Tensor:argmax(axis, keepdim) end
+function Tensor:neg() end
 
----a copy of x in which what the index selects is replaced by value
+----x; written over x
+---@return tenmo.Tensor
+function Tensor:neg_() end
+
+---x to the power of exponent; an integer to a negative power is 0, but for 1 and -1
+---@param x tenmo.Tensor|number
+---@param exponent tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.pow(x, exponent) end
+
+---x to the power of exponent; an integer to a negative power is 0, but for 1 and -1
+---@param exponent tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:pow(exponent) end
+
+---x to the power of exponent; an integer to a negative power is 0, but for 1 and -1; written over x
+---@param exponent tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:pow_(exponent) end
+
+---1 / x
 ---@param x tenmo.Tensor
----@param index table|integer
----@param value tenmo.Tensor
 ---@return tenmo.Tensor
-function tenmo.assign_slice(x, index, value) end
+function tenmo.reciprocal(x) end
 
----a copy of x in which what the index selects is replaced by value
----@param index table|integer
----@param value tenmo.Tensor
+---1 / x
 ---@return tenmo.Tensor
-function Tensor:assign_slice(index, value) end
+function Tensor:reciprocal() end
+
+---1 / x; written over x
+---@return tenmo.Tensor
+function Tensor:reciprocal_() end
+
+----1, 0 or 1; NaN stays
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.sign(x) end
+
+----1, 0 or 1; NaN stays
+---@return tenmo.Tensor
+function Tensor:sign() end
+
+----1, 0 or 1; NaN stays; written over x
+---@return tenmo.Tensor
+function Tensor:sign_() end
+
+---x * x
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.square(x) end
+
+---x * x
+---@return tenmo.Tensor
+function Tensor:square() end
+
+---x * x; written over x
+---@return tenmo.Tensor
+function Tensor:square_() end
+
+---x - other
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.sub(x, other) end
+
+---x - other
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:sub(other) end
+
+---x - other; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:sub_(other) end
+
+---e to the power of x
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.exp(x) end
+
+---e to the power of x
+---@return tenmo.Tensor
+function Tensor:exp() end
+
+---e to the power of x; written over x
+---@return tenmo.Tensor
+function Tensor:exp_() end
+
+---the natural logarithm
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.log(x) end
+
+---the natural logarithm
+---@return tenmo.Tensor
+function Tensor:log() end
+
+---the natural logarithm; written over x
+---@return tenmo.Tensor
+function Tensor:log_() end
+
+---log(1 + x), exact near 0
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.log1p(x) end
+
+---log(1 + x), exact near 0
+---@return tenmo.Tensor
+function Tensor:log1p() end
+
+---log(1 + x), exact near 0; written over x
+---@return tenmo.Tensor
+function Tensor:log1p_() end
+
+---the square root
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.sqrt(x) end
+
+---the square root
+---@return tenmo.Tensor
+function Tensor:sqrt() end
+
+---the square root; written over x
+---@return tenmo.Tensor
+function Tensor:sqrt_() end
+
+---@class tenmo.clamp.options
+---@field min? number
+---@field max? number
+
+---x limited to min .. max
+---@param x tenmo.Tensor
+---@param min? number|tenmo.clamp.options
+---@param max? number|tenmo.clamp.options
+---@return tenmo.Tensor
+function tenmo.clamp(x, min, max) end
+
+---x limited to min .. max
+---@param min? number|tenmo.clamp.options
+---@param max? number|tenmo.clamp.options
+---@return tenmo.Tensor
+function Tensor:clamp(min, max) end
+
+---x limited to min .. max; written over x
+---@param min? number|tenmo.clamp.options
+---@param max? number|tenmo.clamp.options
+---@return tenmo.Tensor
+function Tensor:clamp_(min, max) end
+
+---max(x, 0); NaN stays
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.relu(x) end
+
+---max(x, 0); NaN stays
+---@return tenmo.Tensor
+function Tensor:relu() end
+
+---max(x, 0); NaN stays; written over x
+---@return tenmo.Tensor
+function Tensor:relu_() end
+
+---1 / (1 + exp(-x))
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.sigmoid(x) end
+
+---1 / (1 + exp(-x))
+---@return tenmo.Tensor
+function Tensor:sigmoid() end
+
+---1 / (1 + exp(-x)); written over x
+---@return tenmo.Tensor
+function Tensor:sigmoid_() end
+
+---log(1 + exp(x)), without overflow
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.softplus(x) end
+
+---log(1 + exp(x)), without overflow
+---@return tenmo.Tensor
+function Tensor:softplus() end
+
+---log(1 + exp(x)), without overflow; written over x
+---@return tenmo.Tensor
+function Tensor:softplus_() end
+
+---the hyperbolic tangent
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.tanh(x) end
+
+---the hyperbolic tangent
+---@return tenmo.Tensor
+function Tensor:tanh() end
+
+---the hyperbolic tangent; written over x
+---@return tenmo.Tensor
+function Tensor:tanh_() end
 
 ---binary cross-entropy of each probability against its target; logarithms are kept above -100
 ---@param p tenmo.Tensor|number
@@ -157,77 +450,6 @@ function tenmo.binary_cross_entropy_with_logits(x, target, reduction) end
 ---@return tenmo.Tensor
 function Tensor:binary_cross_entropy_with_logits(target, reduction) end
 
----the products of two equally long batches of matrices
----@param x tenmo.Tensor
----@param other tenmo.Tensor
----@return tenmo.Tensor
-function tenmo.bmm(x, other) end
-
----the products of two equally long batches of matrices
----@param other tenmo.Tensor
----@return tenmo.Tensor
-function Tensor:bmm(other) end
-
----x in another dtype; a float that becomes an integer loses its fraction, saturates, and NaN is 0
----@param x tenmo.Tensor
----@param dtype tenmo.dtype
----@return tenmo.Tensor
-function tenmo.cast(x, dtype) end
-
----x in another dtype; a float that becomes an integer loses its fraction, saturates, and NaN is 0
----@param dtype tenmo.dtype
----@return tenmo.Tensor
-function Tensor:cast(dtype) end
-
----@class tenmo.cat.options
----@field axis? integer
-
----the tensors one after another along an axis
----@param ... tenmo.Tensor
----@return tenmo.Tensor
-function tenmo.cat(...) end
-
----the tensors one after another along an axis
----@param axis? integer|tenmo.cat.options
----@return tenmo.Tensor
-function Tensor:cat(axis) end
-
----@class tenmo.clamp.options
----@field min? number
----@field max? number
-
----x limited to min .. max
----@param x tenmo.Tensor
----@param min? number|tenmo.clamp.options
----@param max? number|tenmo.clamp.options
----@return tenmo.Tensor
-function tenmo.clamp(x, min, max) end
-
----x limited to min .. max
----@param min? number|tenmo.clamp.options
----@param max? number|tenmo.clamp.options
----@return tenmo.Tensor
-function Tensor:clamp(min, max) end
-
----x limited to min .. max; written over x
----@param min? number|tenmo.clamp_.options
----@param max? number|tenmo.clamp_.options
----@return tenmo.Tensor
-function Tensor:clamp_(min, max) end
-
----a contiguous copy of x
----@param x tenmo.Tensor
----@return tenmo.Tensor
-function tenmo.copy(x) end
-
----a contiguous copy of x
----@return tenmo.Tensor
-function Tensor:copy() end
-
----a contiguous copy of x; written over x
----@return tenmo.Tensor
-function Tensor:copy_() end
-
 ---@class tenmo.cross_entropy.options
 ---@field reduction? 'mean'|'sum'|'none'
 
@@ -244,83 +466,65 @@ function tenmo.cross_entropy(x, ids, reduction) end
 ---@return tenmo.Tensor
 function Tensor:cross_entropy(ids, reduction) end
 
----x / other, always a float
----@param x tenmo.Tensor|number
----@param other tenmo.Tensor|number
----@return tenmo.Tensor
-function tenmo.div(x, other) end
+---@class tenmo.l1_loss.options
+---@field reduction? 'mean'|'sum'|'none'
 
----x / other, always a float
----@param other tenmo.Tensor|number
----@return tenmo.Tensor
-function Tensor:div(other) end
-
----x / other, always a float; written over x
----@param other tenmo.Tensor|number
----@return tenmo.Tensor
-function Tensor:div_(other) end
-
----the sum of the products of two vectors
+---the mean absolute error
 ---@param x tenmo.Tensor
----@param other tenmo.Tensor
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.l1_loss.options
 ---@return tenmo.Tensor
-function tenmo.dot(x, other) end
+function tenmo.l1_loss(x, target, reduction) end
 
----the sum of the products of two vectors
----@param other tenmo.Tensor
+---the mean absolute error
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.l1_loss.options
 ---@return tenmo.Tensor
-function Tensor:dot(other) end
+function Tensor:l1_loss(target, reduction) end
 
----@class tenmo.embedding.options
----@field padding_idx? integer
----@field sparse? boolean
+---@class tenmo.log_softmax.options
+---@field axis? integer
 
----the rows of weight (words, width) at ids of any shape; the row padding_idx gets no gradient; sparse: see x:grad_rows
----@param ids tenmo.Tensor
----@param weight tenmo.Tensor
----@param padding_idx? integer|tenmo.embedding.options
----@param sparse? boolean|tenmo.embedding.options
+---log(softmax(x)) along an axis
+---@param x tenmo.Tensor
+---@param axis? integer|tenmo.log_softmax.options
 ---@return tenmo.Tensor
-function tenmo.embedding(ids, weight, padding_idx, sparse) end
+function tenmo.log_softmax(x, axis) end
 
----the rows of weight (words, width) at ids of any shape; the row padding_idx gets no gradient; sparse: see x:grad_rows
----@param weight tenmo.Tensor
----@param padding_idx? integer|tenmo.embedding.options
----@param sparse? boolean|tenmo.embedding.options
+---log(softmax(x)) along an axis
+---@param axis? integer|tenmo.log_softmax.options
 ---@return tenmo.Tensor
-function Tensor:embedding(weight, padding_idx, sparse) end
+function Tensor:log_softmax(axis) end
 
----@class tenmo.embedding_bag.options
----@field mode? 'mean'|'sum'|'max'
----@field sparse? boolean
+---@class tenmo.mse_loss.options
+---@field reduction? 'mean'|'sum'|'none'
 
----for each bag of ids the mean, sum or maximum of their rows of weight; ids (bags, n), or a list whose bags begin at offsets; an empty bag is 0
----@param ids tenmo.Tensor
----@param weight tenmo.Tensor
----@param offsets? tenmo.Tensor
----@param mode? 'mean'|'sum'|'max'|tenmo.embedding_bag.options
----@param sparse? boolean|tenmo.embedding_bag.options
+---the mean squared error
+---@param x tenmo.Tensor
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.mse_loss.options
 ---@return tenmo.Tensor
-function tenmo.embedding_bag(ids, weight, offsets, mode, sparse) end
+function tenmo.mse_loss(x, target, reduction) end
 
----for each bag of ids the mean, sum or maximum of their rows of weight; ids (bags, n), or a list whose bags begin at offsets; an empty bag is 0
----@param weight tenmo.Tensor
----@param offsets? tenmo.Tensor
----@param mode? 'mean'|'sum'|'max'|tenmo.embedding_bag.options
----@param sparse? boolean|tenmo.embedding_bag.options
+---the mean squared error
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.mse_loss.options
 ---@return tenmo.Tensor
-function Tensor:embedding_bag(weight, offsets, mode, sparse) end
+function Tensor:mse_loss(target, reduction) end
 
----@class tenmo.empty.options
----@field dtype? tenmo.dtype
----@field requires_grad? boolean
+---@class tenmo.softmax.options
+---@field axis? integer
 
----a tensor to be written into; what is in it at first means nothing (zeros, today)
----@param shape integer|integer[]
----@param dtype? tenmo.dtype|tenmo.empty.options
----@param requires_grad? boolean|tenmo.empty.options
+---exp(x) / sum(exp(x)) along an axis
+---@param x tenmo.Tensor
+---@param axis? integer|tenmo.softmax.options
 ---@return tenmo.Tensor
-function tenmo.empty(shape, dtype, requires_grad) end
+function tenmo.softmax(x, axis) end
+
+---exp(x) / sum(exp(x)) along an axis
+---@param axis? integer|tenmo.softmax.options
+---@return tenmo.Tensor
+function Tensor:softmax(axis) end
 
 ---x equals other, as bool
 ---@param x tenmo.Tensor|number
@@ -332,73 +536,6 @@ function tenmo.eq(x, other) end
 ---@param other tenmo.Tensor|number
 ---@return tenmo.Tensor
 function Tensor:eq(other) end
-
----e to the power of x
----@param x tenmo.Tensor
----@return tenmo.Tensor
-function tenmo.exp(x) end
-
----e to the power of x
----@return tenmo.Tensor
-function Tensor:exp() end
-
----e to the power of x; written over x
----@return tenmo.Tensor
-function Tensor:exp_() end
-
----a view with axes of size 1 repeated; -1 keeps a size
----@param x tenmo.Tensor
----@param shape integer|integer[]
----@return tenmo.Tensor
-function tenmo.expand(x, shape) end
-
----a view with axes of size 1 repeated; -1 keeps a size
----@param shape integer|integer[]
----@return tenmo.Tensor
-function Tensor:expand(shape) end
-
----@class tenmo.full.options
----@field dtype? tenmo.dtype
----@field requires_grad? boolean
-
----every element is value
----@param shape integer|integer[]
----@param value number
----@param dtype? tenmo.dtype|tenmo.full.options
----@param requires_grad? boolean|tenmo.full.options
----@return tenmo.Tensor
-function tenmo.full(shape, value, dtype, requires_grad) end
-
----@class tenmo.full_like.options
----@field dtype? tenmo.dtype
----@field requires_grad? boolean
-
----value everywhere, in the shape and dtype of x
----@param x tenmo.Tensor
----@param value number
----@param dtype? tenmo.dtype|tenmo.full_like.options
----@param requires_grad? boolean|tenmo.full_like.options
----@return tenmo.Tensor
-function tenmo.full_like(x, value, dtype, requires_grad) end
-
----@class tenmo.gather_normalize.options
----@field mean? number
----@field std? number
-
----rows of x at these ids as float32, (row - mean) / std, in one pass
----@param x tenmo.Tensor
----@param ids tenmo.Tensor
----@param mean? number|tenmo.gather_normalize.options
----@param std? number|tenmo.gather_normalize.options
----@return tenmo.Tensor
-function tenmo.gather_normalize(x, ids, mean, std) end
-
----rows of x at these ids as float32, (row - mean) / std, in one pass
----@param ids tenmo.Tensor
----@param mean? number|tenmo.gather_normalize.options
----@param std? number|tenmo.gather_normalize.options
----@return tenmo.Tensor
-function Tensor:gather_normalize(ids, mean, std) end
 
 ---x is at least other, as bool
 ---@param x tenmo.Tensor|number
@@ -422,63 +559,6 @@ function tenmo.gt(x, other) end
 ---@return tenmo.Tensor
 function Tensor:gt(other) end
 
----@class tenmo.index_add.options
----@field alpha? number
-
----x with alpha * source added to its slices at these ids; repeated ids accumulate; along axis 1 source may be one slice, which goes to every id
----@param x tenmo.Tensor
----@param axis integer
----@param ids tenmo.Tensor
----@param source tenmo.Tensor
----@param alpha? number|tenmo.index_add.options
----@return tenmo.Tensor
-function tenmo.index_add(x, axis, ids, source, alpha) end
-
----x with alpha * source added to its slices at these ids; repeated ids accumulate; along axis 1 source may be one slice, which goes to every id
----@param axis integer
----@param ids tenmo.Tensor
----@param source tenmo.Tensor
----@param alpha? number|tenmo.index_add.options
----@return tenmo.Tensor
-function Tensor:index_add(axis, ids, source, alpha) end
-
----x with alpha * source added to its slices at these ids; repeated ids accumulate; along axis 1 source may be one slice, which goes to every id; written over x
----@param axis integer
----@param ids tenmo.Tensor
----@param source tenmo.Tensor
----@param alpha? number|tenmo.index_add_.options
----@return tenmo.Tensor
-function Tensor:index_add_(axis, ids, source, alpha) end
-
----the slices of x along an axis at these ids
----@param x tenmo.Tensor
----@param axis integer
----@param ids tenmo.Tensor
----@return tenmo.Tensor
-function tenmo.index_select(x, axis, ids) end
-
----the slices of x along an axis at these ids
----@param axis integer
----@param ids tenmo.Tensor
----@return tenmo.Tensor
-function Tensor:index_select(axis, ids) end
-
----@class tenmo.l1_loss.options
----@field reduction? 'mean'|'sum'|'none'
-
----the mean absolute error
----@param x tenmo.Tensor
----@param target tenmo.Tensor
----@param reduction? 'mean'|'sum'|'none'|tenmo.l1_loss.options
----@return tenmo.Tensor
-function tenmo.l1_loss(x, target, reduction) end
-
----the mean absolute error
----@param target tenmo.Tensor
----@param reduction? 'mean'|'sum'|'none'|tenmo.l1_loss.options
----@return tenmo.Tensor
-function Tensor:l1_loss(target, reduction) end
-
 ---x is at most other, as bool
 ---@param x tenmo.Tensor|number
 ---@param other tenmo.Tensor|number
@@ -489,64 +569,6 @@ function tenmo.le(x, other) end
 ---@param other tenmo.Tensor|number
 ---@return tenmo.Tensor
 function Tensor:le(other) end
-
----@class tenmo.linear.options
----@field relu? boolean
-
----x times weight transposed plus bias, weight as (out, in); with relu = true its ReLU in the same pass
----@param x tenmo.Tensor
----@param weight tenmo.Tensor
----@param bias? tenmo.Tensor
----@param relu? boolean|tenmo.linear.options
----@return tenmo.Tensor
-function tenmo.linear(x, weight, bias, relu) end
-
----x times weight transposed plus bias, weight as (out, in); with relu = true its ReLU in the same pass
----@param weight tenmo.Tensor
----@param bias? tenmo.Tensor
----@param relu? boolean|tenmo.linear.options
----@return tenmo.Tensor
-function Tensor:linear(weight, bias, relu) end
-
----the natural logarithm
----@param x tenmo.Tensor
----@return tenmo.Tensor
-function tenmo.log(x) end
-
----the natural logarithm
----@return tenmo.Tensor
-function Tensor:log() end
-
----the natural logarithm; written over x
----@return tenmo.Tensor
-function Tensor:log_() end
-
----log(1 + x), exact near 0
----@param x tenmo.Tensor
----@return tenmo.Tensor
-function tenmo.log1p(x) end
-
----log(1 + x), exact near 0
----@return tenmo.Tensor
-function Tensor:log1p() end
-
----log(1 + x), exact near 0; written over x
----@return tenmo.Tensor
-function Tensor:log1p_() end
-
----@class tenmo.log_softmax.options
----@field axis? integer
-
----log(softmax(x)) along an axis
----@param x tenmo.Tensor
----@param axis? integer|tenmo.log_softmax.options
----@return tenmo.Tensor
-function tenmo.log_softmax(x, axis) end
-
----log(softmax(x)) along an axis
----@param axis? integer|tenmo.log_softmax.options
----@return tenmo.Tensor
-function Tensor:log_softmax(axis) end
 
 ---both are true (not 0)
 ---@param x tenmo.Tensor|number
@@ -590,16 +612,70 @@ function tenmo.lt(x, other) end
 ---@return tenmo.Tensor
 function Tensor:lt(other) end
 
----matrix product; vectors, matrices and batches of them, as in PyTorch
----@param x tenmo.Tensor
----@param other tenmo.Tensor
+---x differs from other, as bool
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
 ---@return tenmo.Tensor
-function tenmo.matmul(x, other) end
+function tenmo.ne(x, other) end
 
----matrix product; vectors, matrices and batches of them, as in PyTorch
----@param other tenmo.Tensor
+---x differs from other, as bool
+---@param other tenmo.Tensor|number
 ---@return tenmo.Tensor
-function Tensor:matmul(other) end
+function Tensor:ne(other) end
+
+---x where the condition holds, else other
+---@param condition tenmo.Tensor|number
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.where(condition, x, other) end
+
+---x where the condition holds, else other
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:where(x, other) end
+
+---x in another dtype; a float that becomes an integer loses its fraction, saturates, and NaN is 0
+---@param x tenmo.Tensor
+---@param dtype tenmo.dtype
+---@return tenmo.Tensor
+function tenmo.cast(x, dtype) end
+
+---x in another dtype; a float that becomes an integer loses its fraction, saturates, and NaN is 0
+---@param dtype tenmo.dtype
+---@return tenmo.Tensor
+function Tensor:cast(dtype) end
+
+---a contiguous copy of x
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.copy(x) end
+
+---a contiguous copy of x
+---@return tenmo.Tensor
+function Tensor:copy() end
+
+---a contiguous copy of x; written over x
+---@return tenmo.Tensor
+function Tensor:copy_() end
+
+---@class tenmo.argmax.options
+---@field axis? integer
+---@field keepdim? boolean
+
+---the id of the largest element (the first of equals), of the flattened tensor or along an axis
+---@param x tenmo.Tensor
+---@param axis? integer|tenmo.argmax.options
+---@param keepdim? boolean|tenmo.argmax.options
+---@return tenmo.Tensor
+function tenmo.argmax(x, axis, keepdim) end
+
+---the id of the largest element (the first of equals), of the flattened tensor or along an axis
+---@param axis? integer|tenmo.argmax.options
+---@param keepdim? boolean|tenmo.argmax.options
+---@return tenmo.Tensor
+function Tensor:argmax(axis, keepdim) end
 
 ---@class tenmo.max.options
 ---@field axis? integer
@@ -610,29 +686,15 @@ function Tensor:matmul(other) end
 ---@param axis? integer|tenmo.max.options
 ---@param keepdim? boolean|tenmo.max.options
 ---@return tenmo.Tensor
+---@return tenmo.Tensor
 function tenmo.max(x, axis, keepdim) end
 
 ---the largest element; along an axis also its ids (the first of equals)
 ---@param axis? integer|tenmo.max.options
 ---@param keepdim? boolean|tenmo.max.options
 ---@return tenmo.Tensor
+---@return tenmo.Tensor
 function Tensor:max(axis, keepdim) end
-
----the larger of the two; NaN if either is
----@param x tenmo.Tensor|number
----@param other tenmo.Tensor|number
----@return tenmo.Tensor
-function tenmo.maximum(x, other) end
-
----the larger of the two; NaN if either is
----@param other tenmo.Tensor|number
----@return tenmo.Tensor
-function Tensor:maximum(other) end
-
----the larger of the two; NaN if either is; written over x
----@param other tenmo.Tensor|number
----@return tenmo.Tensor
-function Tensor:maximum_(other) end
 
 ---@class tenmo.mean.options
 ---@field axes? integer|integer[]
@@ -660,351 +722,15 @@ function Tensor:mean(axes, keepdim) end
 ---@param axis? integer|tenmo.min.options
 ---@param keepdim? boolean|tenmo.min.options
 ---@return tenmo.Tensor
+---@return tenmo.Tensor
 function tenmo.min(x, axis, keepdim) end
 
 ---the smallest element; along an axis also its ids (the first of equals)
 ---@param axis? integer|tenmo.min.options
 ---@param keepdim? boolean|tenmo.min.options
 ---@return tenmo.Tensor
+---@return tenmo.Tensor
 function Tensor:min(axis, keepdim) end
-
----the smaller of the two; NaN if either is
----@param x tenmo.Tensor|number
----@param other tenmo.Tensor|number
----@return tenmo.Tensor
-function tenmo.minimum(x, other) end
-
----the smaller of the two; NaN if either is
----@param other tenmo.Tensor|number
----@return tenmo.Tensor
-function Tensor:minimum(other) end
-
----the smaller of the two; NaN if either is; written over x
----@param other tenmo.Tensor|number
----@return tenmo.Tensor
-function Tensor:minimum_(other) end
-
----the product of two matrices
----@param x tenmo.Tensor
----@param other tenmo.Tensor
----@return tenmo.Tensor
-function tenmo.mm(x, other) end
-
----the product of two matrices
----@param other tenmo.Tensor
----@return tenmo.Tensor
-function Tensor:mm(other) end
-
----@class tenmo.mse_loss.options
----@field reduction? 'mean'|'sum'|'none'
-
----the mean squared error
----@param x tenmo.Tensor
----@param target tenmo.Tensor
----@param reduction? 'mean'|'sum'|'none'|tenmo.mse_loss.options
----@return tenmo.Tensor
-function tenmo.mse_loss(x, target, reduction) end
-
----the mean squared error
----@param target tenmo.Tensor
----@param reduction? 'mean'|'sum'|'none'|tenmo.mse_loss.options
----@return tenmo.Tensor
-function Tensor:mse_loss(target, reduction) end
-
----x * other, element by element
----@param x tenmo.Tensor|number
----@param other tenmo.Tensor|number
----@return tenmo.Tensor
-function tenmo.mul(x, other) end
-
----x * other, element by element
----@param other tenmo.Tensor|number
----@return tenmo.Tensor
-function Tensor:mul(other) end
-
----x * other, element by element; written over x
----@param other tenmo.Tensor|number
----@return tenmo.Tensor
-function Tensor:mul_(other) end
-
----a matrix times a vector
----@param x tenmo.Tensor
----@param other tenmo.Tensor
----@return tenmo.Tensor
-function tenmo.mv(x, other) end
-
----a matrix times a vector
----@param other tenmo.Tensor
----@return tenmo.Tensor
-function Tensor:mv(other) end
-
----x differs from other, as bool
----@param x tenmo.Tensor|number
----@param other tenmo.Tensor|number
----@return tenmo.Tensor
-function tenmo.ne(x, other) end
-
----x differs from other, as bool
----@param other tenmo.Tensor|number
----@return tenmo.Tensor
-function Tensor:ne(other) end
-
-----x
----@param x tenmo.Tensor
----@return tenmo.Tensor
-function tenmo.neg(x) end
-
-----x
----@return tenmo.Tensor
-function Tensor:neg() end
-
-----x; written over x
----@return tenmo.Tensor
-function Tensor:neg_() end
-
----@class tenmo.ones.options
----@field dtype? tenmo.dtype
----@field requires_grad? boolean
-
----every element is 1
----@param shape integer|integer[]
----@param dtype? tenmo.dtype|tenmo.ones.options
----@param requires_grad? boolean|tenmo.ones.options
----@return tenmo.Tensor
-function tenmo.ones(shape, dtype, requires_grad) end
-
----@class tenmo.ones_like.options
----@field dtype? tenmo.dtype
----@field requires_grad? boolean
-
----ones in the shape and dtype of x
----@param x tenmo.Tensor
----@param dtype? tenmo.dtype|tenmo.ones_like.options
----@param requires_grad? boolean|tenmo.ones_like.options
----@return tenmo.Tensor
-function tenmo.ones_like(x, dtype, requires_grad) end
-
----a view with its axes in the given order
----@param x tenmo.Tensor
----@param axes integer[]
----@return tenmo.Tensor
-function tenmo.permute(x, axes) end
-
----a view with its axes in the given order
----@param axes integer[]
----@return tenmo.Tensor
-function Tensor:permute(axes) end
-
----x to the power of exponent; an integer to a negative power is 0, but for 1 and -1
----@param x tenmo.Tensor|number
----@param exponent tenmo.Tensor|number
----@return tenmo.Tensor
-function tenmo.pow(x, exponent) end
-
----x to the power of exponent; an integer to a negative power is 0, but for 1 and -1
----@param exponent tenmo.Tensor|number
----@return tenmo.Tensor
-function Tensor:pow(exponent) end
-
----x to the power of exponent; an integer to a negative power is 0, but for 1 and -1; written over x
----@param exponent tenmo.Tensor|number
----@return tenmo.Tensor
-function Tensor:pow_(exponent) end
-
----@class tenmo.rand.options
----@field dtype? tenmo.dtype
----@field requires_grad? boolean
-
----uniform in [0, 1)
----@param shape integer|integer[]
----@param dtype? tenmo.dtype|tenmo.rand.options
----@param requires_grad? boolean|tenmo.rand.options
----@return tenmo.Tensor
-function tenmo.rand(shape, dtype, requires_grad) end
-
----@class tenmo.randint.options
----@field dtype? tenmo.dtype
-
----integers from low to high - 1
----@param low integer
----@param high integer
----@param shape integer|integer[]
----@param dtype? tenmo.dtype|tenmo.randint.options
----@return tenmo.Tensor
-function tenmo.randint(low, high, shape, dtype) end
-
----@class tenmo.randn.options
----@field dtype? tenmo.dtype
----@field requires_grad? boolean
-
----normal with mean 0 and variance 1
----@param shape integer|integer[]
----@param dtype? tenmo.dtype|tenmo.randn.options
----@param requires_grad? boolean|tenmo.randn.options
----@return tenmo.Tensor
-function tenmo.randn(shape, dtype, requires_grad) end
-
----the ids 0 .. n-1 in random order
----@param n integer
----@return tenmo.Tensor
-function tenmo.randperm(n) end
-
----1 / x
----@param x tenmo.Tensor
----@return tenmo.Tensor
-function tenmo.reciprocal(x) end
-
----1 / x
----@return tenmo.Tensor
-function Tensor:reciprocal() end
-
----1 / x; written over x
----@return tenmo.Tensor
-function Tensor:reciprocal_() end
-
----max(x, 0); NaN stays
----@param x tenmo.Tensor
----@return tenmo.Tensor
-function tenmo.relu(x) end
-
----max(x, 0); NaN stays
----@return tenmo.Tensor
-function Tensor:relu() end
-
----max(x, 0); NaN stays; written over x
----@return tenmo.Tensor
-function Tensor:relu_() end
-
----the same elements in another shape; one size may be -1; a view where strides allow it
----@param x tenmo.Tensor
----@param shape integer|integer[]
----@return tenmo.Tensor
-function tenmo.reshape(x, shape) end
-
----the same elements in another shape; one size may be -1; a view where strides allow it
----@param shape integer|integer[]
----@return tenmo.Tensor
-function Tensor:reshape(shape) end
-
----1 / (1 + exp(-x))
----@param x tenmo.Tensor
----@return tenmo.Tensor
-function tenmo.sigmoid(x) end
-
----1 / (1 + exp(-x))
----@return tenmo.Tensor
-function Tensor:sigmoid() end
-
----1 / (1 + exp(-x)); written over x
----@return tenmo.Tensor
-function Tensor:sigmoid_() end
-
-----1, 0 or 1; NaN stays
----@param x tenmo.Tensor
----@return tenmo.Tensor
-function tenmo.sign(x) end
-
-----1, 0 or 1; NaN stays
----@return tenmo.Tensor
-function Tensor:sign() end
-
-----1, 0 or 1; NaN stays; written over x
----@return tenmo.Tensor
-function Tensor:sign_() end
-
----a view of positions and ranges: x:slice{ {2, 5}, -1 } is x[{ {2, 5}, -1 }]
----@param x tenmo.Tensor
----@param index table|integer
----@return tenmo.Tensor
-function tenmo.slice(x, index) end
-
----a view of positions and ranges: x:slice{ {2, 5}, -1 } is x[{ {2, 5}, -1 }]
----@param index table|integer
----@return tenmo.Tensor
-function Tensor:slice(index) end
-
----@class tenmo.softmax.options
----@field axis? integer
-
----exp(x) / sum(exp(x)) along an axis
----@param x tenmo.Tensor
----@param axis? integer|tenmo.softmax.options
----@return tenmo.Tensor
-function tenmo.softmax(x, axis) end
-
----exp(x) / sum(exp(x)) along an axis
----@param axis? integer|tenmo.softmax.options
----@return tenmo.Tensor
-function Tensor:softmax(axis) end
-
----log(1 + exp(x)), without overflow
----@param x tenmo.Tensor
----@return tenmo.Tensor
-function tenmo.softplus(x) end
-
----log(1 + exp(x)), without overflow
----@return tenmo.Tensor
-function Tensor:softplus() end
-
----log(1 + exp(x)), without overflow; written over x
----@return tenmo.Tensor
-function Tensor:softplus_() end
-
----the square root
----@param x tenmo.Tensor
----@return tenmo.Tensor
-function tenmo.sqrt(x) end
-
----the square root
----@return tenmo.Tensor
-function Tensor:sqrt() end
-
----the square root; written over x
----@return tenmo.Tensor
-function Tensor:sqrt_() end
-
----x * x
----@param x tenmo.Tensor
----@return tenmo.Tensor
-function tenmo.square(x) end
-
----x * x
----@return tenmo.Tensor
-function Tensor:square() end
-
----x * x; written over x
----@return tenmo.Tensor
-function Tensor:square_() end
-
----@class tenmo.squeeze.options
----@field axis? integer
-
----a view without the axes of size 1, or without that one
----@param x tenmo.Tensor
----@param axis? integer|tenmo.squeeze.options
----@return tenmo.Tensor
-function tenmo.squeeze(x, axis) end
-
----a view without the axes of size 1, or without that one
----@param axis? integer|tenmo.squeeze.options
----@return tenmo.Tensor
-function Tensor:squeeze(axis) end
-
----x - other
----@param x tenmo.Tensor|number
----@param other tenmo.Tensor|number
----@return tenmo.Tensor
-function tenmo.sub(x, other) end
-
----x - other
----@param other tenmo.Tensor|number
----@return tenmo.Tensor
-function Tensor:sub(other) end
-
----x - other; written over x
----@param other tenmo.Tensor|number
----@return tenmo.Tensor
-function Tensor:sub_(other) end
 
 ---@class tenmo.sum.options
 ---@field axes? integer|integer[]
@@ -1023,6 +749,178 @@ function tenmo.sum(x, axes, keepdim) end
 ---@return tenmo.Tensor
 function Tensor:sum(axes, keepdim) end
 
+---the products of two equally long batches of matrices
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.bmm(x, other) end
+
+---the products of two equally long batches of matrices
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:bmm(other) end
+
+---the sum of the products of two vectors
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.dot(x, other) end
+
+---the sum of the products of two vectors
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:dot(other) end
+
+---@class tenmo.linear.options
+---@field relu? boolean
+
+---x times weight transposed plus bias, weight as (out, in); with relu = true its ReLU in the same pass
+---@param x tenmo.Tensor
+---@param weight tenmo.Tensor
+---@param bias? tenmo.Tensor
+---@param relu? boolean|tenmo.linear.options
+---@return tenmo.Tensor
+function tenmo.linear(x, weight, bias, relu) end
+
+---x times weight transposed plus bias, weight as (out, in); with relu = true its ReLU in the same pass
+---@param weight tenmo.Tensor
+---@param bias? tenmo.Tensor
+---@param relu? boolean|tenmo.linear.options
+---@return tenmo.Tensor
+function Tensor:linear(weight, bias, relu) end
+
+---matrix product; vectors, matrices and batches of them, as in PyTorch
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.matmul(x, other) end
+
+---matrix product; vectors, matrices and batches of them, as in PyTorch
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:matmul(other) end
+
+---the product of two matrices
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.mm(x, other) end
+
+---the product of two matrices
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:mm(other) end
+
+---a matrix times a vector
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.mv(x, other) end
+
+---a matrix times a vector
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:mv(other) end
+
+---a vector times a matrix
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.vm(x, other) end
+
+---a vector times a matrix
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:vm(other) end
+
+---a copy of x in which what the index selects is replaced by value
+---@param x tenmo.Tensor
+---@param index table|integer
+---@param value tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.assign_slice(x, index, value) end
+
+---a copy of x in which what the index selects is replaced by value
+---@param index table|integer
+---@param value tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:assign_slice(index, value) end
+
+---@class tenmo.cat.options
+---@field axis? integer
+
+---the tensors one after another along an axis
+---@param ... tenmo.Tensor|tenmo.Tensor[]|table
+---@return tenmo.Tensor
+function tenmo.cat(...) end
+
+---the tensors one after another along an axis
+---@param axis? integer|tenmo.cat.options
+---@return tenmo.Tensor
+function Tensor:cat(axis) end
+
+---a view with axes of size 1 repeated; -1 keeps a size
+---@param x tenmo.Tensor
+---@param shape integer|integer[]
+---@return tenmo.Tensor
+---@overload fun(x: tenmo.Tensor, ...: integer): tenmo.Tensor
+function tenmo.expand(x, shape) end
+
+---a view with axes of size 1 repeated; -1 keeps a size
+---@param shape integer|integer[]
+---@return tenmo.Tensor
+---@overload fun(self: tenmo.Tensor, ...: integer): tenmo.Tensor
+function Tensor:expand(shape) end
+
+---a view with its axes in the given order
+---@param x tenmo.Tensor
+---@param axes integer[]
+---@return tenmo.Tensor
+function tenmo.permute(x, axes) end
+
+---a view with its axes in the given order
+---@param axes integer[]
+---@return tenmo.Tensor
+function Tensor:permute(axes) end
+
+---the same elements in another shape; one size may be -1; a view where strides allow it
+---@param x tenmo.Tensor
+---@param shape integer|integer[]
+---@return tenmo.Tensor
+---@overload fun(x: tenmo.Tensor, ...: integer): tenmo.Tensor
+function tenmo.reshape(x, shape) end
+
+---the same elements in another shape; one size may be -1; a view where strides allow it
+---@param shape integer|integer[]
+---@return tenmo.Tensor
+---@overload fun(self: tenmo.Tensor, ...: integer): tenmo.Tensor
+function Tensor:reshape(shape) end
+
+---a view of positions and ranges: x:slice{ {2, 5}, -1 } is x[{ {2, 5}, -1 }]
+---@param x tenmo.Tensor
+---@param index table|integer
+---@return tenmo.Tensor
+function tenmo.slice(x, index) end
+
+---a view of positions and ranges: x:slice{ {2, 5}, -1 } is x[{ {2, 5}, -1 }]
+---@param index table|integer
+---@return tenmo.Tensor
+function Tensor:slice(index) end
+
+---@class tenmo.squeeze.options
+---@field axis? integer
+
+---a view without the axes of size 1, or without that one
+---@param x tenmo.Tensor
+---@param axis? integer|tenmo.squeeze.options
+---@return tenmo.Tensor
+function tenmo.squeeze(x, axis) end
+
+---a view without the axes of size 1, or without that one
+---@param axis? integer|tenmo.squeeze.options
+---@return tenmo.Tensor
+function Tensor:squeeze(axis) end
+
 ---a view of a matrix with rows and columns exchanged
 ---@param x tenmo.Tensor
 ---@return tenmo.Tensor
@@ -1031,19 +929,6 @@ function tenmo.t(x) end
 ---a view of a matrix with rows and columns exchanged
 ---@return tenmo.Tensor
 function Tensor:t() end
-
----the hyperbolic tangent
----@param x tenmo.Tensor
----@return tenmo.Tensor
-function tenmo.tanh(x) end
-
----the hyperbolic tangent
----@return tenmo.Tensor
-function Tensor:tanh() end
-
----the hyperbolic tangent; written over x
----@return tenmo.Tensor
-function Tensor:tanh_() end
 
 ---a view with two axes exchanged
 ---@param x tenmo.Tensor
@@ -1073,36 +958,226 @@ function Tensor:unsqueeze(axis) end
 ---@param x tenmo.Tensor
 ---@param shape integer|integer[]
 ---@return tenmo.Tensor
+---@overload fun(x: tenmo.Tensor, ...: integer): tenmo.Tensor
 function tenmo.view(x, shape) end
 
 ---reshape that never copies; an error where strides don't allow it
 ---@param shape integer|integer[]
 ---@return tenmo.Tensor
+---@overload fun(self: tenmo.Tensor, ...: integer): tenmo.Tensor
 function Tensor:view(shape) end
 
----a vector times a matrix
+---@class tenmo.embedding.options
+---@field padding_idx? integer
+---@field sparse? boolean
+
+---the rows of weight (words, width) at ids of any shape; the row padding_idx gets no gradient; sparse: see x:grad_rows
+---@param ids tenmo.Tensor
+---@param weight tenmo.Tensor
+---@param padding_idx? integer|tenmo.embedding.options
+---@param sparse? boolean|tenmo.embedding.options
+---@return tenmo.Tensor
+function tenmo.embedding(ids, weight, padding_idx, sparse) end
+
+---the rows of weight (words, width) at ids of any shape; the row padding_idx gets no gradient; sparse: see x:grad_rows
+---@param weight tenmo.Tensor
+---@param padding_idx? integer|tenmo.embedding.options
+---@param sparse? boolean|tenmo.embedding.options
+---@return tenmo.Tensor
+function Tensor:embedding(weight, padding_idx, sparse) end
+
+---@class tenmo.embedding_bag.options
+---@field mode? 'mean'|'sum'|'max'
+---@field sparse? boolean
+
+---for each bag of ids the mean, sum or maximum of their rows of weight; ids (bags, n), or a list whose bags begin at offsets; an empty bag is 0
+---@param ids tenmo.Tensor
+---@param weight tenmo.Tensor
+---@param offsets? tenmo.Tensor
+---@param mode? 'mean'|'sum'|'max'|tenmo.embedding_bag.options
+---@param sparse? boolean|tenmo.embedding_bag.options
+---@return tenmo.Tensor
+function tenmo.embedding_bag(ids, weight, offsets, mode, sparse) end
+
+---for each bag of ids the mean, sum or maximum of their rows of weight; ids (bags, n), or a list whose bags begin at offsets; an empty bag is 0
+---@param weight tenmo.Tensor
+---@param offsets? tenmo.Tensor
+---@param mode? 'mean'|'sum'|'max'|tenmo.embedding_bag.options
+---@param sparse? boolean|tenmo.embedding_bag.options
+---@return tenmo.Tensor
+function Tensor:embedding_bag(weight, offsets, mode, sparse) end
+
+---@class tenmo.gather_normalize.options
+---@field mean? number
+---@field std? number
+
+---rows of x at these ids as float32, (row - mean) / std, in one pass
 ---@param x tenmo.Tensor
----@param other tenmo.Tensor
+---@param ids tenmo.Tensor
+---@param mean? number|tenmo.gather_normalize.options
+---@param std? number|tenmo.gather_normalize.options
 ---@return tenmo.Tensor
-function tenmo.vm(x, other) end
+function tenmo.gather_normalize(x, ids, mean, std) end
 
----a vector times a matrix
----@param other tenmo.Tensor
+---rows of x at these ids as float32, (row - mean) / std, in one pass
+---@param ids tenmo.Tensor
+---@param mean? number|tenmo.gather_normalize.options
+---@param std? number|tenmo.gather_normalize.options
 ---@return tenmo.Tensor
-function Tensor:vm(other) end
+function Tensor:gather_normalize(ids, mean, std) end
 
----x where the condition holds, else other
----@param condition tenmo.Tensor|number
----@param x tenmo.Tensor|number
----@param other tenmo.Tensor|number
----@return tenmo.Tensor
-function tenmo.where(condition, x, other) end
+---@class tenmo.index_add.options
+---@field alpha? number
 
----x where the condition holds, else other
----@param x tenmo.Tensor|number
----@param other tenmo.Tensor|number
+---x with alpha * source added to its slices at these ids; repeated ids accumulate; along axis 1 source may be one slice, which goes to every id
+---@param x tenmo.Tensor
+---@param axis integer
+---@param ids tenmo.Tensor
+---@param source tenmo.Tensor
+---@param alpha? number|tenmo.index_add.options
 ---@return tenmo.Tensor
-function Tensor:where(x, other) end
+function tenmo.index_add(x, axis, ids, source, alpha) end
+
+---x with alpha * source added to its slices at these ids; repeated ids accumulate; along axis 1 source may be one slice, which goes to every id
+---@param axis integer
+---@param ids tenmo.Tensor
+---@param source tenmo.Tensor
+---@param alpha? number|tenmo.index_add.options
+---@return tenmo.Tensor
+function Tensor:index_add(axis, ids, source, alpha) end
+
+---x with alpha * source added to its slices at these ids; repeated ids accumulate; along axis 1 source may be one slice, which goes to every id; written over x
+---@param axis integer
+---@param ids tenmo.Tensor
+---@param source tenmo.Tensor
+---@param alpha? number|tenmo.index_add.options
+---@return tenmo.Tensor
+function Tensor:index_add_(axis, ids, source, alpha) end
+
+---the slices of x along an axis at these ids
+---@param x tenmo.Tensor
+---@param axis integer
+---@param ids tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.index_select(x, axis, ids) end
+
+---the slices of x along an axis at these ids
+---@param axis integer
+---@param ids tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:index_select(axis, ids) end
+
+---@class tenmo.arange.options
+---@field dtype? tenmo.dtype
+
+---arange(n) is the ids 0 .. n-1; arange(first, last, step) counts from first and stops before last
+---@param first number
+---@param last? number
+---@param step? number
+---@param dtype? tenmo.dtype|tenmo.arange.options
+---@return tenmo.Tensor
+function tenmo.arange(first, last, step, dtype) end
+
+---@class tenmo.empty.options
+---@field dtype? tenmo.dtype
+---@field requires_grad? boolean
+
+---a tensor to be written into; what is in it at first means nothing (zeros, today)
+---@param shape integer|integer[]
+---@param dtype? tenmo.dtype|tenmo.empty.options
+---@param requires_grad? boolean|tenmo.empty.options
+---@return tenmo.Tensor
+---@overload fun(...: integer|tenmo.empty.options): tenmo.Tensor
+function tenmo.empty(shape, dtype, requires_grad) end
+
+---@class tenmo.full.options
+---@field dtype? tenmo.dtype
+---@field requires_grad? boolean
+
+---every element is value
+---@param shape integer|integer[]
+---@param value number
+---@param dtype? tenmo.dtype|tenmo.full.options
+---@param requires_grad? boolean|tenmo.full.options
+---@return tenmo.Tensor
+---@overload fun(...: integer|tenmo.full.options): tenmo.Tensor
+function tenmo.full(shape, value, dtype, requires_grad) end
+
+---@class tenmo.full_like.options
+---@field dtype? tenmo.dtype
+---@field requires_grad? boolean
+
+---value everywhere, in the shape and dtype of x
+---@param x tenmo.Tensor
+---@param value number
+---@param dtype? tenmo.dtype|tenmo.full_like.options
+---@param requires_grad? boolean|tenmo.full_like.options
+---@return tenmo.Tensor
+function tenmo.full_like(x, value, dtype, requires_grad) end
+
+---@class tenmo.ones.options
+---@field dtype? tenmo.dtype
+---@field requires_grad? boolean
+
+---every element is 1
+---@param shape integer|integer[]
+---@param dtype? tenmo.dtype|tenmo.ones.options
+---@param requires_grad? boolean|tenmo.ones.options
+---@return tenmo.Tensor
+---@overload fun(...: integer|tenmo.ones.options): tenmo.Tensor
+function tenmo.ones(shape, dtype, requires_grad) end
+
+---@class tenmo.ones_like.options
+---@field dtype? tenmo.dtype
+---@field requires_grad? boolean
+
+---ones in the shape and dtype of x
+---@param x tenmo.Tensor
+---@param dtype? tenmo.dtype|tenmo.ones_like.options
+---@param requires_grad? boolean|tenmo.ones_like.options
+---@return tenmo.Tensor
+function tenmo.ones_like(x, dtype, requires_grad) end
+
+---@class tenmo.rand.options
+---@field dtype? tenmo.dtype
+---@field requires_grad? boolean
+
+---uniform in [0, 1)
+---@param shape integer|integer[]
+---@param dtype? tenmo.dtype|tenmo.rand.options
+---@param requires_grad? boolean|tenmo.rand.options
+---@return tenmo.Tensor
+---@overload fun(...: integer|tenmo.rand.options): tenmo.Tensor
+function tenmo.rand(shape, dtype, requires_grad) end
+
+---@class tenmo.randint.options
+---@field dtype? tenmo.dtype
+
+---integers from low to high - 1
+---@param low integer
+---@param high integer
+---@param shape integer|integer[]
+---@param dtype? tenmo.dtype|tenmo.randint.options
+---@return tenmo.Tensor
+---@overload fun(...: integer|tenmo.randint.options): tenmo.Tensor
+function tenmo.randint(low, high, shape, dtype) end
+
+---@class tenmo.randn.options
+---@field dtype? tenmo.dtype
+---@field requires_grad? boolean
+
+---normal with mean 0 and variance 1
+---@param shape integer|integer[]
+---@param dtype? tenmo.dtype|tenmo.randn.options
+---@param requires_grad? boolean|tenmo.randn.options
+---@return tenmo.Tensor
+---@overload fun(...: integer|tenmo.randn.options): tenmo.Tensor
+function tenmo.randn(shape, dtype, requires_grad) end
+
+---the ids 0 .. n-1 in random order
+---@param n integer
+---@return tenmo.Tensor
+function tenmo.randperm(n) end
 
 ---@class tenmo.zeros.options
 ---@field dtype? tenmo.dtype
@@ -1113,6 +1188,7 @@ function Tensor:where(x, other) end
 ---@param dtype? tenmo.dtype|tenmo.zeros.options
 ---@param requires_grad? boolean|tenmo.zeros.options
 ---@return tenmo.Tensor
+---@overload fun(...: integer|tenmo.zeros.options): tenmo.Tensor
 function tenmo.zeros(shape, dtype, requires_grad) end
 
 ---@class tenmo.zeros_like.options
@@ -1126,29 +1202,273 @@ function tenmo.zeros(shape, dtype, requires_grad) end
 ---@return tenmo.Tensor
 function tenmo.zeros_like(x, dtype, requires_grad) end
 
+---a function that reads arguments by a signature as ops do, and raises what they would
+---@param name string
+---@param signature string
+---@param numbers? boolean
+---@return function
+function tenmo.arguments(name, signature, numbers) end
+
+---seconds since some fixed moment; it never jumps
+---@return number
+function tenmo.clock() end
+
+---kernels run, nodes recorded, allocations and bytes since the start
+---@return table<string, integer>
+function tenmo.counts() end
+
+---a table of version, threads and devices
+---@return table
+function tenmo.describe() end
+
+---@class tenmo.draw.options
+---@field colour? boolean
+---@field low? number
+---@field high? number
+
+---an image as text for the terminal; draw.images, .confusion, .misread, .plane draw more
+---@class tenmo.draw
+---@overload fun(image: any, colour?: boolean|tenmo.draw.options, low?: number|tenmo.draw.options, high?: number|tenmo.draw.options): string
+local draw = {}
+tenmo.draw = draw
+
+---a script's flags by name, from its command line; --help prints what spec says
+---@class tenmo.flags
+---@overload fun(spec: any): table<string, any>
+local flags = {}
+tenmo.flags = flags
+
+---@class tenmo.from_bytes.options
+---@field dtype? tenmo.dtype
+---@field offset? integer
+
+---a tensor of the bytes of a string
+---@param text any
+---@param shape any
+---@param dtype? tenmo.dtype|tenmo.from_bytes.options
+---@param offset? integer|tenmo.from_bytes.options
+---@return tenmo.Tensor
+function tenmo.from_bytes(text, shape, dtype, offset) end
+
+---@class tenmo.grad.options
+---@field create_graph? boolean
+---@field retain_graph? boolean
+---@field grad_outputs? tenmo.Tensor|tenmo.Tensor[]
+
+---the gradients of outputs by inputs, as values; the .grad fields stay as they are
+---@param outputs any
+---@param inputs any
+---@param create_graph? boolean|tenmo.grad.options
+---@param retain_graph? boolean|tenmo.grad.options
+---@param grad_outputs? tenmo.Tensor|tenmo.Tensor[]|tenmo.grad.options
+---@return tenmo.Tensor
+function tenmo.grad(outputs, inputs, create_graph, retain_graph, grad_outputs) end
+
+---an int64 tensor of a list or nested lists, as labels and positions in a vocabulary are
+---@param values any
+---@return tenmo.Tensor
+function tenmo.ids(values) end
+
+---are ops recorded for backward?
+---@return boolean
+function tenmo.is_recording() end
+
+---is it a tensor?
+---@param value any
+---@return boolean
+function tenmo.is_tensor(value) end
+
+---starts the random numbers anew
+---@param seed integer
+function tenmo.manual_seed(seed) end
+
+---bytes of tensors: live, cached, peak, limit; allocations, blocks, collections
+---@return table<string, integer>
+function tenmo.memory() end
+
+---calls f without recording for backward; returns what f returns
+---@param f function|tenmo.Module
+---@param ... any
+---@return any
+function tenmo.no_grad(f, ...) end
+
+---@class tenmo.progress.options
+---@field label? string
+---@field total? integer
+---@field unit? string
+---@field keep? boolean
+
+---a bar for a loop: for x, y in tenmo.progress(batches) do
+---@class tenmo.progress
+---@overload fun(source: any, label?: string|tenmo.progress.options, total?: integer|tenmo.progress.options, unit?: string|tenmo.progress.options, keep?: boolean|tenmo.progress.options): tenmo.Bar
+local progress = {}
+tenmo.progress = progress
+
+---seed and stream: where the random numbers stand
+---@return integer
+---@return integer
+function tenmo.random_state() end
+
+---the tensor in an IDX file, plain or .gz; nil and a message if that fails
+---@param path string
+---@return tenmo.Tensor|nil
+---@return string?
+function tenmo.read_idx(path) end
+
+---@class tenmo.regex.options
+---@field caseless? boolean
+---@field multiline? boolean
+---@field dotall? boolean
+---@field extended? boolean
+---@field ungreedy? boolean
+---@field anchored? boolean
+---@field bytes? boolean
+---@field ascii? boolean
+---@field lenient? boolean
+---@field steps? integer
+---@field depth? integer
+---@field heap? integer
+
+---a compiled regular expression of PCRE2; its methods are re:find, re:match, re:gsub ...
+---@class tenmo.regex
+---@overload fun(pattern: any, caseless?: boolean|tenmo.regex.options, multiline?: boolean|tenmo.regex.options, dotall?: boolean|tenmo.regex.options, extended?: boolean|tenmo.regex.options, ungreedy?: boolean|tenmo.regex.options, anchored?: boolean|tenmo.regex.options, bytes?: boolean|tenmo.regex.options, ascii?: boolean|tenmo.regex.options, lenient?: boolean|tenmo.regex.options, steps?: integer|tenmo.regex.options, depth?: integer|tenmo.regex.options, heap?: integer|tenmo.regex.options): tenmo.Regex
+local regex = {}
+tenmo.regex = regex
+
+---empties tensors at once, without waiting for the collector; using one later is an error
+---@param x tenmo.Tensor
+---@param ... any
+function tenmo.release(x, ...) end
+
+---the table of ops: an array of tables with name, signature, formula, rules, doc ...
+---@return table[]
+function tenmo.rows() end
+
+---calls f; the tensors that it made and did not return are emptied when it ends
+---@param f function|tenmo.Module
+---@param ... any
+---@return any
+function tenmo.scope(f, ...) end
+
+---the bytes that tensors may take; 0: what the machine has
+---@param bytes integer
+function tenmo.set_memory_limit(bytes) end
+
+---goes on from what random_state gave
+---@param seed integer
+---@param stream integer
+function tenmo.set_random_state(seed, stream) end
+
+---whether ops are recorded for backward; returns how it was
+---@param on boolean
+---@return boolean
+function tenmo.set_recording(on) end
+
+---how many threads compute; returns how many it became
+---@param n integer
+---@return integer
+function tenmo.set_threads(n) end
+
+---the id at this position of the ids 0 .. n-1 shuffled by key; nothing is stored
+---@param key integer
+---@param n integer
+---@param position integer
+---@return integer
+function tenmo.shuffle(key, n, position) end
+
+---@class tenmo.tensor.options
+---@field dtype? tenmo.dtype
+---@field requires_grad? boolean
+
+---a tensor of a number, a list or nested lists
+---@param values any
+---@param dtype? tenmo.dtype|tenmo.tensor.options
+---@param requires_grad? boolean|tenmo.tensor.options
+---@return tenmo.Tensor
+function tenmo.tensor(values, dtype, requires_grad) end
+
+---how many threads compute
+---@return integer
+function tenmo.threads() end
+
+---a string of the tensor's bytes, row by row
+---@param x tenmo.Tensor
+---@return string
+function tenmo.tobytes(x) end
+
+---@class tenmo.trace.options
+---@field html? string
+
+---runs one training step and tells it down to its bytes; print the result, or look at the page
+---@class tenmo.trace
+---@overload fun(step: function|tenmo.Module, html?: string|tenmo.trace.options): tenmo.Story
+local trace = {}
+tenmo.trace = trace
+
+---the loop is over; a for loop over the bar says so itself, a break does not
+---@return tenmo.Bar
+function Bar:done() end
+
+---print above the bar
+---@param ... any
+---@return tenmo.Bar
+function Bar:print(...) end
+
+---numbers or words to show beside the bar
+---@param values table
+---@return tenmo.Bar
+function Bar:show(values) end
+
+---one more round, in a loop that is not over the bar itself
+---@param values? table
+---@param items? number
+---@return tenmo.Bar
+function Bar:step(values, items) end
+
+---how many batches there are left
+---@return integer
+function Batches:left() end
+
+---goes on from what state() gave
+---@param state any
+---@return tenmo.Batches
+function Batches:set_state(state) end
+
+---where an epoch stands: a plain table of seed, epoch and position
+---@return table
+function Batches:state() end
+
 ---CIFAR-10's training and test set, or nil and a message that says where its files go
+---@return tenmo.Set|nil
+---@return tenmo.Set
 function data.cifar_10() end
 
----@class data.csv.options
----@field target? any
----@field task? string
+---@class tenmo.data.csv.options
+---@field target? string|integer
+---@field task? 'classify'|'regress'
 ---@field header? boolean
 
 ---a CSV file as features and a column to predict; all:split{test = 0.2} gives two parts
 ---@param path string
----@param target? any|data.csv.options
----@param task? string|data.csv.options
----@param header? boolean|data.csv.options
+---@param target? string|integer|tenmo.data.csv.options
+---@param task? 'classify'|'regress'|tenmo.data.csv.options
+---@param header? boolean|tenmo.data.csv.options
+---@return tenmo.Table|nil
+---@return string?
 function data.csv(path, target, task, header) end
 
 ---1,797 digits of 8 x 8 pixels that come with tenmo-lua: training and test set
+---@return tenmo.Set
+---@return tenmo.Set
 function data.digits() end
 
 ---the path of a file in $TENMO_DATA, or nil and why not
 ---@param name any
+---@return string|nil
+---@return string?
 function data.find(name) end
 
----@class data.idx.options
+---@class tenmo.data.idx.options
 ---@field mean? number
 ---@field std? number
 ---@field about? string
@@ -1156,19 +1476,25 @@ function data.find(name) end
 ---a set from two IDX files, or nil and a message
 ---@param images_path any
 ---@param labels_path any
----@param mean? number|data.idx.options
----@param std? number|data.idx.options
----@param about? string|data.idx.options
+---@param mean? number|tenmo.data.idx.options
+---@param std? number|tenmo.data.idx.options
+---@param about? string|tenmo.data.idx.options
+---@return tenmo.Set|nil
+---@return string?
 function data.idx(images_path, labels_path, mean, std, about) end
 
 ---MNIST's training and test set, or the built-in digits; train.about says which
+---@return tenmo.Set
+---@return tenmo.Set
 function data.mnist() end
 
 ---the folder with all files of a data set: $TENMO_DATA, the cache, or a download
 ---@param set any
+---@return string|nil
+---@return string?
 function data.obtain(set) end
 
----@class data.set.options
+---@class tenmo.data.set.options
 ---@field mean? number
 ---@field std? number
 ---@field about? string
@@ -1176,162 +1502,259 @@ function data.obtain(set) end
 ---a set of images (bytes) and their class ids
 ---@param images any
 ---@param labels any
----@param mean? number|data.set.options
----@param std? number|data.set.options
----@param about? string|data.set.options
+---@param mean? number|tenmo.data.set.options
+---@param std? number|tenmo.data.set.options
+---@param about? string|tenmo.data.set.options
+---@return tenmo.Set
 function data.set(images, labels, mean, std, about) end
+
+---@class tenmo.draw.confusion.options
+---@field names? string[]
+
+---a table of which class was taken for which, and how many were right
+---@param labels any
+---@param guesses any
+---@param names? string[]|tenmo.draw.confusion.options
+---@return string
+function draw.confusion(labels, guesses, names) end
+
+---@class tenmo.draw.images.options
+---@field captions? string[]
+---@field colour? boolean
+---@field width? integer
+
+---several images side by side; images is an array of tensors or a tensor (n, h, w)
+---@param images any
+---@param captions? string[]|tenmo.draw.images.options
+---@param colour? boolean|tenmo.draw.images.options
+---@param width? integer|tenmo.draw.images.options
+---@return string
+function draw.images(images, captions, colour, width) end
+
+---@class tenmo.draw.misread.options
+---@field most? integer
+---@field names? string[]
+---@field colour? boolean
+---@field width? integer
+
+---the first images whose guess is not their label, with both
+---@param images any
+---@param labels any
+---@param guesses any
+---@param most? integer|tenmo.draw.misread.options
+---@param names? string[]|tenmo.draw.misread.options
+---@param colour? boolean|tenmo.draw.misread.options
+---@param width? integer|tenmo.draw.misread.options
+---@return string
+function draw.misread(images, labels, guesses, most, names, colour, width) end
+
+---@class tenmo.draw.plane.options
+---@field columns? integer
+---@field rows? integer
+---@field colour? boolean
+
+---where f, which turns points (n, 2) into n values of 0 to 1, is above a half, and the points x of classes y
+---@param f function|tenmo.Module
+---@param x tenmo.Tensor
+---@param y any
+---@param columns? integer|tenmo.draw.plane.options
+---@param rows? integer|tenmo.draw.plane.options
+---@param colour? boolean|tenmo.draw.plane.options
+---@return string
+function draw.plane(f, x, y, columns, rows, colour) end
+
+---the flags in a list of arguments, or nil and what is wrong with them
+---@param spec any
+---@param arguments any
+---@return table<string, any>|nil
+---@return string?
+function flags.parse(spec, arguments) end
+
+---does what the flags seed, threads and device ask for, where values has them
+---@param values any
+function flags.start(values) end
 
 ---the factor by which first weights make up for what a nonlinearity takes away
 ---@param nonlinearity string
 ---@param slope? number
+---@return number
 function init.calculate_gain(nonlinearity, slope) end
 
 ---value everywhere
 ---@param x tenmo.Tensor
 ---@param value number
+---@return tenmo.Tensor
 function init.constant_(x, value) end
 
----@class init.kaiming_normal_.options
+---@class tenmo.init.kaiming_normal_.options
 ---@field mode? 'fan_in'|'fan_out'
 ---@field nonlinearity? string
 ---@field a? number
 
 ---normal, variance gain^2 / fan (He et al., 2015)
 ---@param x tenmo.Tensor
----@param mode? 'fan_in'|'fan_out'|init.kaiming_normal_.options
----@param nonlinearity? string|init.kaiming_normal_.options
----@param a? number|init.kaiming_normal_.options
+---@param mode? 'fan_in'|'fan_out'|tenmo.init.kaiming_normal_.options
+---@param nonlinearity? string|tenmo.init.kaiming_normal_.options
+---@param a? number|tenmo.init.kaiming_normal_.options
+---@return tenmo.Tensor
 function init.kaiming_normal_(x, mode, nonlinearity, a) end
 
----@class init.kaiming_uniform_.options
+---@class tenmo.init.kaiming_uniform_.options
 ---@field mode? 'fan_in'|'fan_out'
 ---@field nonlinearity? string
 ---@field a? number
 
 ---uniform, variance gain^2 / fan (He et al., 2015)
 ---@param x tenmo.Tensor
----@param mode? 'fan_in'|'fan_out'|init.kaiming_uniform_.options
----@param nonlinearity? string|init.kaiming_uniform_.options
----@param a? number|init.kaiming_uniform_.options
+---@param mode? 'fan_in'|'fan_out'|tenmo.init.kaiming_uniform_.options
+---@param nonlinearity? string|tenmo.init.kaiming_uniform_.options
+---@param a? number|tenmo.init.kaiming_uniform_.options
+---@return tenmo.Tensor
 function init.kaiming_uniform_(x, mode, nonlinearity, a) end
 
 ---normal with this mean and standard deviation
 ---@param x tenmo.Tensor
 ---@param mean? number
 ---@param deviation? number
+---@return tenmo.Tensor
 function init.normal_(x, mean, deviation) end
 
 ---1 everywhere
 ---@param x tenmo.Tensor
+---@return tenmo.Tensor
 function init.ones_(x) end
 
 ---uniform in [low, high)
 ---@param x tenmo.Tensor
 ---@param low? number
 ---@param high? number
+---@return tenmo.Tensor
 function init.uniform_(x, low, high) end
 
 ---normal, variance gain^2 * 2 / (fan_in + fan_out) (Glorot, Bengio, 2010)
 ---@param x tenmo.Tensor
 ---@param gain? number
+---@return tenmo.Tensor
 function init.xavier_normal_(x, gain) end
 
 ---uniform, the same variance as xavier_normal_
 ---@param x tenmo.Tensor
 ---@param gain? number
+---@return tenmo.Tensor
 function init.xavier_uniform_(x, gain) end
 
 ---0 everywhere
 ---@param x tenmo.Tensor
+---@return tenmo.Tensor
 function init.zeros_(x) end
 
 ---calls f(module) for every part and for the model itself
----@param f function
+---@param f function|tenmo.Module
+---@return self
 function Module:apply(f) end
 
 ---how many numbers are trained
+---@return integer
 function Module:count() end
 
 ---the same as model:to('float64')
+---@return self
 function Module:double() end
 
 ---the same as model:train(false)
+---@return self
 function Module:eval() end
 
 ---a new kind of module that inherits from this class
 ---@param name any
+---@return tenmo.Class
 function Module:extend(name) end
 
 ---the same as model:to('float32')
+---@return self
 function Module:float() end
 
 ---what model(x) calls; a module of your own writes it
 ---@param x tenmo.Tensor
+---@return any
 function Module:forward(x) end
 
 ---nn.Module.is_module(value): is it a module?
+---@return boolean
 function Module:is_module() end
 
 ---reads what save wrote into the model; nil and a message if it does not fit
 ---@param path string
+---@return any
+---@return string?
 function Module:load(path) end
 
 ---copies a table as state() gives it into the model
 ---@param state any
+---@return any
 function Module:load_state(state) end
 
 ---for name, module in model:named_modules() do: the parts, not the model itself
+---@return fun(): string, tenmo.Module
 function Module:named_modules() end
 
 ---for name, tensor in model:named_parameters() do
+---@return fun(): string, tenmo.Tensor
 function Module:named_parameters() end
 
 ---an array of the tensors that are trained, as optimizers take it
+---@return tenmo.Tensor[]
 function Module:parameters() end
 
 ---writes the model's state to a safetensors file; nil and a message if that fails
 ---@param path string
+---@return boolean|nil
+---@return string?
 function Module:save(path) end
 
 ---a table from name to tensor: what makes up a trained model
+---@return table<string, tenmo.Tensor>
 function Module:state() end
 
 ---puts every floating tensor into another dtype; before an optimizer is made
 ---@param dtype tenmo.dtype
+---@return self
 function Module:to(dtype) end
 
 ---the model and its parts are being trained, or not
 ---@param on? boolean
+---@return self
 function Module:train(on) end
 
 ---forgets the gradients
+---@return self
 function Module:zero_grad() end
 
----@class nn.BCELoss.options
+---@class tenmo.nn.BCELoss.options
 ---@field reduction? 'mean'|'sum'|'none'
 
 ---binary cross-entropy of probabilities, as a module
----@param reduction? 'mean'|'sum'|'none'|nn.BCELoss.options
+---@param reduction? 'mean'|'sum'|'none'|tenmo.nn.BCELoss.options
 ---@return tenmo.Module
 function nn.BCELoss(reduction) end
 
----@class nn.BCEWithLogitsLoss.options
+---@class tenmo.nn.BCEWithLogitsLoss.options
 ---@field reduction? 'mean'|'sum'|'none'
 
 ---binary cross-entropy of sigmoid(x), as a module
----@param reduction? 'mean'|'sum'|'none'|nn.BCEWithLogitsLoss.options
+---@param reduction? 'mean'|'sum'|'none'|tenmo.nn.BCEWithLogitsLoss.options
 ---@return tenmo.Module
 function nn.BCEWithLogitsLoss(reduction) end
 
----@class nn.CrossEntropyLoss.options
+---@class tenmo.nn.CrossEntropyLoss.options
 ---@field reduction? 'mean'|'sum'|'none'
 
 ---cross_entropy, as a module
----@param reduction? 'mean'|'sum'|'none'|nn.CrossEntropyLoss.options
+---@param reduction? 'mean'|'sum'|'none'|tenmo.nn.CrossEntropyLoss.options
 ---@return tenmo.Module
 function nn.CrossEntropyLoss(reduction) end
 
----@class nn.Embedding.options
+---@class tenmo.nn.Embedding.options
 ---@field padding_idx? integer
 ---@field sparse? boolean
 ---@field dtype? tenmo.dtype
@@ -1339,13 +1762,13 @@ function nn.CrossEntropyLoss(reduction) end
 ---a row of its table for each id, which count from 0; the row padding_idx stays 0; sparse: see x:grad_rows
 ---@param words integer
 ---@param width integer
----@param padding_idx? integer|nn.Embedding.options
----@param sparse? boolean|nn.Embedding.options
----@param dtype? tenmo.dtype|nn.Embedding.options
+---@param padding_idx? integer|tenmo.nn.Embedding.options
+---@param sparse? boolean|tenmo.nn.Embedding.options
+---@param dtype? tenmo.dtype|tenmo.nn.Embedding.options
 ---@return tenmo.Module
 function nn.Embedding(words, width, padding_idx, sparse, dtype) end
 
----@class nn.EmbeddingBag.options
+---@class tenmo.nn.EmbeddingBag.options
 ---@field mode? 'mean'|'sum'|'max'
 ---@field sparse? boolean
 ---@field dtype? tenmo.dtype
@@ -1353,9 +1776,9 @@ function nn.Embedding(words, width, padding_idx, sparse, dtype) end
 ---the mean, sum or maximum of the rows of each bag of ids: layer(ids, offsets, weights)
 ---@param words integer
 ---@param width integer
----@param mode? 'mean'|'sum'|'max'|nn.EmbeddingBag.options
----@param sparse? boolean|nn.EmbeddingBag.options
----@param dtype? tenmo.dtype|nn.EmbeddingBag.options
+---@param mode? 'mean'|'sum'|'max'|tenmo.nn.EmbeddingBag.options
+---@param sparse? boolean|tenmo.nn.EmbeddingBag.options
+---@param dtype? tenmo.dtype|tenmo.nn.EmbeddingBag.options
 ---@return tenmo.Module
 function nn.EmbeddingBag(words, width, mode, sparse, dtype) end
 
@@ -1363,15 +1786,15 @@ function nn.EmbeddingBag(words, width, mode, sparse, dtype) end
 ---@return tenmo.Module
 function nn.Flatten() end
 
----@class nn.L1Loss.options
+---@class tenmo.nn.L1Loss.options
 ---@field reduction? 'mean'|'sum'|'none'
 
 ---the mean absolute error, as a module
----@param reduction? 'mean'|'sum'|'none'|nn.L1Loss.options
+---@param reduction? 'mean'|'sum'|'none'|tenmo.nn.L1Loss.options
 ---@return tenmo.Module
 function nn.L1Loss(reduction) end
 
----@class nn.Linear.options
+---@class tenmo.nn.Linear.options
 ---@field bias? boolean
 ---@field init? string
 ---@field dtype? tenmo.dtype
@@ -1379,23 +1802,19 @@ function nn.L1Loss(reduction) end
 ---x times weight transposed plus bias; weight is (outputs, inputs)
 ---@param inputs integer
 ---@param outputs integer
----@param bias? boolean|nn.Linear.options
----@param init? string|nn.Linear.options
----@param dtype? tenmo.dtype|nn.Linear.options
+---@param bias? boolean|tenmo.nn.Linear.options
+---@param init? string|tenmo.nn.Linear.options
+---@param dtype? tenmo.dtype|tenmo.nn.Linear.options
 ---@return tenmo.Module
 function nn.Linear(inputs, outputs, bias, init, dtype) end
 
----@class nn.MSELoss.options
+---@class tenmo.nn.MSELoss.options
 ---@field reduction? 'mean'|'sum'|'none'
 
 ---the mean squared error, as a module
----@param reduction? 'mean'|'sum'|'none'|nn.MSELoss.options
+---@param reduction? 'mean'|'sum'|'none'|tenmo.nn.MSELoss.options
 ---@return tenmo.Module
 function nn.MSELoss(reduction) end
-
----what all layers have in common; nn.class makes a kind of your own
----@return tenmo.Module
-function nn.Module() end
 
 ---max(x, 0)
 ---@return tenmo.Module
@@ -1417,18 +1836,10 @@ function nn.Tanh() end
 ---a new kind of module; give it init and forward
 ---@param name any
 ---@param parent? any
----@return tenmo.Module
+---@return tenmo.Class
 function nn.class(name, parent) end
 
----the functions of tenmo under the name that PyTorch gives them
----@return tenmo.Module
-function nn.functional() end
-
----first values for weights: kaiming_normal_, xavier_uniform_ ...
----@return tenmo.Module
-function nn.init() end
-
----@class optim.Adam.options
+---@class tenmo.optim.Adam.options
 ---@field lr? number
 ---@field beta1? number
 ---@field beta2? number
@@ -1437,15 +1848,15 @@ function nn.init() end
 
 ---Adam (Kingma, Ba, 2015)
 ---@param parameters any
----@param lr? number|optim.Adam.options
----@param beta1? number|optim.Adam.options
----@param beta2? number|optim.Adam.options
----@param eps? number|optim.Adam.options
----@param weight_decay? number|optim.Adam.options
+---@param lr? number|tenmo.optim.Adam.options
+---@param beta1? number|tenmo.optim.Adam.options
+---@param beta2? number|tenmo.optim.Adam.options
+---@param eps? number|tenmo.optim.Adam.options
+---@param weight_decay? number|tenmo.optim.Adam.options
 ---@return tenmo.Optimizer
 function optim.Adam(parameters, lr, beta1, beta2, eps, weight_decay) end
 
----@class optim.AdamW.options
+---@class tenmo.optim.AdamW.options
 ---@field lr? number
 ---@field beta1? number
 ---@field beta2? number
@@ -1454,15 +1865,15 @@ function optim.Adam(parameters, lr, beta1, beta2, eps, weight_decay) end
 
 ---Adam with decoupled weight decay (Loshchilov, Hutter, 2019)
 ---@param parameters any
----@param lr? number|optim.AdamW.options
----@param beta1? number|optim.AdamW.options
----@param beta2? number|optim.AdamW.options
----@param eps? number|optim.AdamW.options
----@param weight_decay? number|optim.AdamW.options
+---@param lr? number|tenmo.optim.AdamW.options
+---@param beta1? number|tenmo.optim.AdamW.options
+---@param beta2? number|tenmo.optim.AdamW.options
+---@param eps? number|tenmo.optim.AdamW.options
+---@param weight_decay? number|tenmo.optim.AdamW.options
 ---@return tenmo.Optimizer
 function optim.AdamW(parameters, lr, beta1, beta2, eps, weight_decay) end
 
----@class optim.SGD.options
+---@class tenmo.optim.SGD.options
 ---@field lr? number
 ---@field momentum? number
 ---@field weight_decay? number
@@ -1470,15 +1881,16 @@ function optim.AdamW(parameters, lr, beta1, beta2, eps, weight_decay) end
 
 ---stochastic gradient descent
 ---@param parameters any
----@param lr? number|optim.SGD.options
----@param momentum? number|optim.SGD.options
----@param weight_decay? number|optim.SGD.options
----@param nesterov? boolean|optim.SGD.options
+---@param lr? number|tenmo.optim.SGD.options
+---@param momentum? number|tenmo.optim.SGD.options
+---@param weight_decay? number|tenmo.optim.SGD.options
+---@param nesterov? boolean|tenmo.optim.SGD.options
 ---@return tenmo.Optimizer
 function optim.SGD(parameters, lr, momentum, weight_decay, nesterov) end
 
 ---parameter i
 ---@param i integer
+---@return tenmo.Tensor
 function Optimizer:param(i) end
 
 ---takes what state(i) gave
@@ -1488,16 +1900,19 @@ function Optimizer:set_state(i, state) end
 
 ---what the optimizer keeps for parameter i
 ---@param i integer
+---@return table
 function Optimizer:state(i) end
 
 ---moves every parameter that has a gradient; optimizer.lr may be set before
 function Optimizer:step() end
 
 ---a list of the parameters that the last step skipped, for want of a gradient
+---@return integer[]
 function Optimizer:unmoved() end
 
 ---did the last step move parameter i?
 ---@param i integer
+---@return boolean
 function Optimizer:updated(i) end
 
 ---forgets the gradients
@@ -1506,266 +1921,209 @@ function Optimizer:zero_grad() end
 ---a table of the groups of the first match, by number (0: all of it) and name
 ---@param text string
 ---@param init? integer
+---@return table|nil
 function Regex:captures(text, init) end
 
 ---where the first match begins and ends, and its groups, or nil
 ---@param text string
 ---@param init? integer
+---@return integer|nil
+---@return integer?
+---@return any
 function Regex:find(text, init) end
 
 ---for a, b in re:gmatch(text) do: the groups of each match, or all of it
 ---@param text string
+---@return fun(): string, any
 function Regex:gmatch(text) end
 
 ---the text with its matches replaced, and how many: by a string with %1 and %{name}, a table, a function
 ---@param text string
 ---@param replacement any
 ---@param most? integer
+---@return string
+---@return integer
 function Regex:gsub(text, replacement, most) end
 
 ---a table of pattern, groups (how many), names and jit (is it compiled to machine code?)
+---@return table
 function Regex:info() end
 
 ---the groups of the first match, or all of it where there are none, or nil
 ---@param text string
 ---@param init? integer
+---@return any
 function Regex:match(text, init) end
 
 ---a list of the pieces between the matches
 ---@param text string
+---@return string[]
 function Regex:split(text) end
 
 ---the text as a pattern that matches it and nothing else
 ---@param text string
+---@return string
 function regex.escape(text) end
 
----@class Set.batches.options
+---the tensors of a file by name, and its metadata; or nil and a message
+---@param path string
+---@return table<string, tenmo.Tensor>|nil
+---@return any
+function safetensors.load(path) end
+
+---writes tensors by name to a file; true, or nil and a message
+---@param path string
+---@param state any
+---@param metadata? any
+---@return boolean|nil
+---@return string?
+function safetensors.save(path, state, metadata) end
+
+---@class tenmo.Set.batches.options
 ---@field batch? integer
 ---@field shuffle? boolean
 ---@field seed? integer
 ---@field epoch? integer
 ---@field position? integer
+---@field keep? boolean
 
----for x, y in set:batches{batch = 64, shuffle = true} do
----@param batch? integer|Set.batches.options
----@param shuffle? boolean|Set.batches.options
----@param seed? integer|Set.batches.options
----@param epoch? integer|Set.batches.options
----@param position? integer|Set.batches.options
-function Set:batches(batch, shuffle, seed, epoch, position) end
+---for x, y in set:batches{batch = 64} do; with keep = false a batch is gone when the next one comes
+---@param batch? integer|tenmo.Set.batches.options
+---@param shuffle? boolean|tenmo.Set.batches.options
+---@param seed? integer|tenmo.Set.batches.options
+---@param epoch? integer|tenmo.Set.batches.options
+---@param position? integer|tenmo.Set.batches.options
+---@param keep? boolean|tenmo.Set.batches.options
+---@return tenmo.Batches
+function Set:batches(batch, shuffle, seed, epoch, position, keep) end
 
 ---the set of those images whose ids these are
 ---@param ids tenmo.Tensor
+---@return tenmo.Set
 function Set:pick(ids) end
 
 ---x and y of the rows with these ids; what batches gives a part at a time
 ---@param ids tenmo.Tensor
+---@return tenmo.Tensor
+---@return tenmo.Tensor
 function Set:rows(ids) end
 
 ---how many numbers one image has
+---@return integer
 function Set:width() end
 
----a function that reads arguments by a signature as ops do, and raises what they would
----@param name string
----@param signature string
----@param numbers? boolean
-function tenmo.arguments(name, signature, numbers) end
+---the page, as a string
+---@return string
+function Story:html() end
 
----seconds since some fixed moment; it never jumps
-function tenmo.clock() end
-
----kernels run, nodes recorded, allocations and bytes since the start
-function tenmo.counts() end
-
----a table of version, threads and devices
-function tenmo.describe() end
-
----@class tenmo.from_bytes.options
----@field dtype? tenmo.dtype
----@field offset? integer
-
----a tensor of the bytes of a string
----@param text any
----@param shape any
----@param dtype? tenmo.dtype|tenmo.from_bytes.options
----@param offset? integer|tenmo.from_bytes.options
-function tenmo.from_bytes(text, shape, dtype, offset) end
-
----@class tenmo.grad.options
----@field create_graph? boolean
----@field retain_graph? boolean
----@field grad_outputs? tenmo.Tensor|tenmo.Tensor[]
-
----the gradients of outputs by inputs, as values; the .grad fields stay as they are
----@param outputs any
----@param inputs any
----@param create_graph? boolean|tenmo.grad.options
----@param retain_graph? boolean|tenmo.grad.options
----@param grad_outputs? tenmo.Tensor|tenmo.Tensor[]|tenmo.grad.options
-function tenmo.grad(outputs, inputs, create_graph, retain_graph, grad_outputs) end
-
----an int64 tensor of a list or nested lists, as labels and positions in a vocabulary are
----@param values any
-function tenmo.ids(values) end
-
----are ops recorded for backward?
-function tenmo.is_recording() end
-
----is it a tensor?
----@param value any
-function tenmo.is_tensor(value) end
-
----starts the random numbers anew
----@param seed integer
-function tenmo.manual_seed(seed) end
-
----bytes of tensors: live, cached, peak, limit; allocations, blocks, collections
-function tenmo.memory() end
-
----calls f without recording for backward; returns what f returns
----@param f function
----@param ... any
-function tenmo.no_grad(f, ...) end
-
----seed and stream: where the random numbers stand
-function tenmo.random_state() end
-
----the tensor in an IDX file, plain or .gz; nil and a message if that fails
+---writes the page; true, or nil and a message
 ---@param path string
-function tenmo.read_idx(path) end
+---@return boolean|nil
+---@return string?
+function Story:save(path) end
 
----empties tensors at once, without waiting for the collector; using one later is an error
----@param x tenmo.Tensor
----@param ... any
-function tenmo.release(x, ...) end
+---@class tenmo.Table.split.options
+---@field test? number
+---@field seed? integer
 
----the table of ops: an array of tables with name, signature, formula, rules, doc ...
-function tenmo.rows() end
+---two parts of the rows, drawn at random: to train and to test; x is standardised by the first
+---@param test? number|tenmo.Table.split.options
+---@param seed? integer|tenmo.Table.split.options
+---@return tenmo.Set
+---@return tenmo.Set
+function Table:split(test, seed) end
 
----calls f; the tensors that it made and did not return are emptied when it ends
----@param f function
----@param ... any
-function tenmo.scope(f, ...) end
-
----the bytes that tensors may take; 0: what the machine has
----@param bytes integer
-function tenmo.set_memory_limit(bytes) end
-
----goes on from what random_state gave
----@param seed integer
----@param stream integer
-function tenmo.set_random_state(seed, stream) end
-
----whether ops are recorded for backward; returns how it was
----@param on boolean
-function tenmo.set_recording(on) end
-
----how many threads compute; returns how many it became
----@param n integer
-function tenmo.set_threads(n) end
-
----the id at this position of the ids 0 .. n-1 shuffled by key; nothing is stored
----@param key integer
----@param n integer
----@param position integer
-function tenmo.shuffle(key, n, position) end
-
----@class tenmo.tensor.options
----@field dtype? tenmo.dtype
----@field requires_grad? boolean
-
----a tensor of a number, a list or nested lists
----@param values any
----@param dtype? tenmo.dtype|tenmo.tensor.options
----@param requires_grad? boolean|tenmo.tensor.options
-function tenmo.tensor(values, dtype, requires_grad) end
-
----how many threads compute
-function tenmo.threads() end
-
----a string of the tensor's bytes, row by row
----@param x tenmo.Tensor
-function tenmo.tobytes(x) end
-
----@class text.bytes.options
----@field specials? any
+---@class tenmo.text.bytes.options
+---@field specials? table
 
 ---the id of a byte is its value
----@param specials? any|text.bytes.options
+---@param specials? table|tenmo.text.bytes.options
+---@return tenmo.Tokenizer
 function text.bytes(specials) end
 
----@class text.characters.options
+---@class tenmo.text.characters.options
 ---@field min_freq? integer
 ---@field unknown? string
----@field specials? any
+---@field specials? table
 
 ---the characters of texts; one that was not there is an error, or the id of unknown
 ---@param texts any
----@param min_freq? integer|text.characters.options
----@param unknown? string|text.characters.options
----@param specials? any|text.characters.options
+---@param min_freq? integer|tenmo.text.characters.options
+---@param unknown? string|tenmo.text.characters.options
+---@param specials? table|tenmo.text.characters.options
+---@return tenmo.Tokenizer
 function text.characters(texts, min_freq, unknown, specials) end
 
 ---the text with U+FFFD for what isn't UTF-8, and how many there are
 ---@param text string
+---@return string
+---@return integer
 function text.repair(text) end
 
 ---the tokenizer in a file that save wrote; nil and a message if that fails
 ---@param path string
+---@return tenmo.Tokenizer|nil
+---@return string?
 function text.tokenizer(path) end
 
 ---nil, or the position of the first byte that isn't UTF-8
 ---@param text string
+---@return integer|nil
 function text.valid(text) end
 
----@class text.words.options
+---@class tenmo.text.words.options
 ---@field min_freq? integer
 ---@field max_size? integer
 ---@field ngrams? integer
----@field stop? any
+---@field stop? table
 ---@field order? string
 ---@field unknown? string
----@field specials? any
+---@field specials? table
 
 ---a vocabulary of the words of texts, which white space divides; id 0 is UNKNOWN
 ---@param texts any
----@param min_freq? integer|text.words.options
----@param max_size? integer|text.words.options
----@param ngrams? integer|text.words.options
----@param stop? any|text.words.options
----@param order? string|text.words.options
----@param unknown? string|text.words.options
----@param specials? any|text.words.options
+---@param min_freq? integer|tenmo.text.words.options
+---@param max_size? integer|tenmo.text.words.options
+---@param ngrams? integer|tenmo.text.words.options
+---@param stop? table|tenmo.text.words.options
+---@param order? string|tenmo.text.words.options
+---@param unknown? string|tenmo.text.words.options
+---@param specials? table|tenmo.text.words.options
+---@return tenmo.Tokenizer
 function text.words(texts, min_freq, max_size, ngrams, stop, order, unknown, specials) end
 
 ---how often the word with this id came
 ---@param id integer
-function tokenizer:count(id) end
+---@return integer
+function Tokenizer:count(id) end
 
 ---how often each word came, by id
-function tokenizer:counts() end
+---@return tenmo.Tensor
+function Tokenizer:counts() end
 
----@class tokenizer.decode.options
+---@class tenmo.Tokenizer.decode.options
 ---@field specials? boolean
 
 ---the text of ids, from a tensor or a table
 ---@param ids tenmo.Tensor
----@param specials? boolean|tokenizer.decode.options
-function tokenizer:decode(ids, specials) end
+---@param specials? boolean|tenmo.Tokenizer.decode.options
+---@return string
+function Tokenizer:decode(ids, specials) end
 
----@class tokenizer.encode.options
+---@class tenmo.Tokenizer.encode.options
 ---@field table? boolean
 ---@field specials? any
 ---@field skip_unknown? boolean
 
 ---the ids of a text, a tensor or a table; special tokens count only where specials is true or lists them
 ---@param text any
----@param table? boolean|tokenizer.encode.options
----@param specials? any|tokenizer.encode.options
----@param skip_unknown? boolean|tokenizer.encode.options
-function tokenizer:encode(text, table, specials, skip_unknown) end
+---@param table? boolean|tenmo.Tokenizer.encode.options
+---@param specials? any|tenmo.Tokenizer.encode.options
+---@param skip_unknown? boolean|tenmo.Tokenizer.encode.options
+---@return tenmo.Tensor
+function Tokenizer:encode(text, table, specials, skip_unknown) end
 
----@class tokenizer.encode_batch.options
+---@class tenmo.Tokenizer.encode_batch.options
 ---@field table? boolean
 ---@field specials? any
 ---@field skip_unknown? boolean
@@ -1774,100 +2132,128 @@ function tokenizer:encode(text, table, specials, skip_unknown) end
 
 ---many texts on all threads: ids and where each text begins; with pad, ids (texts, longest) and a mask
 ---@param texts any
----@param table? boolean|tokenizer.encode_batch.options
----@param specials? any|tokenizer.encode_batch.options
----@param skip_unknown? boolean|tokenizer.encode_batch.options
----@param pad? any|tokenizer.encode_batch.options
----@param max_length? integer|tokenizer.encode_batch.options
-function tokenizer:encode_batch(texts, table, specials, skip_unknown, pad, max_length) end
+---@param table? boolean|tenmo.Tokenizer.encode_batch.options
+---@param specials? any|tenmo.Tokenizer.encode_batch.options
+---@param skip_unknown? boolean|tenmo.Tokenizer.encode_batch.options
+---@param pad? any|tenmo.Tokenizer.encode_batch.options
+---@param max_length? integer|tenmo.Tokenizer.encode_batch.options
+---@return tenmo.Tensor
+---@return tenmo.Tensor
+function Tokenizer:encode_batch(texts, table, specials, skip_unknown, pad, max_length) end
 
 ---the id of a word, or nil
 ---@param word string
-function tokenizer:id(word) end
+---@return integer|nil
+function Tokenizer:id(word) end
 
 ---writes a file that text.tokenizer reads; nil and a message if that fails
 ---@param path string
-function tokenizer:save(path) end
+---@return boolean|nil
+---@return string?
+function Tokenizer:save(path) end
 
 ---how many ids there are; so is #tokenizer
-function tokenizer:size() end
+---@return integer
+function Tokenizer:size() end
 
 ---the ids of special tokens by name
-function tokenizer:specials() end
+---@return table<string, integer>
+function Tokenizer:specials() end
 
 ---the word with this id
 ---@param id integer
-function tokenizer:word(id) end
+---@return string
+function Tokenizer:word(id) end
 
 ---the row of this id, which counts from 0
 ---@param id integer
+---@return tenmo.Tensor
 function Tensor:at(id) end
 
----@class Tensor.backward.options
+---@class tenmo.Tensor.backward.options
 ---@field retain_graph? boolean
 ---@field create_graph? boolean
 
 ---puts the gradient of x by every leaf that requires one into its .grad, adding to what is there
 ---@param seed? any
----@param retain_graph? boolean|Tensor.backward.options
----@param create_graph? boolean|Tensor.backward.options
+---@param retain_graph? boolean|tenmo.Tensor.backward.options
+---@param create_graph? boolean|tenmo.Tensor.backward.options
 function Tensor:backward(seed, retain_graph, create_graph) end
 
 ---true where it is not 0
+---@return tenmo.Tensor
 function Tensor:bool() end
 
 ---in uint8
+---@return tenmo.Tensor
 function Tensor:byte() end
 
 ---a copy; gradients flow through it
+---@return tenmo.Tensor
 function Tensor:clone() end
 
 ---with its elements in order: x itself or a copy
+---@return tenmo.Tensor
 function Tensor:contiguous() end
 
 ---the same bytes, of which backward knows nothing
+---@return tenmo.Tensor
 function Tensor:detach() end
 
 ---how many axes it has
+---@return integer
 function Tensor:dim() end
 
 ---in float64
+---@return tenmo.Tensor
 function Tensor:double() end
 
 ---writes value everywhere
 ---@param value number
+---@return tenmo.Tensor
 function Tensor:fill_(value) end
 
 ---in float32
+---@return tenmo.Tensor
 function Tensor:float() end
 
 ---ids and rows: the gradient that embedding or embedding_bag with sparse = true left, if it is kept so; optimizers touch only these rows
+---@return tenmo.Tensor|nil
+---@return tenmo.Tensor
 function Tensor:grad_rows() end
 
 ---in int32
+---@return tenmo.Tensor
 function Tensor:int() end
 
 ---do its elements lie in order, without gaps?
+---@return boolean
 function Tensor:is_contiguous() end
 
 ---was it made by hand, and not by a recorded op?
+---@return boolean
 function Tensor:is_leaf() end
 
 ---its one element as a Lua number; item('int64') gives an int64 cdata
 ---@param dtype? 'int64'
+---@return any
 function Tensor:item(dtype) end
 
 ---in int64
+---@return tenmo.Tensor
 function Tensor:long() end
 
 ---how many elements it has
+---@return integer
 function Tensor:numel() end
 
 ---where in the storage its first element lies, in elements
+---@return integer
 function Tensor:offset() end
 
 ---sets requires_grad and returns x
 ---@param on? boolean
+---@return tenmo.Tensor
 function Tensor:requires_grad_(on) end
 
 ---backward leaves a gradient here too, though x is the result of an op
@@ -1875,33 +2261,42 @@ function Tensor:retain_grad() end
 
 ---do both look at the same bytes?
 ---@param other tenmo.Tensor
+---@return boolean
 function Tensor:same_storage(other) end
 
 ---its size along an axis, or all sizes
 ---@param axis? integer
+---@return integer
 function Tensor:size(axis) end
 
 ---how many elements apart neighbours along an axis lie in memory, or all strides
 ---@param axis? integer
+---@return integer
 function Tensor:stride(axis) end
 
 ---the nodes behind x in the order of backward: tables of node, op, shape, line, inputs, what is kept
+---@return table[]
 function Tensor:tape() end
 
 ---in another dtype, or x itself
 ---@param dtype tenmo.dtype
+---@return tenmo.Tensor
 function Tensor:to(dtype) end
 
 ---a string of the tensor's bytes, row by row
+---@return string
 function Tensor:tobytes() end
 
 ---its elements as nested Lua tables
+---@return any
 function Tensor:totable() end
 
 ---how often its storage was written in place
+---@return integer
 function Tensor:version() end
 
 ---writes 0 everywhere
+---@return tenmo.Tensor
 function Tensor:zero_() end
 
 return tenmo

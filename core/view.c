@@ -191,10 +191,15 @@ BACKWARD(permute) {
 FORWARD(squeeze) {
     tm_tensor *x = a->in[0];
     int64_t shape[TM_MAX_RANK], stride[TM_MAX_RANK];
-    int only = -1, n = 0;
-    if (a->value[0].i != TM_ABSENT && (only = tm_axis("squeeze", a->value[0].i, x->rank)) < 0) return;
+    bool all = a->list[0].n == TM_ABSENT_LIST, named[TM_MAX_RANK] = {false};
+    int n = 0;
+    for (int k = 0; k < a->list[0].n; k++) {
+        int axis = tm_axis("squeeze", a->list[0].v[k], x->rank);
+        if (axis < 0) return;
+        named[axis] = true;
+    }
     for (int i = 0; i < x->rank; i++) {
-        if (x->shape[i] == 1 && (only < 0 || only == i)) continue;
+        if (x->shape[i] == 1 && (all || named[i])) continue;
         shape[n] = x->shape[i];
         stride[n++] = x->stride[i];
     }

@@ -145,4 +145,8 @@ oracles.binary_cross_entropy_with_logits = loss(function(x, target)
     return math.log(1 + math.exp(x)) - x * target
 end, '-4..4 0..1')
 
+for name, oracle in pairs(require 'spec.shape_oracles'.compositions) do
+    oracles[name] = oracle
+end
+
 return oracles

@@ -36,7 +36,7 @@ local CORPUS = {
         ['b:sum(0)'] = "sum: argument 2 ('axes') is 0; axes are counted from 1, or from -1 backwards",
         ['b:sum { 1, -2 }'] = "sum: argument 2 ('axes') names axis 1 twice",
         ['b:transpose(1, 3)'] = "transpose: argument 3 ('axis2') is 3; the tensor has 2 axes: 1 to 2, or -1 to -2",
-        ['b:squeeze(5)'] = "squeeze: argument 2 ('axis') is 5; the tensor has 2 axes: 1 to 2, or -1 to -2",
+        ['b:squeeze(5)'] = "squeeze: argument 2 ('axes') is 5; the tensor has 2 axes: 1 to 2, or -1 to -2",
         ['b:sum():sum(1)'] = "sum: argument 2 ('axes') is 1, but the tensor has no axes",
     },
     types = {

@@ -310,7 +310,8 @@ oracles.permute = {
 oracles.squeeze = {
     view = true,
     cases = {
-        reshape({ 1, 3, 1 }, { 3 }), reshape({ 1, 3, 1 }, { 3, 1 }, 1), reshape({ 1, 3, 1 }, { 1, 3 }, -1),
+        reshape({ 1, 3, 1 }, { 3 }), reshape({ 1, 3, 1 }, { 3 }, { 1, -1 }),
+        reshape({ 1, 3, 1 }, { 3, 1 }, 1), reshape({ 1, 3, 1 }, { 1, 3 }, -1),
         reshape({ 3, 4 }, { 3, 4 }, 1),
         reshape({ 1, 1 }, {}),
     },
@@ -710,5 +711,9 @@ local function permutation(n)
 end
 
 oracles.randperm = { cases = { permutation(1), permutation(2), permutation(10), permutation(1000), permutation(0) } }
+
+for name, oracle in pairs(require 'spec.shape_oracles'.rows) do
+    oracles[name] = oracle
+end
 
 return oracles

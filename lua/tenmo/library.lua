@@ -9,7 +9,8 @@
 -- over x. A composition that bears a row's name stands before it, with more to offer.
 -- Larger parts are loaded when they are first named.
 
-local FAMILIES = { 'tenmo.ops.create', 'tenmo.ops.products', 'tenmo.ops.losses' }
+local FAMILIES = { 'tenmo.ops.create', 'tenmo.ops.products', 'tenmo.ops.losses', 'tenmo.ops.shape', 'tenmo.ops.joining',
+    'tenmo.ops.diagonals' }
 
 local PARTS = {
     nn = 'tenmo.nn',

@@ -82,7 +82,7 @@ rows.flip = oracle {
     picked({}, {}, function() return {} end, {}),
 }
 
--- --- shape.lua ------------------------------------------------------------------------------------------------------
+-- --- shape.lua ---------------------------------------------------------------------------------------
 
 compositions.flatten = oracle { reshaped({ 2, 3, 4 }, { 24 }), reshaped({ 2, 3, 4 }, { 2, 12 }, 2),
     reshaped({ 2, 3, 4 }, { 6, 4 }, 1, -2), reshaped({}, { 1 }), reshaped({ 0, 4 }, { 0 }) }
@@ -194,7 +194,7 @@ compositions.repeat_interleave = oracle {
 
 
 
-        -- --- joining.lua ------------------------------------------------------------------------------------------------------
+-- --- joining.lua ---------------------------------------------------------------------------------------
 
 -- from(index...) gives the number of the tensor and the index in it; 0 stands for a zero.
 local function joined(shapes, to, from, options)
@@ -306,7 +306,7 @@ compositions.unbind = oracle({
 
 
 
-        -- --- diagonals.lua ------------------------------------------------------------------------------------------------------
+-- --- diagonals.lua ---------------------------------------------------------------------------------------
 
 local function triangle(shape, inside, ...)
     return picked(shape, shape, function(...)

@@ -846,6 +846,19 @@ function tenmo.assign_slice(x, index, value) end
 ---@return tenmo.Tensor
 function Tensor:assign_slice(index, value) end
 
+---x repeated along axes of size 1 and new axes in front, as a view
+---@param x tenmo.Tensor
+---@param shape integer|integer[]
+---@return tenmo.Tensor
+---@overload fun(x: tenmo.Tensor, ...: integer): tenmo.Tensor
+function tenmo.broadcast_to(x, shape) end
+
+---x repeated along axes of size 1 and new axes in front, as a view
+---@param shape integer|integer[]
+---@return tenmo.Tensor
+---@overload fun(self: tenmo.Tensor, ...: integer): tenmo.Tensor
+function Tensor:broadcast_to(shape) end
+
 ---@class tenmo.cat.options
 ---@field axis? integer
 
@@ -872,6 +885,80 @@ function tenmo.expand(x, shape) end
 ---@overload fun(self: tenmo.Tensor, ...: integer): tenmo.Tensor
 function Tensor:expand(shape) end
 
+---x:expand(other.shape)
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.expand_as(x, other) end
+
+---x:expand(other.shape)
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:expand_as(other) end
+
+---@class tenmo.flatten.options
+---@field first? integer
+---@field last? integer
+
+---the axes from first to last joined into one
+---@param x tenmo.Tensor
+---@param first? integer|tenmo.flatten.options
+---@param last? integer|tenmo.flatten.options
+---@return tenmo.Tensor
+function tenmo.flatten(x, first, last) end
+
+---the axes from first to last joined into one
+---@param first? integer|tenmo.flatten.options
+---@param last? integer|tenmo.flatten.options
+---@return tenmo.Tensor
+function Tensor:flatten(first, last) end
+
+---a copy with its second axis turned round
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.fliplr(x) end
+
+---a copy with its second axis turned round
+---@return tenmo.Tensor
+function Tensor:fliplr() end
+
+---a copy with its first axis turned round
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.flipud(x) end
+
+---a copy with its first axis turned round
+---@return tenmo.Tensor
+function Tensor:flipud() end
+
+---a view in which the axes of source stand at the places of destination; the others keep their order
+---@param x tenmo.Tensor
+---@param source integer[]
+---@param destination integer[]
+---@return tenmo.Tensor
+function tenmo.movedim(x, source, destination) end
+
+---a view in which the axes of source stand at the places of destination; the others keep their order
+---@param source integer[]
+---@param destination integer[]
+---@return tenmo.Tensor
+function Tensor:movedim(source, destination) end
+
+---a view of `length` slices along an axis, from position start (counted from 1) on
+---@param x tenmo.Tensor
+---@param axis integer
+---@param start integer
+---@param length integer
+---@return tenmo.Tensor
+function tenmo.narrow(x, axis, start, length) end
+
+---a view of `length` slices along an axis, from position start (counted from 1) on
+---@param axis integer
+---@param start integer
+---@param length integer
+---@return tenmo.Tensor
+function Tensor:narrow(axis, start, length) end
+
 ---a view with its axes in the given order
 ---@param x tenmo.Tensor
 ---@param axes integer[]
@@ -882,6 +969,31 @@ function tenmo.permute(x, axes) end
 ---@param axes integer[]
 ---@return tenmo.Tensor
 function Tensor:permute(axes) end
+
+---all elements in one row
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.ravel(x) end
+
+---all elements in one row
+---@return tenmo.Tensor
+function Tensor:ravel() end
+
+---@class tenmo.repeat_interleave.options
+---@field axis? integer
+
+---each slice along an axis repeated: a number, or an integer tensor with one number for each slice; without an axis, of the flattened tensor
+---@param x tenmo.Tensor|number
+---@param repeats tenmo.Tensor|number
+---@param axis? integer|tenmo.repeat_interleave.options
+---@return tenmo.Tensor
+function tenmo.repeat_interleave(x, repeats, axis) end
+
+---each slice along an axis repeated: a number, or an integer tensor with one number for each slice; without an axis, of the flattened tensor
+---@param repeats tenmo.Tensor|number
+---@param axis? integer|tenmo.repeat_interleave.options
+---@return tenmo.Tensor
+function Tensor:repeat_interleave(repeats, axis) end
 
 ---the same elements in another shape; one size may be -1; a view where strides allow it
 ---@param x tenmo.Tensor
@@ -896,6 +1008,63 @@ function tenmo.reshape(x, shape) end
 ---@overload fun(self: tenmo.Tensor, ...: integer): tenmo.Tensor
 function Tensor:reshape(shape) end
 
+---x:reshape(other.shape)
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.reshape_as(x, other) end
+
+---x:reshape(other.shape)
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:reshape_as(other) end
+
+---@class tenmo.roll.options
+---@field axes? integer|integer[]
+
+---elements moved along axes, those that leave one end coming in at the other; without axes, of the flattened tensor
+---@param x tenmo.Tensor
+---@param shifts integer[]
+---@param axes? integer|integer[]|tenmo.roll.options
+---@return tenmo.Tensor
+function tenmo.roll(x, shifts, axes) end
+
+---elements moved along axes, those that leave one end coming in at the other; without axes, of the flattened tensor
+---@param shifts integer[]
+---@param axes? integer|integer[]|tenmo.roll.options
+---@return tenmo.Tensor
+function Tensor:roll(shifts, axes) end
+
+---@class tenmo.rot90.options
+---@field k? integer
+---@field axes? integer|integer[]
+
+---the plane of two axes (the first two) turned by k quarters, from the first towards the second
+---@param x tenmo.Tensor
+---@param k? integer|tenmo.rot90.options
+---@param axes? integer|integer[]|tenmo.rot90.options
+---@return tenmo.Tensor
+function tenmo.rot90(x, k, axes) end
+
+---the plane of two axes (the first two) turned by k quarters, from the first towards the second
+---@param k? integer|tenmo.rot90.options
+---@param axes? integer|integer[]|tenmo.rot90.options
+---@return tenmo.Tensor
+function Tensor:rot90(k, axes) end
+
+---a view of one slice, by its position from 1 or negative from the end, without that axis
+---@param x tenmo.Tensor
+---@param axis integer
+---@param index integer
+---@return tenmo.Tensor
+function tenmo.select(x, axis, index) end
+
+---a view of one slice, by its position from 1 or negative from the end, without that axis
+---@param axis integer
+---@param index integer
+---@return tenmo.Tensor
+function Tensor:select(axis, index) end
+
 ---a view of positions and ranges: x:slice{ {2, 5}, -1 } is x[{ {2, 5}, -1 }]
 ---@param x tenmo.Tensor
 ---@param index table|integer
@@ -908,18 +1077,18 @@ function tenmo.slice(x, index) end
 function Tensor:slice(index) end
 
 ---@class tenmo.squeeze.options
----@field axis? integer
+---@field axes? integer|integer[]
 
----a view without the axes of size 1, or without that one
+---a view without the axes of size 1, or without those named that have it
 ---@param x tenmo.Tensor
----@param axis? integer|tenmo.squeeze.options
+---@param axes? integer|integer[]|tenmo.squeeze.options
 ---@return tenmo.Tensor
-function tenmo.squeeze(x, axis) end
+function tenmo.squeeze(x, axes) end
 
----a view without the axes of size 1, or without that one
----@param axis? integer|tenmo.squeeze.options
+---a view without the axes of size 1, or without those named that have it
+---@param axes? integer|integer[]|tenmo.squeeze.options
 ---@return tenmo.Tensor
-function Tensor:squeeze(axis) end
+function Tensor:squeeze(axes) end
 
 ---a view of a matrix with rows and columns exchanged
 ---@param x tenmo.Tensor
@@ -929,6 +1098,17 @@ function tenmo.t(x) end
 ---a view of a matrix with rows and columns exchanged
 ---@return tenmo.Tensor
 function Tensor:t() end
+
+---x laid side by side so often along each axis (Torch's repeat)
+---@param x tenmo.Tensor
+---@param repeats integer[]
+---@return tenmo.Tensor
+function tenmo.tile(x, repeats) end
+
+---x laid side by side so often along each axis (Torch's repeat)
+---@param repeats integer[]
+---@return tenmo.Tensor
+function Tensor:tile(repeats) end
 
 ---a view with two axes exchanged
 ---@param x tenmo.Tensor
@@ -942,6 +1122,21 @@ function tenmo.transpose(x, axis1, axis2) end
 ---@param axis2 integer
 ---@return tenmo.Tensor
 function Tensor:transpose(axis1, axis2) end
+
+---an axis split into several; one of their sizes may be -1
+---@param x tenmo.Tensor
+---@param axis integer
+---@param shape integer|integer[]
+---@return tenmo.Tensor
+---@overload fun(x: tenmo.Tensor, ...: integer): tenmo.Tensor
+function tenmo.unflatten(x, axis, shape) end
+
+---an axis split into several; one of their sizes may be -1
+---@param axis integer
+---@param shape integer|integer[]
+---@return tenmo.Tensor
+---@overload fun(self: tenmo.Tensor, ...: integer): tenmo.Tensor
+function Tensor:unflatten(axis, shape) end
 
 ---a view with an axis of size 1 put in at that position
 ---@param x tenmo.Tensor
@@ -966,6 +1161,57 @@ function tenmo.view(x, shape) end
 ---@return tenmo.Tensor
 ---@overload fun(self: tenmo.Tensor, ...: integer): tenmo.Tensor
 function Tensor:view(shape) end
+
+---x:view(other.shape): never a copy
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.view_as(x, other) end
+
+---x:view(other.shape): never a copy
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:view_as(other) end
+
+---@class tenmo.as_strided.options
+---@field offset? integer
+
+---a view of x's elements, counted in row-major order, in this shape with these strides; x must be contiguous
+---@param x tenmo.Tensor
+---@param shape integer|integer[]
+---@param strides integer[]
+---@param offset? integer|tenmo.as_strided.options
+---@return tenmo.Tensor
+---@overload fun(x: tenmo.Tensor, ...: integer|tenmo.as_strided.options): tenmo.Tensor
+function tenmo.as_strided(x, shape, strides, offset) end
+
+---a view of x's elements, counted in row-major order, in this shape with these strides; x must be contiguous
+---@param shape integer|integer[]
+---@param strides integer[]
+---@param offset? integer|tenmo.as_strided.options
+---@return tenmo.Tensor
+---@overload fun(self: tenmo.Tensor, ...: integer|tenmo.as_strided.options): tenmo.Tensor
+function Tensor:as_strided(shape, strides, offset) end
+
+---@class tenmo.diagonal.options
+---@field offset? integer
+---@field axis1? integer
+---@field axis2? integer
+
+---a view of the diagonal of two axes, as the last axis; offset > 0 starts that far along axis2, < 0 along axis1
+---@param x tenmo.Tensor
+---@param offset? integer|tenmo.diagonal.options
+---@param axis1? integer|tenmo.diagonal.options
+---@param axis2? integer|tenmo.diagonal.options
+---@return tenmo.Tensor
+function tenmo.diagonal(x, offset, axis1, axis2) end
+
+---a view of the diagonal of two axes, as the last axis; offset > 0 starts that far along axis2, < 0 along axis1
+---@param offset? integer|tenmo.diagonal.options
+---@param axis1? integer|tenmo.diagonal.options
+---@param axis2? integer|tenmo.diagonal.options
+---@return tenmo.Tensor
+function Tensor:diagonal(offset, axis1, axis2) end
 
 ---@class tenmo.embedding.options
 ---@field padding_idx? integer
@@ -1006,6 +1252,17 @@ function tenmo.embedding_bag(ids, weight, offsets, mode, sparse) end
 ---@param sparse? boolean|tenmo.embedding_bag.options
 ---@return tenmo.Tensor
 function Tensor:embedding_bag(weight, offsets, mode, sparse) end
+
+---a copy in which these axes run backwards
+---@param x tenmo.Tensor
+---@param axes integer|integer[]
+---@return tenmo.Tensor
+function tenmo.flip(x, axes) end
+
+---a copy in which these axes run backwards
+---@param axes integer|integer[]
+---@return tenmo.Tensor
+function Tensor:flip(axes) end
 
 ---@class tenmo.gather_normalize.options
 ---@field mean? number
@@ -1066,6 +1323,21 @@ function tenmo.index_select(x, axis, ids) end
 ---@param ids tenmo.Tensor
 ---@return tenmo.Tensor
 function Tensor:index_select(axis, ids) end
+
+---a view of windows of `size` elements, `step` apart, along an axis; what lies in a window becomes a last axis
+---@param x tenmo.Tensor
+---@param axis integer
+---@param size integer
+---@param step integer
+---@return tenmo.Tensor
+function tenmo.unfold(x, axis, size, step) end
+
+---a view of windows of `size` elements, `step` apart, along an axis; what lies in a window becomes a last axis
+---@param axis integer
+---@param size integer
+---@param step integer
+---@return tenmo.Tensor
+function Tensor:unfold(axis, size, step) end
 
 ---@class tenmo.arange.options
 ---@field dtype? tenmo.dtype
@@ -1201,6 +1473,189 @@ function tenmo.zeros(shape, dtype, requires_grad) end
 ---@param requires_grad? boolean|tenmo.zeros_like.options
 ---@return tenmo.Tensor
 function tenmo.zeros_like(x, dtype, requires_grad) end
+
+---matrices along the diagonal of a larger one, zeros elsewhere
+---@param ... tenmo.Tensor|tenmo.Tensor[]|table
+---@return tenmo.Tensor
+function tenmo.block_diag(...) end
+
+---a list of views in the shape that all of them broadcast to
+---@param ... tenmo.Tensor|tenmo.Tensor[]|table
+---@return tenmo.Tensor
+function tenmo.broadcast_tensors(...) end
+
+---@class tenmo.chunk.options
+---@field axis? integer
+
+---a list of at most n views along an axis, all but the last of equal size
+---@param x tenmo.Tensor
+---@param n integer
+---@param axis? integer|tenmo.chunk.options
+---@return tenmo.Tensor
+function tenmo.chunk(x, n, axis) end
+
+---a list of at most n views along an axis, all but the last of equal size
+---@param n integer
+---@param axis? integer|tenmo.chunk.options
+---@return tenmo.Tensor
+function Tensor:chunk(n, axis) end
+
+---side by side, vectors as columns
+---@param ... tenmo.Tensor|tenmo.Tensor[]|table
+---@return tenmo.Tensor
+function tenmo.column_stack(...) end
+
+---one behind another, along a third axis
+---@param ... tenmo.Tensor|tenmo.Tensor[]|table
+---@return tenmo.Tensor
+function tenmo.dstack(...) end
+
+---side by side: vectors one after another, others along the second axis
+---@param ... tenmo.Tensor|tenmo.Tensor[]|table
+---@return tenmo.Tensor
+function tenmo.hstack(...) end
+
+---@class tenmo.meshgrid.options
+---@field indexing? 'ij'|'xy'
+
+---a list of the coordinates of a grid over vectors; 'xy' exchanges the first two axes
+---@param ... tenmo.Tensor|tenmo.Tensor[]|table
+---@return tenmo.Tensor
+function tenmo.meshgrid(...) end
+
+---@class tenmo.split.options
+---@field axis? integer
+
+---a list of views along an axis: of that size (the last may be smaller), or of the listed sizes
+---@param x tenmo.Tensor
+---@param sizes tenmo.Tensor
+---@param axis? integer|tenmo.split.options
+---@return tenmo.Tensor
+function tenmo.split(x, sizes, axis) end
+
+---a list of views along an axis: of that size (the last may be smaller), or of the listed sizes
+---@param sizes tenmo.Tensor
+---@param axis? integer|tenmo.split.options
+---@return tenmo.Tensor
+function Tensor:split(sizes, axis) end
+
+---@class tenmo.stack.options
+---@field axis? integer
+
+---tensors of one shape along a new axis at that position
+---@param ... tenmo.Tensor|tenmo.Tensor[]|table
+---@return tenmo.Tensor
+function tenmo.stack(...) end
+
+---@class tenmo.unbind.options
+---@field axis? integer
+
+---a list of the slices along an axis, without it
+---@param x tenmo.Tensor
+---@param axis? integer|tenmo.unbind.options
+---@return tenmo.Tensor
+function tenmo.unbind(x, axis) end
+
+---a list of the slices along an axis, without it
+---@param axis? integer|tenmo.unbind.options
+---@return tenmo.Tensor
+function Tensor:unbind(axis) end
+
+---one below another, vectors as rows
+---@param ... tenmo.Tensor|tenmo.Tensor[]|table
+---@return tenmo.Tensor
+function tenmo.vstack(...) end
+
+---@class tenmo.diag.options
+---@field diagonal? integer
+
+---the matrix with this vector on a diagonal, or a copy of the diagonal of a matrix
+---@param x tenmo.Tensor
+---@param diagonal? integer|tenmo.diag.options
+---@return tenmo.Tensor
+function tenmo.diag(x, diagonal) end
+
+---the matrix with this vector on a diagonal, or a copy of the diagonal of a matrix
+---@param diagonal? integer|tenmo.diag.options
+---@return tenmo.Tensor
+function Tensor:diag(diagonal) end
+
+---@class tenmo.diag_embed.options
+---@field offset? integer
+---@field axis1? integer
+---@field axis2? integer
+
+---the last axis laid on a diagonal of two new axes, which stand at axis1 and axis2 of the result
+---@param x tenmo.Tensor
+---@param offset? integer|tenmo.diag_embed.options
+---@param axis1? integer|tenmo.diag_embed.options
+---@param axis2? integer|tenmo.diag_embed.options
+---@return tenmo.Tensor
+function tenmo.diag_embed(x, offset, axis1, axis2) end
+
+---the last axis laid on a diagonal of two new axes, which stand at axis1 and axis2 of the result
+---@param offset? integer|tenmo.diag_embed.options
+---@param axis1? integer|tenmo.diag_embed.options
+---@param axis2? integer|tenmo.diag_embed.options
+---@return tenmo.Tensor
+function Tensor:diag_embed(offset, axis1, axis2) end
+
+---@class tenmo.pad.options
+---@field mode? 'constant'|'reflect'|'replicate'|'circular'
+---@field value? number
+
+---borders put on: before and behind of the last axis, then of the one before it ...; a negative number cuts off
+---@param x tenmo.Tensor
+---@param sizes integer[]
+---@param mode? 'constant'|'reflect'|'replicate'|'circular'|tenmo.pad.options
+---@param value? number|tenmo.pad.options
+---@return tenmo.Tensor
+function tenmo.pad(x, sizes, mode, value) end
+
+---borders put on: before and behind of the last axis, then of the one before it ...; a negative number cuts off
+---@param sizes integer[]
+---@param mode? 'constant'|'reflect'|'replicate'|'circular'|tenmo.pad.options
+---@param value? number|tenmo.pad.options
+---@return tenmo.Tensor
+function Tensor:pad(sizes, mode, value) end
+
+---@class tenmo.tril.options
+---@field diagonal? integer
+
+---the lower triangle of the last two axes, zeros above; diagonal > 0 keeps so many diagonals more
+---@param x tenmo.Tensor
+---@param diagonal? integer|tenmo.tril.options
+---@return tenmo.Tensor
+function tenmo.tril(x, diagonal) end
+
+---the lower triangle of the last two axes, zeros above; diagonal > 0 keeps so many diagonals more
+---@param diagonal? integer|tenmo.tril.options
+---@return tenmo.Tensor
+function Tensor:tril(diagonal) end
+
+---the lower triangle of the last two axes, zeros above; diagonal > 0 keeps so many diagonals more; written over x
+---@param diagonal? integer|tenmo.tril.options
+---@return tenmo.Tensor
+function Tensor:tril_(diagonal) end
+
+---@class tenmo.triu.options
+---@field diagonal? integer
+
+---the upper triangle of the last two axes, zeros below; diagonal > 0 keeps so many diagonals fewer
+---@param x tenmo.Tensor
+---@param diagonal? integer|tenmo.triu.options
+---@return tenmo.Tensor
+function tenmo.triu(x, diagonal) end
+
+---the upper triangle of the last two axes, zeros below; diagonal > 0 keeps so many diagonals fewer
+---@param diagonal? integer|tenmo.triu.options
+---@return tenmo.Tensor
+function Tensor:triu(diagonal) end
+
+---the upper triangle of the last two axes, zeros below; diagonal > 0 keeps so many diagonals fewer; written over x
+---@param diagonal? integer|tenmo.triu.options
+---@return tenmo.Tensor
+function Tensor:triu_(diagonal) end
 
 ---a function that reads arguments by a signature as ops do, and raises what they would
 ---@param name string

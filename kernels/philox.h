@@ -32,7 +32,8 @@ TM_INLINE tm_philox_words tm_philox(uint64_t seed, uint64_t stream, uint64_t gro
         k0 += 0x9E3779B9u;
         k1 += 0xBB67AE85u;
     }
-    return (tm_philox_words){{a, b, c, d}};
+    const tm_philox_words words = {{a, b, c, d}};
+    return words;
 }
 
 /* Uniform in [0, 1): 24 bits of one word, 53 bits of two. */

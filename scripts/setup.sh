@@ -30,6 +30,7 @@ need() {
 }
 
 need gcc command_there "${CC:-gcc}"
+need g++ command_there "${CXX:-g++}"
 need libc6-dev file_compiles stdio.h
 need cmake command_there cmake
 need make command_there make

@@ -1,36 +1,7 @@
 /* load.c: every conversion and every walk over strides, once. See load.h. */
 #include "load.h"
 
-#include "../vocabulary.h"
-
-typedef uint8_t tm_u8;
-typedef uint8_t tm_b8;
-typedef int32_t tm_i32;
-
-/* --- one element: to_<type>_<compute type> ------------------------------------------------------------ */
-
-#define SAME(x) (x)
-#define TO_F32(x) ((float)(x))
-#define TO_F64(x) ((double)(x))
-#define TO_I64(x) ((int64_t)(x))
-#define TRUTH(x) ((uint8_t)((x) != 0))
-#define WRAP_U8(x) ((uint8_t)(x))
-#define WRAP_I32(x) ((int32_t)(uint32_t)(x))
-
-TM_INLINE int64_t saturate_f32(float x) { return tm_saturate_f64((double)x); }
-
-/* Clamped first, so that the conversion itself is always defined. */
-TM_INLINE int32_t narrow_i32(double x) {
-    double inside = x > 2147483647.0 ? 2147483647.0 : x;
-    inside = inside < -2147483648.0 ? -2147483648.0 : inside;
-    return (int32_t)(inside != inside ? 0 : inside);
-}
-
-TM_INLINE uint8_t narrow_u8(double x) {
-    double inside = x > 255 ? 255 : x;
-    inside = inside < 0 ? 0 : inside;
-    return (uint8_t)(int32_t)(inside != inside ? 0 : inside);
-}
+#include "../convert.h"
 
 /* --- runs ----------------------------------------------------------------------------------------------- */
 
@@ -62,21 +33,10 @@ typedef void (*store_run)(void *restrict to, const void *restrict from, int64_t 
         }                                                                                                              \
     }
 
+TM_LOADS(LOAD)
+TM_STORES(STORE)
+
 /* clang-format off */
-LOAD(f32, b8, TRUTH)    LOAD(f64, b8, TRUTH)    LOAD(i64, b8, TRUTH)
-LOAD(f32, u8, TO_F32)   LOAD(f64, u8, TO_F64)   LOAD(i64, u8, TO_I64)
-LOAD(f32, i32, TO_F32)  LOAD(f64, i32, TO_F64)  LOAD(i64, i32, TO_I64)
-LOAD(f32, i64, TO_F32)  LOAD(f64, i64, TO_F64)  LOAD(i64, i64, SAME)
-LOAD(f32, f32, SAME)    LOAD(f64, f32, TO_F64)  LOAD(i64, f32, saturate_f32)
-LOAD(f32, f64, TO_F32)  LOAD(f64, f64, SAME)    LOAD(i64, f64, tm_saturate_f64)
-
-STORE(f32, b8, TRUTH)         STORE(f64, b8, TRUTH)           STORE(i64, b8, TRUTH)
-STORE(f32, u8, narrow_u8)     STORE(f64, u8, narrow_u8)       STORE(i64, u8, WRAP_U8)
-STORE(f32, i32, narrow_i32)   STORE(f64, i32, narrow_i32)     STORE(i64, i32, WRAP_I32)
-STORE(f32, i64, saturate_f32) STORE(f64, i64, tm_saturate_f64) STORE(i64, i64, SAME)
-STORE(f32, f32, SAME)         STORE(f64, f32, TO_F32)         STORE(i64, f32, TO_F32)
-STORE(f32, f64, TO_F64)       STORE(f64, f64, SAME)           STORE(i64, f64, TO_F64)
-
 #define RUNS(verb, C) {verb##_##C##_b8, verb##_##C##_u8, verb##_##C##_i32, verb##_##C##_i64, verb##_##C##_f32, verb##_##C##_f64}
 static const load_run loads[TM_TYPES][TM_DTYPES] = {RUNS(load, f32), RUNS(load, f64), RUNS(load, i64)};
 static const store_run stores[TM_TYPES][TM_DTYPES] = {RUNS(store, f32), RUNS(store, f64), RUNS(store, i64)};

@@ -1,0 +1,180 @@
+/* optimize.cu: SGD and Adam, all parameters in one launch.
+ *
+ * The parameters are cut into chunks of CHUNK elements, a block for each. The table of slots is uploaded before the
+ * launch; a block finds its slot by halving. In a captured call the numbers and each slot's step come from `live`. */
+#include "elements.h"
+
+#undef pow /* here the names are the device library's */
+#undef sqrt
+
+#include <cstring>
+#include <vector>
+
+#define CHUNK 2048
+
+typedef struct slot {
+    tm_slot slot;
+    int64_t first_chunk;
+} slot;
+
+typedef struct optimize_plan {
+    const slot *slots;
+    int64_t n_slots, chunks;
+    tm_numbers numbers;
+} optimize_plan;
+
+TM_DEVICE float root(float x) { return tm_sqrt_f32(x); }
+TM_DEVICE double root(double x) { return tm_sqrt_f64(x); }
+
+/* The last slot that starts at the chunk or before. */
+TM_DEVICE int64_t slot_of(const optimize_plan &p, int64_t chunk) {
+    int64_t low = 0, high = p.n_slots;
+    while (high - low > 1) {
+        const int64_t middle = (low + high) / 2;
+        if (p.slots[middle].first_chunk <= chunk)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+TM_DEVICE double step_of(const optimize_plan &p, int64_t s) {
+    return p.numbers.live ? p.numbers.live[TM_MAX_VALUES + s].f : p.slots[s].slot.step;
+}
+
+/* --- SGD
+ * ---------------------------------------------------------------------------------------------------------------------
+ */
+
+/* g += wd p; b = mu b + g (b = g at first); p -= lr (nesterov ? g + mu b : b). Elements from .. to-1. */
+template <class T>
+TM_DEVICE void sgd_chunk(const optimize_plan &plan, const tm_slot &s, double step, int64_t from, int64_t to) {
+    T *p = (T *)s.param, *b = (T *)s.state[0];
+    const T *grad = (const T *)s.grad;
+    const T lr = (T)tm_float(plan.numbers, 0), mu = (T)tm_float(plan.numbers, 1), wd = (T)tm_float(plan.numbers, 2);
+    const int first = step <= 1, nesterov = tm_integer(plan.numbers, 3) != 0;
+    for (int64_t i = from + threadIdx.x; i < to; i += TM_THREADS) {
+        const T g = wd != 0 || first || nesterov || !b ? grad[i] + wd * p[i] : grad[i];
+        if (!b) {
+            p[i] -= lr * g;
+            continue;
+        }
+        const T v = first ? g : mu * b[i] + g;
+        b[i] = v;
+        p[i] -= lr * (nesterov ? g + mu * v : v);
+    }
+}
+
+/* --- Adam
+ * --------------------------------------------------------------------------------------------------------------------
+ */
+
+typedef struct adam_factors {
+    double step, correct; /* lr / (1 - beta1^t), 1 / sqrt(1 - beta2^t) */
+} adam_factors;
+
+/* m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g g; p -= lr m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps).
+ * Decay is added to g, or, decoupled, taken from p (Kingma and Ba 2015; Loshchilov and Hutter 2019). */
+template <class T>
+TM_DEVICE void adam_chunk(const optimize_plan &plan, const tm_slot &s, adam_factors f, int64_t from, int64_t to) {
+    T *p = (T *)s.param, *m = (T *)s.state[0], *v = (T *)s.state[1];
+    const T *grad = (const T *)s.grad;
+    const double lr = tm_float(plan.numbers, 0), beta1 = tm_float(plan.numbers, 1), beta2 = tm_float(plan.numbers, 2);
+    const double decay = tm_float(plan.numbers, 4);
+    const int decoupled = tm_integer(plan.numbers, 5) != 0;
+    const T b1 = (T)beta1, c1 = (T)(1 - beta1), b2 = (T)beta2, c2 = (T)(1 - beta2), eps = (T)tm_float(plan.numbers, 3);
+    const T wd = (T)(decoupled ? 0 : decay), keep = (T)(decoupled ? 1 - lr * decay : 1);
+    const T step = (T)f.step, correct = (T)f.correct;
+    for (int64_t i = from + threadIdx.x; i < to; i += TM_THREADS) {
+        const T g = grad[i] + wd * p[i];
+        m[i] = b1 * m[i] + c1 * g;
+        v[i] = b2 * v[i] + c2 * g * g;
+        p[i] = keep * p[i] - step * m[i] / (root(v[i]) * correct + eps);
+    }
+}
+
+TM_DEVICE adam_factors factors_of(const optimize_plan &p, double t) {
+    const double lr = tm_float(p.numbers, 0), beta1 = tm_float(p.numbers, 1), beta2 = tm_float(p.numbers, 2);
+    adam_factors f;
+    f.step = lr / (1 - pow(beta1, t));
+    f.correct = 1 / sqrt(1 - pow(beta2, t));
+    return f;
+}
+
+/* --- kernels
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+#define EACH_CHUNK(p, s, from, to)                                                                                     \
+    for (int64_t chunk = blockIdx.x, s = 0, from = 0, to = 0;                                                          \
+         chunk < p.chunks && (s = slot_of(p, chunk), from = (chunk - p.slots[s].first_chunk) * CHUNK,                  \
+                             to = from + CHUNK < p.slots[s].slot.n ? from + CHUNK : p.slots[s].slot.n, 1);             \
+         chunk += gridDim.x)
+
+static __global__ void sgd(TM_PARAM optimize_plan p) {
+    EACH_CHUNK(p, s, from, to) {
+        const tm_slot &slot = p.slots[s].slot;
+        if (slot.dtype == TM_FLOAT64)
+            sgd_chunk<double>(p, slot, step_of(p, s), from, to);
+        else
+            sgd_chunk<float>(p, slot, step_of(p, s), from, to);
+    }
+}
+
+/* The powers are dear, so one thread works them out for its block. */
+static __global__ void adam(TM_PARAM optimize_plan p) {
+    TM_SHARED(double, shared, 2);
+    EACH_CHUNK(p, s, from, to) {
+        const tm_slot &slot = p.slots[s].slot;
+        if (threadIdx.x == 0) {
+            const adam_factors f = factors_of(p, step_of(p, s));
+            shared[0] = f.step;
+            shared[1] = f.correct;
+        }
+        __syncthreads();
+        adam_factors f;
+        f.step = shared[0];
+        f.correct = shared[1];
+        if (slot.dtype == TM_FLOAT64)
+            adam_chunk<double>(p, slot, f, from, to);
+        else
+            adam_chunk<float>(p, slot, f, from, to);
+        __syncthreads(); /* shared has been read */
+    }
+}
+
+/* --- launchers
+ * ---------------------------------------------------------------------------------------------------------------- */
+
+/* The slots on the device; 0 if that failed or there is nothing to do. */
+static int plan_for(tm_call *call, optimize_plan *p) {
+    std::vector<slot> slots((size_t)call->n_slots);
+    p->n_slots = call->n_slots;
+    p->chunks = 0;
+    for (int64_t s = 0; s < call->n_slots; s++) {
+        slots[(size_t)s].slot = call->slot[s];
+        slots[(size_t)s].first_chunk = p->chunks;
+        p->chunks += (call->slot[s].n + CHUNK - 1) / CHUNK;
+    }
+    if (!p->chunks) return 0;
+    const size_t bytes = slots.size() * sizeof(slot);
+    void *table = tm_cuda_scratch(call, bytes);
+    if (!table) return 0;
+    if (tm_cuda_upload(table, slots.data(), bytes)) {
+        call->fault.kind = TM_FAULT_DEVICE;
+        return 0;
+    }
+    p->slots = (const slot *)table;
+    p->numbers = tm_numbers_of(call);
+    return 1;
+}
+
+void tm_cuda_sgd(tm_call *call) {
+    optimize_plan p;
+    if (plan_for(call, &p)) TM_LAUNCH(call, sgd, tm_cuda_blocks(p.chunks, 1), TM_THREADS, p);
+}
+
+void tm_cuda_adam(tm_call *call) {
+    optimize_plan p;
+    if (plan_for(call, &p)) TM_LAUNCH(call, adam, tm_cuda_blocks(p.chunks, 1), TM_THREADS, p);
+}

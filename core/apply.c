@@ -17,12 +17,46 @@ static bool usable(tm_op op, const tm_tensor *x) {
     return false;
 }
 
-static bool inputs_usable(tm_op op, const tm_args *a) {
-    for (int i = 0; i < TM_MAX_INPUTS; i++)
-        if (!a->in[i] || !usable(op, a->in[i])) return false;
-    for (int i = 0; i < a->n_many; i++)
-        if (!a->many[i] || !usable(op, a->many[i])) return false;
+/* The name of input i in the row's signature. */
+static const char *input_name(tm_op op, int i) {
+    const tm_row *row = tm_row_of(op);
+    for (int k = 0; k < row->n_items; k++)
+        if (row->item[k].type == TM_ITEM_TENSOR && row->item[k].slot == i) return row->item[k].name;
+    return "?";
+}
+
+/* What a message calls input i: its name in the signature, or its place in a list. */
+static const char *called(tm_op op, const tm_args *a, int i) {
+    static char text[2][32];
+    static int turn;
+    if (!a->n_many) return input_name(op, i);
+    turn = !turn;
+    snprintf(text[turn], sizeof text[turn], "tensor %d", i + 1);
+    return text[turn];
+}
+
+static bool two_devices(tm_op op, const tm_args *a, int i, int j) {
+    const tm_tensor *x = a->n_many ? a->many[i] : a->in[i], *w = a->n_many ? a->many[j] : a->in[j];
+    tm_fail(TM_MISUSE, "%s: %s is on %s and %s on %s; an op works on one device: x:to('%s') moves x there", tm_name(op),
+            called(op, a, i), tm_device_title(tm_device_of(x)), called(op, a, j), tm_device_title(tm_device_of(w)),
+            tm_device_name(x));
+    return false;
+}
+
+/* n inputs, from in[] or many[]: there, current, and on one device. */
+static bool all_usable(tm_op op, const tm_args *a, int n, tm_tensor *const *x) {
+    int first = -1;
+    for (int i = 0; i < n; i++) {
+        if (!x[i] || !usable(op, x[i])) return false;
+        if (!x[i]->storage) continue;
+        if (first < 0) first = i;
+        if (x[i]->storage->device != x[first]->storage->device) return two_devices(op, a, first, i);
+    }
     return true;
+}
+
+static bool inputs_usable(tm_op op, const tm_args *a) {
+    return all_usable(op, a, TM_MAX_INPUTS, a->in) && (!a->n_many || all_usable(op, a, a->n_many, a->many));
 }
 
 bool tm_any_requires_grad(const tm_args *a) {
@@ -46,7 +80,11 @@ tm_tensor *tm_apply(tm_op op, const tm_args *a, tm_tensor **second) {
         r.out = tm_elementwise(op, a, NULL);
     } else {
         bool was = tm_set_recording(false);
+        const tm_device *before = tm_working_on;
+        const tm_tensor *first = a->n_many ? a->many[0] : a->in[0];
+        if (first->storage) tm_working_on = first->storage->device;
         entry->forward(a, &r);
+        tm_working_on = before;
         tm_set_recording(was);
     }
     tm_doing = doing;

@@ -40,12 +40,18 @@ bool tm_set_requires_grad(tm_tensor *x, bool on) {
 }
 
 bool tm_set_grad(tm_tensor *x, tm_tensor *grad) {
+    if (grad && tm_device_of(grad) != tm_device_of(x)) {
+        tm_fail(TM_MISUSE, "grad: the tensor is on %s and its gradient on %s; g:to('%s') moves it there",
+                tm_device_title(tm_device_of(x)), tm_device_title(tm_device_of(grad)), tm_device_name(x));
+        return false;
+    }
     if (grad && (grad->rank != x->rank || memcmp(grad->shape, x->shape, sizeof(int64_t) * x->rank) ||
                  grad->dtype != x->dtype)) {
         tm_fail(TM_MISUSE, "grad: expected %s of shape %s, got %s of shape %s", tm_dtype_name(x->dtype),
                 tm_shape_text(x), tm_dtype_name(grad->dtype), tm_shape_text(grad));
         return false;
     }
+    if (tm_recorder) tm_capture_gradient(x, false);
     tm_retain(grad);
     tm_release(x->grad);
     tm_rows_release(x);
@@ -170,6 +176,7 @@ static bool ours(const tm_tensor *x) {
 
 /* A leaf's gradient owns its bytes: a person may write into it. It is written in place where it was before. */
 static bool collect(tm_tensor *leaf, tm_tensor *x) {
+    if (tm_recorder) tm_capture_gradient(leaf, true);
     if (leaf->rows) {
         if (!tm_grad(leaf)) return tm_release(x), false;
         tm_rows_release(leaf);
@@ -262,11 +269,14 @@ static bool run_rule(walk *w, tm_node *node) {
     tm_rule c = {.node = node, .g = node->grad, .gradient = gradient, .takes_rows = !w->n};
     const tm_entry *entry = &tm_entries[node->op];
     if (node->grad) {
+        const tm_device *before = tm_working_on;
+        tm_working_on = tm_device_of(node->grad);
         if (tm_sinks) tm_tell(TM_NOTE_VISIT, node, 0, node->grad, true);
         if (entry->backward)
             entry->backward(&c);
         else
             elementwise_rule(&c);
+        tm_working_on = before;
     }
     bool ok = !c.failed && tm_error() == TM_OK;
     for (int i = 0; i < node->n_edges; i++) {
@@ -316,7 +326,10 @@ static tm_tensor *seed_of(tm_tensor *root, tm_tensor *seed) {
                        "backward: the tensor has shape %s; a gradient starts from one number: reduce it first "
                        "(x:sum()), or pass the gradient to start with",
                        tm_shape_text(root));
-    if (!seed) return tm_full(root->rank, root->shape, 1, root->dtype);
+    if (!seed) return tm_full_on(tm_device_of(root), root->rank, root->shape, 1, root->dtype);
+    if (tm_device_of(seed) != tm_device_of(root))
+        return tm_fail(TM_MISUSE, "backward: the gradient to start with is on %s, the tensor on %s",
+                       tm_device_title(tm_device_of(seed)), tm_device_title(tm_device_of(root)));
     if (seed->rank == root->rank && !memcmp(seed->shape, root->shape, sizeof(int64_t) * root->rank))
         return tm_cast(seed, root->dtype);
     return tm_fail(TM_MISUSE, "backward: the gradient to start with has shape %s, the tensor %s", tm_shape_text(seed),

@@ -35,9 +35,20 @@ bool tm_fill(tm_tensor *x, double value) {
     return run_line(&call, x);
 }
 
-static tm_tensor *fresh(tm_op op, const tm_list *shape, int64_t dtype) {
+/* Of a device option; 0, which is also what stands for it where it is left out, is the CPU, but in a rule. */
+static const tm_device *chosen(int64_t device) {
+    return device == 0 && tm_working_on ? tm_working_on : tm_device_at(device);
+}
+
+static tm_tensor *fresh(tm_op op, const tm_list *shape, int64_t dtype, int64_t device) {
     if (shape->n == TM_ABSENT_LIST) return tm_fail(TM_MISUSE, "%s: needs a shape", tm_name(op));
-    return tm_empty(shape->n, shape->v, (tm_dtype)dtype);
+    const tm_device *on = chosen(device);
+    return on ? tm_empty_on(on, shape->n, shape->v, (tm_dtype)dtype) : NULL;
+}
+
+static tm_tensor *fresh_line(int64_t n, tm_dtype dtype, int64_t device) {
+    const tm_device *on = chosen(device);
+    return on ? tm_empty_on(on, 1, &n, dtype) : NULL;
 }
 
 static tm_tensor *leaf(tm_tensor *x, bool requires_grad) {
@@ -45,13 +56,17 @@ static tm_tensor *leaf(tm_tensor *x, bool requires_grad) {
 }
 
 FORWARD(full) {
-    tm_tensor *x = fresh(TM_OP_full, &a->list[0], a->value[1].i);
+    tm_tensor *x = fresh(TM_OP_full, &a->list[0], a->value[1].i, a->value[3].i);
     if (tm_fill(x, a->value[0].f)) r->out = leaf(x, a->value[2].i);
 }
 
-tm_tensor *tm_full(int rank, const int64_t *shape, double value, tm_dtype dtype) {
-    tm_tensor *x = tm_empty(rank, shape, dtype);
+tm_tensor *tm_full_on(const tm_device *device, int rank, const int64_t *shape, double value, tm_dtype dtype) {
+    tm_tensor *x = tm_empty_on(device, rank, shape, dtype);
     return tm_fill(x, value) ? x : NULL;
+}
+
+tm_tensor *tm_full(int rank, const int64_t *shape, double value, tm_dtype dtype) {
+    return tm_full_on(tm_working_on ? tm_working_on : tm_cpu(), rank, shape, value, dtype);
 }
 
 /* --- arange ------------------------------------------------------------------------------------------------- */
@@ -75,7 +90,7 @@ FORWARD(arange) {
     tm_dtype dtype = a->value[3].i != TM_ABSENT ? (tm_dtype)a->value[3].i
                      : whole && integral(last)  ? TM_INT64
                                                 : TM_FLOAT32;
-    tm_tensor *x = tm_empty(1, &count, dtype);
+    tm_tensor *x = fresh_line(count, dtype, a->value[4].i);
     if (!x) return;
     tm_call call;
     line_call(&call, TM_OP_arange, x);
@@ -92,13 +107,19 @@ FORWARD(arange) {
 /* --- random ---------------------------------------------------------------------------------------------------- */
 
 /* Each draw takes the next stream, so that its elements depend on the seed and on how many draws went before. */
-static bool draw(tm_call *call, tm_tensor *x) {
+static bool next_stream(void *self, tm_call *call) {
+    (void)self;
     uint64_t seed, stream;
     tm_random_state(&seed, &stream);
     tm_set_random_state(seed, stream + 1);
     call->value[0].i = (int64_t)seed;
     call->value[1].i = (int64_t)stream;
-    return run_line(call, x);
+    return true;
+}
+
+static bool draw(tm_call *call, tm_tensor *x) {
+    if (x->numel == 0) return next_stream(NULL, call);
+    return tm_run_live(call, next_stream, NULL);
 }
 
 static void random_floats(tm_op op, const tm_args *a, tm_result *r) {
@@ -108,7 +129,7 @@ static void random_floats(tm_op op, const tm_args *a, tm_result *r) {
                 tm_dtype_name(dtype));
         return;
     }
-    tm_tensor *x = fresh(op, &a->list[0], dtype);
+    tm_tensor *x = fresh(op, &a->list[0], dtype, a->value[2].i);
     if (!x) return;
     tm_call call;
     line_call(&call, op, x);
@@ -126,7 +147,7 @@ FORWARD(randint) {
                 (long long)low, (long long)high);
         return;
     }
-    tm_tensor *x = fresh(TM_OP_randint, &a->list[0], a->value[2].i);
+    tm_tensor *x = fresh(TM_OP_randint, &a->list[0], a->value[2].i, a->value[3].i);
     if (!x) return;
     tm_call call;
     line_call(&call, TM_OP_randint, x);
@@ -141,7 +162,7 @@ FORWARD(randperm) {
         tm_fail(TM_MISUSE, "randperm: n must be 0 or more, got %lld", (long long)n);
         return;
     }
-    tm_tensor *x = tm_empty(1, &n, TM_INT64);
+    tm_tensor *x = fresh_line(n, TM_INT64, a->value[1].i);
     if (!x) return;
     tm_call call;
     line_call(&call, TM_OP_randperm, x);

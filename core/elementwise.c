@@ -83,6 +83,7 @@ static void flat_args(tm_call *call, tm_tensor *const operand[TM_MAX_ARGS]) {
         if (!x) continue;
         arg->dtype = x->dtype;
         arg->by_value = !x->storage;
+        arg->owner = x->storage;
         arg->stride[0] = x->numel == 1 ? 0 : 1;
     }
 }
@@ -105,6 +106,7 @@ static bool run(tm_op op, int part, tm_dtype compute, tm_tensor *const operand[T
     if (operand[TM_OUT]->numel == 0) return true;
     tm_call call;
     tm_call_init(&call, op, part, compute);
+    call.device = operand[TM_OUT]->storage->device;
     if (is_flat(operand))
         flat_args(&call, operand);
     else
@@ -129,7 +131,7 @@ static tm_tensor *destination(tm_op op, int n, const tm_args *a, tm_dtype dtype,
         if (!tm_broadcast_shape(tm_name(op), n, a->in, &rank, broadcast)) return NULL;
         shape = broadcast;
     }
-    if (!into) return tm_empty_on(tm_device_of(a->in[0]), rank, shape, dtype);
+    if (!into) return tm_empty_on(tm_device_among(n, a->in), rank, shape, dtype);
     if (rank != into->rank || memcmp(shape, into->shape, sizeof(int64_t) * rank))
         return tm_fail(TM_MISUSE, "%s_: the result has shape %s, and x has %s; a write in place keeps the shape",
                        tm_name(op), tm_shape_words(rank, shape), tm_shape_text(into));
@@ -162,6 +164,7 @@ static void plain_arg(tm_call *call, int slot, const tm_tensor *x) {
     arg->data = tm_data(x);
     arg->dtype = x->dtype;
     arg->by_value = 0; /* plain operands have bytes of their own */
+    arg->owner = x->storage;
     arg->stride[0] = 1;
 }
 
@@ -170,6 +173,7 @@ static tm_tensor *run_plain(tm_op op, int n, const tm_args *a) {
     if (!y || y->numel == 0) return y;
     tm_call call;
     tm_call_init(&call, op, 0, compute_of(x->dtype));
+    call.device = y->storage->device;
     call.rank = 1;
     call.shape[0] = x->numel;
     plain_arg(&call, TM_OUT, y);

@@ -20,14 +20,21 @@ typedef struct tm_storage {
     const tm_device *device;
     void (*release)(void *owner); /* of borrowed memory, else NULL */
     void *owner;
-    tm_place made;           /* the line, as far as it was known: see tm_here */
-    tm_place written;        /* the last write in place */
-    tm_place replaced;       /* the recorded write that made another storage current; line 0: none */
-    struct tm_storage *next; /* in the cache */
+    tm_place made;              /* the line, as far as it was known: see tm_here */
+    tm_place written;           /* the last write in place */
+    tm_place replaced;          /* the recorded write that made another storage current; line 0: none */
+    struct tm_storage *next;    /* in the cache */
+    struct tm_plan *plan;       /* the capture whose bytes they are, else NULL */
+    struct tm_storage *sibling; /* the next of that plan */
+    int32_t serial;             /* of the allocation within a recording, from 1; 0: made outside */
+    int32_t held;               /* recordings that may use the bytes again: they stay when refs is 0 */
 } tm_storage;
 tm_storage *tm_storage_new(const tm_device *device, size_t bytes);
 tm_storage *tm_storage_borrow(const tm_device *device, void *data, size_t bytes, void (*release)(void *), void *owner);
 void tm_storage_release(tm_storage *s);
+void tm_storage_hold(tm_storage *s); /* the bytes stay where they are, whoever lets go of them */
+void tm_storage_drop(tm_storage *s); /* hold undone */
+void tm_storage_free(tm_storage *s); /* nobody uses the bytes */
 
 /* --- tensors: a view (shape, strides, offset, dtype) on a counted storage ------------------------------ */
 
@@ -57,7 +64,6 @@ tm_tensor *tm_header(int rank, const int64_t *shape, tm_dtype dtype);
 tm_tensor *tm_view_of(tm_tensor *x, int rank, const int64_t *shape, const int64_t *stride, int64_t offset);
 tm_tensor *tm_alias(tm_tensor *x); /* the same view under a new header, without history */
 tm_tensor *tm_empty_on(const tm_device *device, int rank, const int64_t *shape, tm_dtype dtype);
-const tm_device *tm_device_of(const tm_tensor *x);
 void tm_touch(tm_tensor *x);     /* x was written in place: raise the version, note the line */
 bool tm_scope_add(tm_tensor *x); /* the open scope owns one reference; false: no memory */
 bool tm_scope_reserve(void);
@@ -114,6 +120,7 @@ bool tm_accumulate(tm_tensor *into, tm_tensor *x);
 bool tm_write(tm_tensor *into, tm_tensor *x); /* copy with conversion and broadcasting, no history */
 tm_tensor *tm_clone(tm_tensor *x);            /* a contiguous copy, no history */
 bool tm_fill(tm_tensor *x, double value);
+tm_tensor *tm_full_on(const tm_device *device, int rank, const int64_t *shape, double value, tm_dtype dtype);
 
 /* --- iterations (iterate.c) ------------------------------------------------------------------------------ */
 
@@ -126,6 +133,12 @@ bool tm_broadcast_shape(const char *op, int n, tm_tensor *const *x, int *rank, i
  * dimensions stay apart from the others. */
 void tm_merge(tm_call *call);
 bool tm_run(tm_call *call); /* run.c: the one choke point */
+/* A call whose numbers change from step to step: `refresh` sets them now, and again at each replay. false: self isn't
+ * what it was when the call was recorded. */
+typedef bool (*tm_refresh)(void *self, tm_call *call);
+bool tm_run_live(tm_call *call, tm_refresh refresh, void *self);
+bool tm_run_again(tm_call *call); /* what tm_run does once nothing speaks against it */
+bool tm_stopped(void);            /* was Ctrl-C pressed? Then that is the error */
 extern tm_sink *tm_sinks;
 void tm_tell(tm_note note, const tm_node *node, int edge, const tm_tensor *gradient, bool first);
 extern tm_counts tm_count;
@@ -137,6 +150,7 @@ typedef struct tm_edge {
     tm_tensor *leaf;  /* or: the leaf that collects */
     tm_tensor *kept;  /* the input itself, when the rule reads it */
     uint32_t version; /* of what is kept, when it was kept */
+    const tm_device *device;
     uint8_t dtype, rank;
     bool weak;
     int64_t shape[TM_MAX_RANK];
@@ -208,6 +222,33 @@ static inline bool tm_recorded_needed(const tm_tensor *x) { return x->requires_g
 int64_t tm_product(int rank, const int64_t *shape);  /* -1: overflow or a negative size */
 int tm_axis(const char *op, int64_t axis, int rank); /* 0-based or negative; -1 after tm_fail */
 const char *tm_shape_words(int rank, const int64_t *shape);
+
+/* --- devices (device.c, remote.c) -------------------------------------------------------------------------------- */
+
 const tm_device *tm_cpu(void);
+const tm_device *tm_device_at(int64_t i); /* the i-th; NULL after tm_fail. What isn't a number of a device is the CPU */
+const tm_device *tm_device_named(const char *name);
+int tm_device_index(const tm_device *device);
+const char *tm_device_title(const tm_device *device);           /* for messages: "cuda (emulated)" */
+tm_tensor *tm_to_device(tm_tensor *x, const tm_device *device); /* x itself if it is there; recorded */
+bool tm_wait(const tm_device *device);                          /* until all has run; late faults fail here */
+void tm_number_call(tm_call *call);
+void tm_optimizer_note(tm_optimizer *o, const tm_call *call); /* a step that the call made has run */
+bool tm_has_kernel(const tm_device *device, tm_op op, int part);
+/* While a structured op or a rule runs: where its input or its gradient is. tm_empty, tm_full and constructors without
+ * a device make their tensors there, and ops of numbers alone their results. NULL: on the CPU. */
+extern const tm_device *tm_working_on;
+/* The device of the first of n inputs that isn't a number. */
+const tm_device *tm_device_among(int n, tm_tensor *const *x);
+
+/* --- capture (capture.c) ----------------------------------------------------------------------------------------- */
+
+extern struct tm_plan *tm_recorder; /* what runs is noted here; NULL: nobody records */
+void tm_capture_call(const tm_call *call, tm_refresh refresh, void *self);
+void tm_capture_write(tm_storage *s);                                     /* a write in place */
+void tm_capture_gradient(tm_tensor *leaf, bool reads);                    /* leaf's gradient is set, or added to */
+tm_storage *tm_capture_storage(const tm_device *device, size_t capacity); /* a free one of the plan's own, or NULL */
+void tm_capture_adopt(tm_storage *s);                                     /* a new one joins the plan */
+bool tm_capture_find(uint64_t ticket, tm_op *op, tm_place *place);
 
 #endif

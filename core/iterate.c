@@ -2,6 +2,7 @@
 #include "engine.h"
 
 void tm_call_init(tm_call *call, tm_op op, int part, tm_dtype compute) {
+    call->device = NULL;
     call->op = op;
     call->part = (uint8_t)part;
     call->rank = call->reduced = 0;
@@ -20,6 +21,8 @@ void tm_set_arg(tm_call *call, int slot, tm_tensor *x, int rank, const int64_t *
     arg->data = tm_data(x);
     arg->dtype = x->dtype;
     arg->by_value = !x->storage;
+    arg->owner = x->storage;
+    if (x->storage) call->device = x->storage->device;
     for (int i = 0; i < rank; i++) arg->stride[i] = stride[i];
 }
 

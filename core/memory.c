@@ -29,7 +29,7 @@ typedef union head {
 } head;
 
 static struct {
-    tm_memory now;
+    tm_memory now[TM_DEVICES];
     bool cache;
     bool (*reclaim)(void);
     bool reclaiming;
@@ -37,12 +37,39 @@ static struct {
     bool fail_onwards;
     int64_t requests; /* since tm_memory_inject was called last */
     head *small[SMALL / STEP + 1];
-    tm_storage *cached[CLASSES];
+    tm_storage *cached[TM_DEVICES][CLASSES];
 } memory = {.cache = CACHE_AT_START};
 
-tm_memory tm_memory_now(void) { return memory.now; }
-void tm_memory_reset_peak(void) { memory.now.peak = memory.now.live; }
-void tm_memory_set_limit(int64_t bytes) { memory.now.limit = bytes > 0 ? bytes : 0; }
+static tm_memory *of(const tm_device *device) { return &memory.now[tm_device_index(device)]; }
+
+static int by_name(const char *device) {
+    for (int i = 0; i < TM_DEVICES; i++)
+        if (!strcmp(tm_device_known(i), device)) return i;
+    return -1;
+}
+
+tm_memory tm_memory_now(void) { return memory.now[0]; }
+
+tm_memory tm_memory_of(const char *device) {
+    int i = by_name(device);
+    return i < 0 ? (tm_memory){0} : memory.now[i];
+}
+
+int64_t tm_memory_live(void) {
+    int64_t live = 0;
+    for (int i = 0; i < TM_DEVICES; i++) live += memory.now[i].live;
+    return live;
+}
+
+void tm_memory_reset_peak(void) {
+    for (int i = 0; i < TM_DEVICES; i++) memory.now[i].peak = memory.now[i].live;
+}
+
+void tm_memory_set_limit(const char *device, int64_t bytes) {
+    int i = by_name(device);
+    if (i >= 0) memory.now[i].limit = bytes > 0 ? bytes : 0;
+}
+
 void tm_memory_on_failure(bool (*reclaim)(void)) { memory.reclaim = reclaim; }
 
 int64_t tm_memory_inject(int64_t n, bool onwards) {
@@ -93,13 +120,13 @@ void *tm_new(size_t bytes) {
         object = take_object(bytes);
     }
     if (!object) return tm_fail(TM_MEMORY, "%s: out of memory: the engine could not get %zu bytes", tm_doing, bytes);
-    memory.now.blocks++;
+    memory.now[0].blocks++;
     return object;
 }
 
 void tm_delete(void *object) {
     if (!object) return;
-    memory.now.blocks--;
+    memory.now[0].blocks--;
     head *h = (head *)object - 1;
     if (!memory.cache || h->bytes > SMALL) {
         free(h);
@@ -141,8 +168,13 @@ static int64_t read_number(const char *path, const char *key) {
     return value;
 }
 
-/* Bytes that could still be had: the system's estimate, or what the control group leaves. */
-static int64_t available(void) {
+/* Bytes that could still be had: what the device says, the system's estimate, or what the control group leaves. */
+static int64_t available(const tm_device *device) {
+    if (device->remote) {
+        size_t free = 0, total = 0;
+        device->remote->available(&free, &total);
+        return (int64_t)free;
+    }
     int64_t system = read_number("/proc/meminfo", "MemAvailable:");
     int64_t left = system < 0 ? INT64_MAX : system * 1024;
     int64_t most = read_number("/sys/fs/cgroup/memory.max", "");
@@ -165,38 +197,47 @@ static const char *bytes_text(int64_t bytes) {
 }
 
 /* Is there room for this much? Asked before the system is: malloc promises what it can't keep. */
-static bool has_room(size_t bytes) {
-    int64_t live = memory.now.live, limit = memory.now.limit;
+static bool has_room(const tm_device *device, size_t bytes) {
+    int64_t live = of(device)->live, limit = of(device)->limit;
     if (limit && (int64_t)bytes > limit - live) return false;
-    return bytes < LARGE || (int64_t)bytes < available();
+    return device->remote || bytes < LARGE || (int64_t)bytes < available(device);
 }
 
-static void *no_room(size_t bytes) {
-    int64_t limit = memory.now.limit;
+static void *no_room(const tm_device *device, size_t bytes) {
+    int64_t limit = of(device)->limit, live = of(device)->live;
+    const char *on = device->remote ? " on " : "", *title = device->remote ? tm_device_title(device) : "";
     if (limit)
-        return tm_fail(TM_MEMORY,
-                       "%s: out of memory: %s asked for, %s of the limit of %s are in use (TENMO_MEMORY_LIMIT)",
-                       tm_doing, bytes_text((int64_t)bytes), bytes_text(memory.now.live), bytes_text(limit));
-    return tm_fail(TM_MEMORY, "%s: out of memory: %s asked for, %s are in use by tensors, %s are available", tm_doing,
-                   bytes_text((int64_t)bytes), bytes_text(memory.now.live), bytes_text(available()));
+        return tm_fail(TM_MEMORY, "%s: out of memory%s%s: %s asked for, %s of the limit of %s are in use%s", tm_doing,
+                       on, title, bytes_text((int64_t)bytes), bytes_text(live), bytes_text(limit),
+                       device->remote ? "" : " (TENMO_MEMORY_LIMIT)");
+    return tm_fail(TM_MEMORY, "%s: out of memory%s%s: %s asked for, %s are in use by tensors, %s are available",
+                   tm_doing, on, title, bytes_text((int64_t)bytes), bytes_text(live), bytes_text(available(device)));
 }
 
 /* --- the cache --------------------------------------------------------------------------------------------- */
 
 static tm_storage *from_cache(const tm_device *device, int class) {
-    for (tm_storage **p = &memory.cached[class]; *p; p = &(*p)->next)
-        if ((*p)->device == device) {
-            tm_storage *s = *p;
-            *p = s->next;
-            memory.now.cached -= (int64_t)s->capacity;
-            return s;
-        }
-    return NULL;
+    int i = tm_device_index(device);
+    tm_storage *s = memory.cached[i][class];
+    if (!s) return NULL;
+    memory.cached[i][class] = s->next;
+    memory.now[i].cached -= (int64_t)s->capacity;
+    return s;
 }
 
 static void to_system(tm_storage *s) {
     s->device->release(s->data, s->capacity);
     free(s);
+}
+
+static void trim_bytes(int device) {
+    for (int i = 0; i < CLASSES; i++)
+        while (memory.cached[device][i]) {
+            tm_storage *s = memory.cached[device][i];
+            memory.cached[device][i] = s->next;
+            memory.now[device].cached -= (int64_t)s->capacity;
+            to_system(s);
+        }
 }
 
 void tm_memory_trim(void) {
@@ -206,13 +247,7 @@ void tm_memory_trim(void) {
             memory.small[i] = h->next;
             free(h);
         }
-    for (int i = 0; i < CLASSES; i++)
-        while (memory.cached[i]) {
-            tm_storage *s = memory.cached[i];
-            memory.cached[i] = s->next;
-            memory.now.cached -= (int64_t)s->capacity;
-            to_system(s);
-        }
+    for (int i = 0; i < TM_DEVICES; i++) trim_bytes(i);
 }
 
 void tm_memory_set_cache(bool on) {
@@ -223,7 +258,7 @@ void tm_memory_set_cache(bool on) {
 /* --- storages ------------------------------------------------------------------------------------------------ */
 
 static tm_storage *from_system(const tm_device *device, size_t capacity) {
-    if (!has_room(capacity)) return NULL;
+    if (!has_room(device, capacity)) return NULL;
     tm_storage *s = malloc(sizeof *s);
     if (!s) return NULL;
     s->data = device->allocate(capacity);
@@ -232,12 +267,14 @@ static tm_storage *from_system(const tm_device *device, size_t capacity) {
         return NULL;
     }
     s->capacity = capacity;
+    s->plan = NULL;
     return s;
 }
 
 static tm_storage *take(const tm_device *device, int class, size_t capacity) {
     if (injected()) return NULL;
-    tm_storage *s = from_cache(device, class);
+    tm_storage *s = tm_recorder ? tm_capture_storage(device, capacity) : NULL;
+    if (!s) s = from_cache(device, class);
     return s ? s : from_system(device, capacity);
 }
 
@@ -250,12 +287,14 @@ static tm_storage *ready(tm_storage *s, const tm_device *device, size_t bytes) {
     s->owner = NULL;
     s->made = tm_here;
     s->written = s->replaced = (tm_place){0};
-    memory.now.blocks++;
+    s->held = s->serial = 0;
+    if (tm_recorder) tm_capture_adopt(s);
+    memory.now[0].blocks++;
     return s;
 }
 
 tm_storage *tm_storage_new(const tm_device *device, size_t bytes) {
-    if (bytes > (size_t)1 << 46) return no_room(bytes);
+    if (bytes > (size_t)1 << 46) return no_room(device, bytes);
     size_t capacity = round_up(bytes);
     int class = class_of(capacity);
     tm_storage *s = take(device, class, capacity);
@@ -264,10 +303,11 @@ tm_storage *tm_storage_new(const tm_device *device, size_t bytes) {
         tm_memory_trim();
         s = take(device, class, capacity);
     }
-    if (!s) return no_room(bytes);
-    memory.now.allocations++;
-    memory.now.live += (int64_t)capacity;
-    if (memory.now.live > memory.now.peak) memory.now.peak = memory.now.live;
+    if (!s) return no_room(device, bytes);
+    tm_memory *now = of(device);
+    memory.now[0].allocations++;
+    now->live += (int64_t)capacity;
+    if (now->live > now->peak) now->peak = now->live;
     tm_count.allocations++;
     tm_count.bytes += (int64_t)bytes;
     return ready(s, device, bytes);
@@ -278,27 +318,46 @@ tm_storage *tm_storage_borrow(const tm_device *device, void *data, size_t bytes,
     if (!s) return tm_fail(TM_MEMORY, "%s: out of memory: no room for a tensor's header", tm_doing);
     s->data = data;
     s->capacity = 0;
+    s->plan = NULL;
     ready(s, device, bytes);
     s->release = release;
     s->owner = owner;
     return s;
 }
 
-void tm_storage_release(tm_storage *s) {
-    if (!s || --s->refs) return;
-    memory.now.blocks--;
+/* Nobody needs the bytes any more: into the cache. The cache of a device with its own memory may take all of that. */
+void tm_storage_free(tm_storage *s) {
     if (!s->capacity) { /* borrowed */
         if (s->release) s->release(s->owner);
         free(s);
         return;
     }
-    memory.now.live -= (int64_t)s->capacity;
-    if (!memory.cache || memory.now.cached + (int64_t)s->capacity > CACHE_LIMIT) {
+    int i = tm_device_index(s->device), class = class_of(s->capacity);
+    int64_t cached = memory.now[i].cached + (int64_t)s->capacity;
+    if (!memory.cache || (i == 0 && cached > CACHE_LIMIT)) {
         to_system(s);
         return;
     }
-    int class = class_of(s->capacity);
-    s->next = memory.cached[class];
-    memory.cached[class] = s;
-    memory.now.cached += (int64_t)s->capacity;
+    s->next = memory.cached[i][class];
+    memory.cached[i][class] = s;
+    memory.now[i].cached = cached;
+}
+
+void tm_storage_release(tm_storage *s) {
+    if (!s || --s->refs) return;
+    memory.now[0].blocks--;
+    tm_memory *now = of(s->device);
+    now->live -= (int64_t)s->capacity;
+    if (s->plan || s->held)
+        now->cached += (int64_t)s->capacity; /* a recording will use the bytes again */
+    else
+        tm_storage_free(s);
+}
+
+void tm_storage_hold(tm_storage *s) { s->held++; }
+
+void tm_storage_drop(tm_storage *s) {
+    if (--s->held || s->refs || s->plan) return;
+    of(s->device)->cached -= (int64_t)s->capacity;
+    tm_storage_free(s);
 }

@@ -122,16 +122,25 @@ static int states_used(const tm_optimizer *o) {
     return o->settings.momentum != 0 ? 1 : 0;
 }
 
-/* Room for the state, once. Adam's moments begin at 0; SGD's buffer begins as the first gradient. */
+/* rows: those that a step leaves alone begin at 0. */
+static tm_tensor *first_state(const tm_optimizer *o, const tm_tensor *p, bool rows) {
+    return o->kind == TM_SGD && !rows ? tm_empty_on(tm_device_of(p), p->rank, p->shape, p->dtype)
+                                      : tm_full_on(tm_device_of(p), p->rank, p->shape, 0, p->dtype);
+}
+
+/* Room for the state, once. Adam's moments begin at 0; SGD's buffer begins as the first gradient. A state follows its
+ * parameter to another device. */
 static bool prepare_state(const tm_optimizer *o, entry *e) {
     for (int k = 0; k < states_used(o); k++) {
-        if (e->state[k]) continue;
-        bool rows = tm_rows_of(e->param) != NULL; /* those that a step leaves alone begin at 0 */
-        tm_tensor *state = o->kind == TM_SGD && !rows ? tm_empty(e->param->rank, e->param->shape, e->param->dtype)
-                                                      : tm_full(e->param->rank, e->param->shape, 0, e->param->dtype);
+        tm_tensor *old = e->state[k];
+        if (old && tm_device_of(old) == tm_device_of(e->param)) continue;
+        bool rows = tm_rows_of(e->param) != NULL;
+        tm_tensor *state = old ? tm_to_device(old, tm_device_of(e->param)) : first_state(o, e->param, rows);
         if (!state) return false;
-        e->state[k] = tm_retain(state);
-        e->set[k] = o->kind == TM_ADAM || rows;
+        tm_retain(state);
+        tm_release(old);
+        e->state[k] = state;
+        if (!old) e->set[k] = o->kind == TM_ADAM || rows;
     }
     return true;
 }
@@ -154,8 +163,19 @@ static tm_tensor *ready_gradient(const tm_optimizer *o, int i) {
     return g && entangled(e, g) ? tm_clone(g) : g;
 }
 
-static bool prepare_slot(tm_optimizer *o, int i, tm_slot *slot) {
+/* One pass of one kernel reaches parameters on one device. */
+static bool same_device(const tm_optimizer *o, int i, const tm_device **device) {
+    const tm_device *own = tm_device_of(o->entry[i].param);
+    if (!*device) *device = own;
+    if (*device == own) return true;
+    tm_fail(TM_MISUSE, "%s: parameter %d is on %s, and others are on %s; model:to('%s') moves them all", name(o), i + 1,
+            tm_device_title(own), tm_device_title(*device), (*device)->name);
+    return false;
+}
+
+static bool prepare_slot(tm_optimizer *o, int i, tm_slot *slot, const tm_device **device) {
     entry *e = &o->entry[i];
+    if (!same_device(o, i, device)) return false;
     const tm_rows *rows = tm_rows_of(e->param);
     tm_tensor *g = rows ? rows->values : ready_gradient(o, i);
     if (!g || !prepare_state(o, e)) return false;
@@ -165,7 +185,6 @@ static bool prepare_slot(tm_optimizer *o, int i, tm_slot *slot) {
         slot->width = rows->values->shape[1];
     }
     for (int k = 0; k < states_used(o); k++) slot->state[k] = tm_data(e->state[k]);
-    slot->step = o->kind == TM_ADAM ? (double)(e->steps + 1) : e->set[0] ? 2 : 1;
     return true;
 }
 
@@ -196,21 +215,56 @@ static void note_update(const tm_optimizer *o, entry *e) {
     e->updated = true;
 }
 
+/* Is slot still that of this parameter, its bytes where they were? */
+static bool fits_slot(const tm_optimizer *o, const entry *e, const tm_slot *slot) {
+    bool fits = slot->param == tm_data(e->param);
+    for (int k = 0; k < states_used(o); k++) fits = fits && e->state[k] && slot->state[k] == tm_data(e->state[k]);
+    return fits && (states_used(o) == 2) == (slot->state[1] != NULL) &&
+           (states_used(o) > 0) == (slot->state[0] != NULL);
+}
+
+/* The numbers of this step: settings, and for each slot (in the order of the parameters) how often it was updated. */
+static bool set_numbers(void *self, tm_call *call) {
+    tm_optimizer *o = self;
+    if (!check_settings(o->kind, &o->settings)) return false;
+    set_values(o, call->value);
+    int64_t k = 0;
+    for (int i = 0; i < o->n && k < call->n_slots; i++) {
+        const entry *e = &o->entry[i];
+        if (call->slot[k].param != tm_data(e->param)) continue;
+        if (!fits_slot(o, e, &call->slot[k])) return false;
+        call->slot[k++].step = o->kind == TM_ADAM ? (double)(e->steps + 1) : e->set[0] ? 2 : 1;
+    }
+    return k == call->n_slots;
+}
+
+/* What the parameters of a call's slots become when it has run. */
+void tm_optimizer_note(tm_optimizer *o, const tm_call *call) {
+    int64_t k = 0;
+    for (int i = 0; i < o->n; i++) {
+        entry *e = &o->entry[i];
+        e->updated = k < call->n_slots && call->slot[k].param == tm_data(e->param);
+        if (!e->updated) continue;
+        note_update(o, e);
+        k++;
+    }
+}
+
 /* Everything that can fail comes before the kernel. */
 static bool step(tm_optimizer *o) {
     tm_call call;
     int slots = 0;
+    const tm_device *device = NULL;
     for (int i = 0; i < o->n; i++) o->entry[i].updated = false;
     for (int i = 0; i < o->n; i++)
-        if (tm_has_grad(o->entry[i].param) && !prepare_slot(o, i, &o->slot[slots++])) return false;
+        if (tm_has_grad(o->entry[i].param) && !prepare_slot(o, i, &o->slot[slots++], &device)) return false;
     if (slots == 0) return true;
     tm_call_init(&call, o->kind == TM_SGD ? TM_OP_sgd : TM_OP_adam, 0, TM_FLOAT32);
-    set_values(o, call.value);
+    call.device = device;
     call.slot = o->slot;
     call.n_slots = slots;
-    if (!tm_run(&call)) return false;
-    for (int i = 0; i < o->n; i++)
-        if (tm_has_grad(o->entry[i].param)) note_update(o, &o->entry[i]);
+    if (!tm_run_live(&call, set_numbers, o)) return false;
+    tm_optimizer_note(o, &call);
     return true;
 }
 
@@ -261,6 +315,7 @@ tm_tensor *tm_optimizer_state(tm_optimizer *o, int i, int which) {
 static tm_tensor *state_copy(const entry *e, tm_tensor *state) {
     bool recording = tm_set_recording(false);
     tm_tensor *copy = state->dtype == e->param->dtype ? tm_clone(state) : tm_cast(state, e->param->dtype);
+    copy = tm_to_device(copy, tm_device_of(e->param));
     tm_set_recording(recording);
     return copy;
 }

@@ -117,6 +117,10 @@ static void put_facts(const tm_tensor *x, sink *to) {
     put(to, tm_dtype_name(x->dtype));
     put(to, " ");
     put(to, tm_shape_text(x));
+    if (tm_device_of(x) != tm_cpu()) {
+        put(to, ", ");
+        put(to, tm_device_title(tm_device_of(x)));
+    }
     if (x->requires_grad) put(to, ", requires_grad");
     if (x->node) {
         put(to, ", made by ");
@@ -126,10 +130,15 @@ static void put_facts(const tm_tensor *x, sink *to) {
 
 void tm_print(const tm_tensor *x, tm_write_fn write, void *to) {
     sink s = {write, to};
-    style how = choose(x);
-    if (x->rank)
-        put_axis(x, &how, 0, 0, &s);
-    else
-        put_element(x, &how, 0, &s);
-    put_facts(x, &s);
+    int scope = tm_scope_open();
+    const tm_tensor *host = tm_on_host((tm_tensor *)x);
+    if (host) {
+        style how = choose(host);
+        if (x->rank)
+            put_axis(host, &how, 0, 0, &s);
+        else
+            put_element(host, &how, 0, &s);
+        put_facts(x, &s);
+    }
+    tm_scope_close(scope);
 }

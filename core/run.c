@@ -7,6 +7,7 @@
 tm_counts tm_count;
 tm_sink *tm_sinks;
 static volatile sig_atomic_t interrupted;
+static uint8_t hidden[TM_OPS]; /* bits of parts that are to be composed */
 
 tm_counts tm_counts_now(void) { return tm_count; }
 
@@ -27,7 +28,7 @@ void tm_unlisten(tm_sink *sink) {
         }
 }
 
-static bool stopped(void) {
+bool tm_stopped(void) {
     if (!interrupted) return false;
     interrupted = 0;
     tm_fail(TM_INTERRUPTED, "interrupted");
@@ -49,8 +50,29 @@ static bool report(const tm_call *call) {
                 op, (long long)f->bound, (long long)f->id);
         break;
     case TM_FAULT_ZERO: tm_fail(TM_MISUSE, "%s: an integer was divided by zero", op); break;
+    case TM_FAULT_DEVICE: {
+        const tm_device *device = call->device ? call->device : tm_cpu();
+        tm_fail(TM_OUTSIDE, "%s: failed on %s: %s", op, tm_device_title(device),
+                device->remote ? device->remote->failure() : "it gives no reason");
+        break;
+    }
     default: tm_fail(TM_MEMORY, "out of memory: %s found no room for its scratch data", op);
     }
+    return false;
+}
+
+bool tm_has_kernel(const tm_device *device, tm_op op, int part) {
+    return device->kernel[op][part] && !(hidden[op] >> part & 1);
+}
+
+void tm_hide_kernel(tm_op op, int part, bool hide) {
+    hidden[op] = (uint8_t)((hidden[op] & ~(1u << part)) | (unsigned)hide << part);
+}
+
+static bool no_kernel(const tm_device *device, const tm_call *call) {
+    const char *op = tm_name(call->op);
+    tm_fail(TM_MISUSE, "%s: device %s has no kernel for %s; the cpu has one: move what it takes there with x:to('cpu')",
+            op, tm_device_title(device), call->part ? "its gradient" : "this op");
     return false;
 }
 
@@ -68,18 +90,31 @@ void tm_tell(tm_note note, const tm_node *node, int edge, const tm_tensor *gradi
         if (s->tape) s->tape(s->self, note, node, edge, gradient, first);
 }
 
-bool tm_run(tm_call *call) {
-    if (tm_error() != TM_OK || stopped()) return false;
-    tm_kernel kernel = tm_cpu()->kernel[call->op][call->part];
-    if (!kernel) {
-        tm_fail(TM_MISUSE, "%s: device %s has no kernel for part %d of this op", tm_name(call->op), tm_cpu()->name,
-                call->part);
-        return false;
-    }
+bool tm_run_again(tm_call *call) {
+    const tm_device *device = call->device ? call->device : tm_cpu();
+    tm_kernel kernel = device->kernel[call->op][call->part];
+    if (!kernel) return no_kernel(device, call);
     tm_count.kernels++;
+    if (device->remote) {
+        tm_number_call(call);
+        tm_count.launches++;
+    }
     if (tm_sinks)
-        run_heard(tm_cpu(), kernel, call);
+        run_heard(device, kernel, call);
     else
         kernel(call);
     return call->fault.kind == TM_FAULT_NONE || report(call);
+}
+
+bool tm_run(tm_call *call) {
+    if (tm_error() != TM_OK || tm_stopped()) return false;
+    if (tm_recorder) tm_capture_call(call, NULL, NULL);
+    return tm_run_again(call);
+}
+
+bool tm_run_live(tm_call *call, tm_refresh refresh, void *self) {
+    if (tm_error() != TM_OK || tm_stopped()) return false;
+    refresh(self, call);
+    if (tm_recorder) tm_capture_call(call, refresh, self);
+    return tm_run_again(call);
 }

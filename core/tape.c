@@ -72,6 +72,7 @@ static void set_edge(tm_edge *e, tm_tensor *x, bool keep) {
     e->leaf = x->requires_grad && !x->node ? tm_retain(x) : NULL;
     e->kept = keep ? tm_retain(x) : NULL;
     e->version = tm_version(x);
+    e->device = tm_device_of(x);
     e->dtype = x->dtype;
     e->rank = x->rank;
     e->weak = x->weak;

@@ -63,6 +63,7 @@ const char *tm_intern(const char *text); /* a copy that lives as long as the pro
 
 /* --- memory (memory.c) -------------------------------------------------------------------------------- */
 
+/* Of one device. allocations and blocks are counted for the whole engine, in the CPU's. */
 typedef struct tm_memory {
     int64_t live;        /* bytes in tensors now */
     int64_t cached;      /* bytes kept for reuse */
@@ -71,9 +72,11 @@ typedef struct tm_memory {
     int64_t allocations; /* requests for tensor bytes so far, reused or not */
     int64_t blocks;      /* engine objects alive: tensors, storages, nodes, arrays */
 } tm_memory;
-tm_memory tm_memory_now(void);
+tm_memory tm_memory_now(void);              /* of the CPU */
+tm_memory tm_memory_of(const char *device); /* zeros for one that isn't there */
+int64_t tm_memory_live(void);               /* bytes in tensors on all devices */
 void tm_memory_reset_peak(void);
-void tm_memory_set_limit(int64_t bytes);
+void tm_memory_set_limit(const char *device, int64_t bytes);
 void tm_memory_trim(void);         /* give cached bytes back */
 void tm_memory_set_cache(bool on); /* off: every release goes to the system (for fault specs) */
 /* Called when an allocation fails; true means "something was freed, try once more". */
@@ -130,6 +133,9 @@ bool tm_item_int(const tm_tensor *x, int64_t *value);
 /* Element i in row-major order, for printing and tables. */
 double tm_element(const tm_tensor *x, int64_t i);
 int64_t tm_element_int(const tm_tensor *x, int64_t i);
+/* x with its bytes where the host can read them: x itself on the CPU, else a copy. Everything that was asked of x's
+ * device has run then; what went wrong there fails here. No history. */
+tm_tensor *tm_on_host(tm_tensor *x);
 /* Write one text for x as people like to read it; needs a buffer function, so that nothing is truncated. */
 typedef void (*tm_write_fn)(void *to, const char *text, size_t n);
 void tm_print(const tm_tensor *x, tm_write_fn write, void *to);
@@ -335,7 +341,21 @@ tm_tensor *tm_read_idx(const char *path);
 /* --- the machine (device.c, run.c) --------------------------------------------------------------------------- */
 
 int tm_set_threads(int threads); /* returns how many will be used; 0 asks */
-const char *tm_describe_device(const char *name);
+
+/* Devices. The CPU is always there; another one is a plugin beside the engine, opened when it is first asked for.
+ * Kernels of a device with memory of its own run behind the program. What goes wrong there is told where the program
+ * waits for it: tm_on_host, tm_item, tm_element, tm_synchronize. The inputs of an op are on one device. */
+#define TM_DEVICES 2
+const char *tm_device_known(int i);                 /* the name of the i-th, from 0: "cpu"; NULL beyond the last */
+const char *tm_describe_device(const char *name);   /* one line; NULL: it can't be used */
+const char *tm_device_absent(const char *name);     /* why it can't be used; NULL: it can */
+tm_tensor *tm_to(tm_tensor *x, const char *device); /* x itself if it is there, else a copy; recorded */
+bool tm_move(tm_tensor *x, const char *device);     /* a leaf's own bytes, and its gradient's */
+bool tm_synchronize(const char *device);            /* wait until everything has run */
+const tm_device *tm_device_of(const tm_tensor *x);
+/* Bytes at an address of a device, for sinks; NULL is the CPU. */
+bool tm_fetch(const tm_device *device, void *to, const void *from, size_t bytes);
+extern bool tm_late; /* a device runs behind the program: set tm_here before every call, for its errors */
 /* NODE: the tape has a new node. BACKWARD: a walk begins at this node. VISIT: a node's gradient is complete and its
  * rule will run. GIVE: the rule gave this gradient to its input `edge`; `first`: the receiver had none yet.
  * DONE: the walk has ended; it comes without a node. */
@@ -350,12 +370,21 @@ typedef struct tm_sink {
 } tm_sink;
 void tm_listen(tm_sink *sink);
 void tm_unlisten(tm_sink *sink);
+/* Since the start. bytes: requested for tensors. launches: what was handed to a device that runs by itself: a kernel,
+ * or a captured step as a whole. */
 typedef struct tm_counts {
-    int64_t kernels, nodes, allocations, bytes; /* since the start; bytes: requested for tensors */
+    int64_t kernels, nodes, allocations, bytes, launches;
 } tm_counts;
 tm_counts tm_counts_now(void);
 void tm_interrupt(void);        /* from a signal handler: the next kernel fails with TM_INTERRUPTED */
 void tm_forget_interrupt(void); /* somebody else has told the person */
+/* For specs: an op with a composed form takes it, as on a device that lacks this kernel. */
+void tm_hide_kernel(tm_op op, int part, bool hide);
+
+/* --- capture (capture.c) ------------------------------------------------------------------------------------- */
+
+/* What is being recorded can't be replayed, and why. Nothing if nobody records. */
+void tm_capture_refuse(const char *why);
 
 #pragma GCC visibility pop
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 tm_tensor tm_none = {.refs = 1};
+const tm_device *tm_working_on;
 
 /* --- shapes ------------------------------------------------------------------------------------------- */
 
@@ -87,11 +88,12 @@ tm_tensor *tm_empty_on(const tm_device *device, int rank, const int64_t *shape, 
 }
 
 tm_tensor *tm_empty(int rank, const int64_t *shape, tm_dtype dtype) {
-    return tm_empty_on(tm_cpu(), rank, shape, dtype);
+    return tm_empty_on(tm_working_on ? tm_working_on : tm_cpu(), rank, shape, dtype);
 }
 
 tm_tensor *tm_from_data(int rank, const int64_t *shape, tm_dtype dtype, const void *data) {
     tm_tensor *x = tm_empty(rank, shape, dtype);
+    tm_capture_refuse("a tensor is made of numbers");
     if (x && x->numel) memcpy(x->storage->data, data, (size_t)x->numel * tm_dtype_size(dtype));
     return x;
 }
@@ -182,7 +184,9 @@ int64_t tm_numel(const tm_tensor *x) { return x->numel; }
 tm_dtype tm_dtype_of(const tm_tensor *x) { return x->dtype; }
 int64_t tm_offset(const tm_tensor *x) { return x->offset; }
 uint32_t tm_version(const tm_tensor *x) { return x->storage ? x->storage->version : 0; }
-const tm_device *tm_device_of(const tm_tensor *x) { return x->storage ? x->storage->device : tm_cpu(); }
+const tm_device *tm_device_of(const tm_tensor *x) {
+    return x->storage ? x->storage->device : tm_working_on ? tm_working_on : tm_cpu();
+}
 const char *tm_device_name(const tm_tensor *x) { return tm_device_of(x)->name; }
 bool tm_same_storage(const tm_tensor *x, const tm_tensor *y) { return x->storage && x->storage == y->storage; }
 
@@ -205,8 +209,15 @@ bool tm_is_expanded(const tm_tensor *x) {
     return false;
 }
 
+const tm_device *tm_device_among(int n, tm_tensor *const *x) {
+    for (int i = 0; i < n; i++)
+        if (x[i]->storage) return x[i]->storage->device;
+    return tm_device_of(x[0]);
+}
+
 void tm_touch(tm_tensor *x) {
     if (!x->storage) return;
+    if (tm_recorder) tm_capture_write(x->storage);
     x->storage->version++;
     x->storage->written = tm_here;
 }
@@ -223,15 +234,27 @@ static const void *address(const tm_tensor *x, int64_t i) {
     return (const char *)x->storage->data + at * (int64_t)tm_dtype_size(x->dtype);
 }
 
-double tm_element(const tm_tensor *x, int64_t i) {
+/* Where the host can read element i; copied to `room` from a device with memory of its own. */
+static const void *readable(const tm_tensor *x, int64_t i, int64_t *room) {
     const void *p = address(x, i);
+    tm_capture_refuse("an element is read on the host");
+    if (!tm_device_of(x)->remote) return p;
+    *room = 0;
+    tm_fetch(tm_device_of(x), room, p, tm_dtype_size(x->dtype));
+    return room;
+}
+
+double tm_element(const tm_tensor *x, int64_t i) {
+    int64_t room;
+    const void *p = readable(x, i, &room);
     if (x->dtype == TM_FLOAT64) return *(const double *)p;
     if (x->dtype == TM_FLOAT32) return *(const float *)p;
     return (double)tm_element_int(x, i);
 }
 
 int64_t tm_element_int(const tm_tensor *x, int64_t i) {
-    const void *p = address(x, i);
+    int64_t room;
+    const void *p = readable(x, i, &room);
     switch (x->dtype) {
     case TM_INT64: return *(const int64_t *)p;
     case TM_INT32: return *(const int32_t *)p;
@@ -255,11 +278,11 @@ static bool one_element(const tm_tensor *x) {
 bool tm_item(const tm_tensor *x, double *value) {
     if (!one_element(x)) return false;
     *value = tm_element(x, 0);
-    return true;
+    return tm_error() == TM_OK;
 }
 
 bool tm_item_int(const tm_tensor *x, int64_t *value) {
     if (!one_element(x)) return false;
     *value = tm_element_int(x, 0);
-    return true;
+    return tm_error() == TM_OK;
 }

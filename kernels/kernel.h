@@ -55,6 +55,7 @@ typedef struct tm_arg {
     int64_t stride[TM_MAX_DIMS];
     tm_dtype dtype;
     uint8_t by_value; /* a single number in host memory: a device with memory of its own copies it when it is called */
+    void *owner;      /* the engine's: whose bytes these are; NULL: a number */
 } tm_arg;
 
 /* One parameter of an optimizer's pass: everything is contiguous, of the parameter's dtype, n elements. */
@@ -88,6 +89,7 @@ typedef struct tm_fault {
 } tm_fault;
 
 typedef struct tm_call {
+    const struct tm_device *device; /* whose memory the operands lie in; NULL: the host's */
     tm_op op;
     uint8_t part;     /* which kernel of the row: 0 the value, 1.. a gradient */
     uint8_t rank;     /* dimensions of the iteration; 0 means one element */
@@ -154,5 +156,10 @@ typedef struct tm_device {
     tm_work *work;
     const tm_remote *remote; /* NULL: its memory is the host's, and a kernel has run when it returns */
 } tm_device;
+
+/* What a plugin exports, under this name: opens its device, once. NULL: there is none to use, and *why says so in a
+ * line for people. The engine compares `contract` before it looks at anything behind it. */
+#define TM_PLUGIN_SYMBOL "tm_device_plugin"
+typedef const tm_device *(*tm_device_plugin_fn)(const char **why);
 
 #endif

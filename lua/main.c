@@ -242,7 +242,12 @@ static bool run_repl(lua_State *L) {
 static bool print_version(lua_State *L) {
     if (!require_global(L, "tenmo")) return false;
     printf("tenmo-lua %s, %s\n%s\n", TENMO_VERSION, LUAJIT_VERSION, tm_describe_device("cpu"));
-    printf("devices: cpu\n");
+    printf("devices: cpu");
+    for (int i = 1; tm_device_known(i); i++) {
+        const char *name = tm_device_known(i), *text = tm_describe_device(name);
+        if (text) printf(", %s (%s)", name, text);
+    }
+    printf("\n");
     return true;
 }
 

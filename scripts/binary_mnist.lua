@@ -29,7 +29,7 @@ end
 
 local train, test = assert(tenmo.data.mnist())
 print(train.about)
-train, test = zeros_and_ones(train), zeros_and_ones(test)
+train, test = zeros_and_ones(train):to(flags.device), zeros_and_ones(test):to(flags.device)
 print(('zeros and ones: %d to train, %d to test'):format(train.n, test.n))
 
 -- One number comes out; the sigmoid makes it the probability of a 1.
@@ -38,7 +38,7 @@ local model = nn.Sequential(
     nn.Linear(train:width(), 32), nn.ReLU(),
     nn.Linear(32, 8), nn.ReLU(),
     nn.Linear(8, 1), nn.Sigmoid()
-)
+):to(flags.device)
 print(model)
 local optimizer = tenmo.optim.SGD(model:parameters(), { lr = flags.lr, momentum = flags.momentum })
 

@@ -21,13 +21,14 @@ tenmo.flags.start(flags) -- seed, threads, device
 local train, test = tenmo.data.cifar_10()
 train = train or error(test, 0)
 print(train.about)
+train, test = train:to(flags.device), test:to(flags.device)
 
 local model = nn.Sequential(
     nn.Flatten(),
     nn.Linear(train:width(), 256), nn.ReLU(),
     nn.Linear(256, 64), nn.ReLU(),
     nn.Linear(64, 10)
-)
+):to(flags.device)
 print(model)
 local optimizer = tenmo.optim.SGD(model:parameters(), { lr = flags.lr, momentum = flags.momentum })
 

@@ -29,6 +29,7 @@ local all, why = tenmo.data.csv(flags.file, {
 })
 all = all or error(why, 0)
 local train, test = all:split { test = flags.test, seed = flags.seed }
+train, test = train:to(flags.device), test:to(flags.device)
 local classify = all.task == 'classify'
 print(("%s '%s' from %d features: %d rows to train, %d to test"):format(all.task, all.target, #all.names,
     train.n, test.n))
@@ -40,7 +41,7 @@ local model = nn.Sequential(
     nn.Linear(#all.names, flags.hidden), nn.ReLU(),
     nn.Linear(flags.hidden, flags.hidden), nn.ReLU(),
     nn.Linear(flags.hidden, classify and #all.classes or 1)
-)
+):to(flags.device)
 print(model)
 local loss_of = classify and tenmo.cross_entropy or tenmo.mse_loss
 local optimizer = tenmo.optim.AdamW(model:parameters(), { lr = flags.lr, weight_decay = 0.01 })

@@ -18,8 +18,8 @@ local flags = tenmo.flags {
     { 'save', '', 'write the weights to this file (safetensors) at the end' },
 }
 tenmo.flags.start(flags) -- seed, threads, device
-
 local train, test = assert(tenmo.data.mnist())
+train, test = train:to(flags.device), test:to(flags.device)
 print(train.about)
 
 -- Each image is a row of numbers; ten scores come out, one a digit. Weights start as Kaiming He's.
@@ -28,7 +28,7 @@ local model = nn.Sequential(
     nn.Linear(train:width(), 128), nn.ReLU(),
     nn.Linear(128, 32), nn.ReLU(),
     nn.Linear(32, 10)
-)
+):to(flags.device)
 print(model)
 if flags.load ~= '' then
     assert(model:load(flags.load))

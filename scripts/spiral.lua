@@ -30,15 +30,15 @@ for arm = 0, 1 do
         points[#points + 1], arms[#arms + 1] = { way * math.cos(angle), way * math.sin(angle) }, { arm }
     end
 end
-local n, y = #points, tenmo.tensor(arms)
-local x = tenmo.tensor(points) + tenmo.randn(n, 2) * flags.noise
+local n, y = #points, tenmo.tensor(arms):to(flags.device)
+local x = (tenmo.tensor(points) + tenmo.randn(n, 2) * flags.noise):to(flags.device)
 
 local model = nn.Sequential(
     nn.Linear(2, 64), nn.ReLU(),
     nn.Linear(64, 32), nn.ReLU(),
     nn.Linear(32, 16), nn.ReLU(),
     nn.Linear(16, 1), nn.Sigmoid()
-)
+):to(flags.device)
 print(model)
 local optimizer = tenmo.optim.SGD(model:parameters(), { lr = flags.lr, momentum = flags.momentum })
 
@@ -51,7 +51,7 @@ end
 
 local bar = tenmo.progress(flags.epochs, { label = 'spiral', unit = 'epochs', keep = false })
 for epoch in bar do
-    local total, order = 0, tenmo.randperm(n)
+    local total, order = 0, tenmo.randperm(n, { device = flags.device })
     for first = 1, n, flags.batch do
         local ids = order[{ { first, math.min(first + flags.batch - 1, n) } }]
         local loss = tenmo.binary_cross_entropy(model(x:index_select(1, ids)), y:index_select(1, ids))

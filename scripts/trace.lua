@@ -22,12 +22,13 @@ tenmo.flags.start(flags) -- seed, threads, device
 
 local train = assert(tenmo.data.mnist())
 print(train.about)
+train = train:to(flags.device)
 
 local model = nn.Sequential(
     nn.Flatten(),
     nn.Linear(train:width(), flags.hidden), nn.Tanh(),
     nn.Linear(flags.hidden, 10)
-)
+):to(flags.device)
 local optimizer = tenmo.optim.SGD(model:parameters(), { lr = flags.lr, momentum = flags.momentum })
 
 local function step(x, y)

@@ -16,11 +16,11 @@ local flags = tenmo.flags {
 }
 tenmo.flags.start(flags) -- seed, threads, device
 
-local x = tenmo.tensor { { 0, 0 }, { 0, 1 }, { 1, 0 }, { 1, 1 } }
-local y = tenmo.tensor { { 0 }, { 1 }, { 1 }, { 0 } }
+local x = tenmo.tensor({ { 0, 0 }, { 0, 1 }, { 1, 0 }, { 1, 1 } }, { device = flags.device })
+local y = tenmo.tensor({ { 0 }, { 1 }, { 1 }, { 0 } }, { device = flags.device })
 
 -- Weights start as Kaiming He's, biases at 0.
-local model = nn.Sequential(nn.Linear(2, 4), nn.Sigmoid(), nn.Linear(4, 1), nn.Sigmoid())
+local model = nn.Sequential(nn.Linear(2, 4), nn.Sigmoid(), nn.Linear(4, 1), nn.Sigmoid()):to(flags.device)
 print(model)
 
 local optimizer = tenmo.optim.SGD(model:parameters(), { lr = flags.lr, momentum = flags.momentum })

@@ -179,7 +179,7 @@ describe('mnist.lua', function()
         ['--epochs 1.5'] = "--epochs: expected a whole number, got '1.5'",
         ['--lr'] = '--lr needs a value',
         ['fast'] = "'fast' is not a flag; --help shows them",
-        ['--device gpu'] = "device 'gpu': there is only 'cpu' so far",
+        ['--device gpu'] = "device 'gpu': there is no such device; there are cpu and cuda",
     } do
         test(arguments .. ' is explained', function()
             local words = { 'scripts/mnist.lua' }

@@ -58,6 +58,16 @@ oracles.cast = {
     cases = { cast 'float32', cast 'float64', cast 'int64', cast 'int32', cast 'uint8', cast 'bool' },
 }
 
+oracles.to_device = {
+    cases = {
+        case({ 3, 4 }, function(x)
+            return naive.map(function(v)
+                return v
+            end, x)
+        end, 'cpu'),
+    },
+}
+
 -- --- reductions ------------------------------------------------------------------------------------------------
 
 -- Cases over shapes, axes and keepdim; combine(list) says what is left of a group.

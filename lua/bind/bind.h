@@ -125,6 +125,8 @@ bool bind_option_bool(lua_State *L, int options, const char *name, const char *o
 double bind_option_number(lua_State *L, int options, const char *name, const char *option, double preset);
 tm_dtype bind_option_dtype(lua_State *L, int options, const char *name, tm_dtype preset);
 tm_dtype bind_dtype_at(lua_State *L, int i, const char *name);
+const char *bind_device_word(lua_State *L, int i, const char *name);         /* the string at i, if it names a device */
+const char *bind_option_device(lua_State *L, int options, const char *name); /* "cpu" if it was left out */
 int bind_axis(lua_State *L, int i, const char *name, const char *label, int rank);
 
 /* index.c */

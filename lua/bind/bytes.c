@@ -52,6 +52,7 @@ static int from_bytes(lua_State *L) {
     int scope = tm_scope_open();
     tm_tensor *x = tm_empty(rank, shape, dtype);
     if (!x) bind_raise(L, scope);
+    tm_capture_refuse("a tensor is made of bytes");
     unsigned char *to = tm_data(x);
     if (bytes) memcpy(to, text + offset, (size_t)bytes);
     if (dtype == TM_BOOL) /* kernels rely on 0 and 1 */
@@ -68,7 +69,7 @@ static int to_bytes(lua_State *L) {
     tm_tensor *x = bind_self(L, "tobytes");
     int scope = tm_scope_open();
     bool recording = tm_set_recording(false);
-    tm_tensor *whole = tm_contiguous(x);
+    tm_tensor *whole = tm_on_host(tm_contiguous(x));
     tm_set_recording(recording);
     if (!whole) bind_raise(L, scope);
     bind_fill(held, whole);

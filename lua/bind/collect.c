@@ -38,10 +38,7 @@ static double now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static int64_t weight(void) {
-    tm_memory m = tm_memory_now();
-    return m.live + OBJECT * m.blocks;
-}
+static int64_t weight(void) { return tm_memory_live() + OBJECT * tm_memory_now().blocks; }
 
 static int64_t most(void) {
     int64_t quarter = tm_memory_now().limit / 4;
@@ -115,7 +112,7 @@ static bool reclaim(void) {
 void bind_enter(lua_State *L) {
     if (collector.reclaiming) bind_error(L, "a finalizer used a tensor while the engine was looking for memory");
     collector.L = L;
-    if (bind_all_places) bind_place(L);
+    if (bind_all_places || tm_late) bind_place(L);
     int64_t w = weight();
     if (w < collector.floor) collector.floor = w;
     if (w - collector.floor >= collector.threshold && !collector.collecting) collect(L);

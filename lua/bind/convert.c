@@ -48,8 +48,22 @@ static int push_int64(lua_State *L, int64_t value) {
     return 1;
 }
 
+/* x with its bytes where they can be read, kept whole by the box at the stack's top. */
+static tm_tensor *on_host(lua_State *L, bind_box *held, tm_tensor *x) {
+    int scope = tm_scope_open();
+    tm_tensor *host = tm_on_host(x);
+    if (!host) bind_raise(L, scope);
+    bind_fill(held, host);
+    tm_scope_close(scope);
+    return host;
+}
+
 /* x:item(), x:item('int64') */
 int bind_item(lua_State *L) {
+    bool late = tm_late; /* only then may x have to be copied */
+    lua_settop(L, 2);
+    if (late) bind_enter(L);
+    bind_box *held = late ? bind_new_box(L) : NULL;
     tm_tensor *x = bind_self(L, "item");
     if (tm_numel(x) != 1)
         bind_error(L, "item: the tensor of shape %s has %lld elements; item reads a tensor of one", tm_shape_text(x),
@@ -59,6 +73,10 @@ int bind_item(lua_State *L) {
         bind_error(L, "item: argument 2 can only be 'int64', got %s", bind_type_at(L, 2));
     if (exact && tm_dtype_is_float(tm_dtype_of(x)))
         bind_error(L, "item: a %s tensor holds no int64; use x:long():item('int64')", tm_dtype_name(tm_dtype_of(x)));
+    if (late)
+        x = on_host(L, held, x);
+    else
+        tm_capture_refuse("item reads a number");
     if (exact) return push_int64(L, tm_element_int(x, 0));
     push_element(L, x, 0, "item");
     return 1;
@@ -81,9 +99,9 @@ static void push_axis(lua_State *L, const tm_tensor *x, int axis, int64_t *i) {
 int bind_to_table(lua_State *L) {
     bind_box *held = bind_new_box(L); /* keeps x whole, whatever the finalizers do that making tables runs */
     tm_tensor *x = bind_self(L, "totable");
-    bind_fill(held, x);
     if (tm_numel(x) > 1 << 27)
         bind_error(L, "totable: %lld elements are too many for Lua tables", (long long)tm_numel(x));
+    x = on_host(L, held, x);
     int64_t i = 0;
     push_axis(L, x, 0, &i);
     return 1;
@@ -186,7 +204,7 @@ static void check_no_names(lua_State *L, const char *name) {
 
 /* The box of the result is made first; the elements go straight into its bytes, which nobody else sees yet. */
 static int from_table(lua_State *L, const char *name, tm_dtype preset) {
-    static const char *const known[] = {"dtype", "requires_grad", NULL};
+    static const char *const known[] = {"dtype", "requires_grad", "device", NULL};
     reader r = {.name = name};
     if (lua_isnoneornil(L, 1) || bind_box_at(L, 1))
         bind_error(L, "%s: argument 1 expects a number or nested tables of numbers, got %s%s", name, bind_type_at(L, 1),
@@ -200,6 +218,7 @@ static int from_table(lua_State *L, const char *name, tm_dtype preset) {
                                 : r.only_booleans    ? TM_BOOL
                                                      : TM_FLOAT32);
     bool requires_grad = bind_option_bool(L, options, name, "requires_grad", false);
+    const char *device = bind_option_device(L, options, name);
     bind_enter(L);
     bind_box *box = bind_new_box(L);
     int scope = tm_scope_open();
@@ -207,11 +226,13 @@ static int from_table(lua_State *L, const char *name, tm_dtype preset) {
     if (!x || (requires_grad && !tm_set_requires_grad(x, true))) bind_raise(L, scope);
     bind_fill(box, x);
     tm_scope_close(scope);
+    tm_capture_refuse("a tensor is made of numbers");
     r.out = tm_data(x);
     lua_pushvalue(L, 1);
     luaL_checkstack(L, TM_MAX_RANK + 4, name);
     read_axis(L, &r, 0);
     lua_pop(L, 1);
+    if (strcmp(device, tm_device_name(x)) && !tm_move(x, device)) bind_raise(L, -1);
     return 1;
 }
 

@@ -102,17 +102,70 @@ static int method_int(lua_State *L) { return cast(L, "int", TM_INT32); }
 static int method_byte(lua_State *L) { return cast(L, "byte", TM_UINT8); }
 static int method_bool(lua_State *L) { return cast(L, "bool", TM_BOOL); }
 
-/* x:to('float64'), x:to('cpu') */
-static int method_to(lua_State *L) {
-    tm_tensor *x = bind_self(L, "to");
-    if (lua_type(L, 2) == LUA_TSTRING && !strcmp(lua_tostring(L, 2), tm_device_name(x))) {
-        lua_settop(L, 1);
-        return 1;
-    }
-    if (lua_type(L, 2) == LUA_TSTRING && !strncmp(lua_tostring(L, 2), "cuda", 4))
-        bind_error(L, "to: there is no device '%s'; there is cpu", lua_tostring(L, 2));
-    return cast(L, "to", bind_dtype_at(L, 2, "to"));
+/* --- to another device ------------------------------------------------------------------------------------ */
+
+typedef struct goal {
+    const char *device; /* NULL: where it is */
+    bool casts, detach;
+    tm_dtype dtype;
+} goal;
+
+/* Without history if that is asked for; a cast comes where the bytes are fewer, that is, first. */
+static tm_tensor *make_moved(tm_tensor *x, const void *context) {
+    const goal *to = context;
+    bool recording = tm_recording();
+    if (to->detach) tm_set_recording(false);
+    tm_tensor *y = to->casts ? tm_cast(x, to->dtype) : x;
+    if (to->device) y = tm_to(y, to->device);
+    if (to->detach) tm_set_recording(recording);
+    return y == x && to->detach ? tm_detach(x) : y;
 }
+
+/* The words at `from` .. `last`: a device, a dtype, or one of each. */
+static void read_goal(lua_State *L, int from, int last, goal *to) {
+    for (int i = from; i <= last; i++) {
+        const char *device = lua_type(L, i) == LUA_TSTRING ? bind_device_word(L, i, "to") : NULL;
+        if (device ? to->device != NULL : to->casts)
+            bind_error(L, "to: argument %d names a second %s", i, device ? "device" : "dtype");
+        if (device) {
+            to->device = device;
+        } else {
+            to->dtype = bind_dtype_at(L, i, "to");
+            to->casts = true;
+        }
+    }
+}
+
+/* x:to('cuda'), x:to('float64'), x:to('cuda', 'float64'), x:to('cuda', {detach = true}) */
+static int method_to(lua_State *L) {
+    static const char *const known[] = {"detach", NULL};
+    goal to = {0};
+    int last = lua_gettop(L), options = last > 2 && lua_istable(L, last) ? bind_options(L, last, "to", known) : 0;
+    to.detach = bind_option_bool(L, options, "to", "detach", false);
+    if (options) last--;
+    bind_self(L, "to");
+    read_goal(L, 2, last < 2 ? 2 : last, &to);
+    return made(L, "to", make_moved, &to);
+}
+
+static int moved(lua_State *L, const char *device) { return made(L, device, make_moved, &(goal){.device = device}); }
+
+static int method_cpu(lua_State *L) { return moved(L, tm_device_known(0)); }
+static int method_cuda(lua_State *L) { return moved(L, tm_device_known(1)); }
+
+/* x:to_('cuda'): x's own bytes move, and its gradient; whoever holds x sees it there. */
+static int method_move(lua_State *L) {
+    bind_enter(L);
+    bind_place(L);
+    tm_tensor *x = bind_self(L, "to_");
+    const char *device = lua_type(L, 2) == LUA_TSTRING ? bind_device_word(L, 2, "to_") : NULL;
+    if (!device) bind_error(L, "to_: argument 2 expects a device, 'cpu' or 'cuda', got %s", bind_type_at(L, 2));
+    if (!tm_move(x, device)) bind_raise(L, -1);
+    lua_settop(L, 1);
+    return 1;
+}
+
+/* --- rows ----------------------------------------------------------------------------------------------------- */
 
 /* x:at(id): the row of that id, counted from 0 */
 static tm_tensor *make_row(tm_tensor *x, const void *context) {
@@ -153,6 +206,7 @@ static int write_all(lua_State *L, const char *name, int i, double value) {
     bind_index_args(TM_OP_assign_slice, &index, &args);
     if (i) args.in[1] = bind_tensor_at(L, i, name, "src");
     int scope = tm_scope_open();
+    if (i) args.in[1] = tm_to(args.in[1], tm_device_name(args.in[0]));
     if (!i) args.in[1] = bind_weak_scalar(value);
     return bind_apply_in_place(L, bind_box_at(L, 1), TM_OP_assign_slice, &args, scope);
 }
@@ -180,6 +234,9 @@ static const luaL_Reg list[] = {
     {"detach", method_detach},
     {"clone", method_clone},
     {"to", method_to},
+    {"to_", method_move},
+    {"cpu", method_cpu},
+    {"cuda", method_cuda},
     {"float", method_float},
     {"double", method_double},
     {"long", method_long},

@@ -77,33 +77,60 @@ static int shuffle(lua_State *L) {
 /* --- the machine
  * --------------------------------------------------------------------------------------------------------- */
 
+/* The device that argument i names, or the CPU. */
+static const char *device_argument(lua_State *L, int i, const char *name) {
+    if (lua_isnoneornil(L, i)) return tm_device_known(0);
+    const char *device = lua_type(L, i) == LUA_TSTRING ? bind_device_word(L, i, name) : NULL;
+    if (!device) bind_error(L, "%s: argument %d ('device') expects a device, got %s", name, i, bind_type_at(L, i));
+    return device;
+}
+
 static int memory(lua_State *L) {
-    tm_memory m = tm_memory_now();
+    tm_memory m = tm_memory_of(device_argument(L, 1, "memory"));
     lua_createtable(L, 0, 7);
     bind_number_field(L, "live", (double)m.live);
     bind_number_field(L, "cached", (double)m.cached);
     bind_number_field(L, "peak", (double)m.peak);
     bind_number_field(L, "limit", (double)m.limit);
-    bind_number_field(L, "allocations", (double)m.allocations);
-    bind_number_field(L, "blocks", (double)m.blocks);
+    bind_number_field(L, "allocations", (double)tm_memory_now().allocations);
+    bind_number_field(L, "blocks", (double)tm_memory_now().blocks);
     bind_number_field(L, "collections", (double)bind_collections());
     return 1;
 }
 
 static int set_memory_limit(lua_State *L) {
-    tm_memory_set_limit(int_argument(L, 1, "set_memory_limit", "bytes", 0));
+    const char *device = device_argument(L, 2, "set_memory_limit");
+    tm_memory_set_limit(device, int_argument(L, 1, "set_memory_limit", "bytes", 0));
     bind_collect_limit(L);
     return 0;
 }
 
 static int counts(lua_State *L) {
     tm_counts c = tm_counts_now();
-    lua_createtable(L, 0, 4);
+    lua_createtable(L, 0, 5);
     bind_number_field(L, "kernels", (double)c.kernels);
     bind_number_field(L, "nodes", (double)c.nodes);
     bind_number_field(L, "allocations", (double)c.allocations);
     bind_number_field(L, "bytes", (double)c.bytes);
+    bind_number_field(L, "launches", (double)c.launches);
     return 1;
+}
+
+/* synchronize(device): wait until everything has run there; what went wrong is raised */
+static int synchronize(lua_State *L) {
+    bind_enter(L);
+    if (!tm_synchronize(device_argument(L, 1, "synchronize"))) bind_raise(L, -1);
+    return 0;
+}
+
+/* device_available(device): a line that describes it; or nil, and why it can't be used */
+static int device_available(lua_State *L) {
+    if (lua_type(L, 1) != LUA_TSTRING)
+        bind_error(L, "device_available: argument 1 ('device') expects a name, got %s", bind_type_at(L, 1));
+    const char *device = lua_tostring(L, 1), *why = tm_device_absent(device);
+    if (why) lua_pushnil(L);
+    lua_pushstring(L, why ? why : tm_describe_device(device));
+    return why ? 2 : 1;
 }
 
 static int set_threads(lua_State *L) {
@@ -117,16 +144,15 @@ static int threads(lua_State *L) {
     return 1;
 }
 
-/* describe(): {version =, lua =, threads =, devices = {cpu = "..."}} */
+/* describe(): {version =, threads =, devices = {cpu = "..."}}, the devices that can be used */
 static int describe(lua_State *L) {
     lua_createtable(L, 0, 4);
     lua_pushliteral(L, TENMO_VERSION);
     lua_setfield(L, -2, "version");
     bind_number_field(L, "threads", tm_set_threads(0));
     lua_newtable(L);
-    const char *cpu = tm_describe_device("cpu");
-    lua_pushstring(L, cpu ? cpu : "");
-    lua_setfield(L, -2, "cpu");
+    for (int i = 0; tm_device_known(i); i++)
+        bind_text_field(L, tm_device_known(i), tm_describe_device(tm_device_known(i)));
     lua_setfield(L, -2, "devices");
     return 1;
 }
@@ -145,6 +171,8 @@ static const luaL_Reg functions[] = {
     {"memory", memory},
     {"set_memory_limit", set_memory_limit},
     {"counts", counts},
+    {"synchronize", synchronize},
+    {"device_available", device_available},
     {"set_threads", set_threads},
     {"threads", threads},
     {"describe", describe},

@@ -55,6 +55,27 @@ double bind_option_number(lua_State *L, int options, const char *name, const cha
     return value;
 }
 
+/* Words that people use for devices of other libraries aren't taken for dtypes. */
+const char *bind_device_word(lua_State *L, int i, const char *name) {
+    const char *word = lua_tostring(L, i);
+    for (int k = 0; k < TM_DEVICES; k++)
+        if (!strcmp(word, tm_device_known(k))) return tm_device_known(k);
+    if (strncmp(word, "cuda", 4) && strncmp(word, "gpu", 3) && strncmp(word, "cpu", 3)) return NULL;
+    bind_error(L, "%s: there is no device '%.40s'; there are %s and %s", name, word, tm_device_known(0),
+               tm_device_known(1));
+}
+
+const char *bind_option_device(lua_State *L, int options, const char *name) {
+    if (!push(L, options, "device")) return tm_device_known(0);
+    int at = lua_gettop(L);
+    const char *device = lua_type(L, at) == LUA_TSTRING ? bind_device_word(L, at, name) : NULL;
+    if (!device)
+        bind_error(L, "%s: option 'device' expects %s or %s, got %s", name, tm_device_known(0), tm_device_known(1),
+                   bind_type_at(L, at));
+    lua_pop(L, 1);
+    return device;
+}
+
 tm_dtype bind_option_dtype(lua_State *L, int options, const char *name, tm_dtype preset) {
     if (!push(L, options, "dtype")) return preset;
     tm_dtype value = bind_dtype_at(L, lua_gettop(L), name);

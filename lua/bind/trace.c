@@ -5,6 +5,7 @@
  * an optimizer: with an error that bind_trace_ended knows. */
 #include "bind.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,20 +90,41 @@ static double number_at(const void *data, tm_dtype dtype, int64_t i) {
     }
 }
 
+/* Element i of n at an address of a device, and on the host a copy of all of them, to be freed; NULL: no memory. */
+static double number_on(const tm_device *device, const void *data, tm_dtype dtype, int64_t i) {
+    int64_t room = 0;
+    size_t size = tm_dtype_size(dtype);
+    if (!device || !device->remote) return number_at(data, dtype, i);
+    tm_fetch(device, &room, (const char *)data + (size_t)i * size, size);
+    return number_at(&room, dtype, 0);
+}
+
+static void *copy_of(const tm_device *device, const void *data, tm_dtype dtype, int64_t n) {
+    void *copy = malloc((size_t)n * tm_dtype_size(dtype) + 1);
+    if (copy && n) tm_fetch(device, copy, data, (size_t)n * tm_dtype_size(dtype));
+    return copy;
+}
+
 static double magnitude(double x) { return x < 0 ? -x : x; }
 
 /* The element of the first parameter whose gradient is the largest: its numbers before the kernel. */
 static void choose_weight(event *e, const tm_call *call) {
     e->slot = call->slot[0];
     const tm_slot *s = &e->slot;
-    if (!s->n) return;
+    void *grad = s->n ? copy_of(call->device, s->grad, s->dtype, s->n) : NULL;
+    if (!grad) return;
     for (int64_t i = 0; i < s->n; i++)
-        if (magnitude(number_at(s->grad, s->dtype, i)) > magnitude(number_at(s->grad, s->dtype, e->at))) e->at = i;
-    e->gradient = number_at(s->grad, s->dtype, e->at);
-    if (s->ids) e->at = s->ids[e->at / s->width] * s->width + e->at % s->width;
-    e->weight[0] = number_at(s->param, s->dtype, e->at);
+        if (magnitude(number_at(grad, s->dtype, i)) > magnitude(number_at(grad, s->dtype, e->at))) e->at = i;
+    e->gradient = number_at(grad, s->dtype, e->at);
+    free(grad);
+    if (s->ids) {
+        int64_t row = 0;
+        tm_fetch(call->device, &row, s->ids + e->at / s->width, sizeof row);
+        e->at = row * s->width + e->at % s->width;
+    }
+    e->weight[0] = number_on(call->device, s->param, s->dtype, e->at);
     for (int k = 0; k < 2; k++)
-        if (s->state[k]) e->state[k][0] = number_at(s->state[k], s->dtype, e->at);
+        if (s->state[k]) e->state[k][0] = number_on(call->device, s->state[k], s->dtype, e->at);
 }
 
 static void before(void *self, const tm_call *call) {
@@ -130,7 +152,7 @@ static void sample_output(event *e, const tm_call *call) {
     while (inner > 0 && !out->stride[inner]) inner--;
     int64_t stride = call->rank ? out->stride[inner] : 0;
     if (call->rank && e->samples > call->shape[inner]) e->samples = (int)call->shape[inner];
-    for (int i = 0; i < e->samples; i++) e->sample[i] = number_at(out->data, out->dtype, i * stride);
+    for (int i = 0; i < e->samples; i++) e->sample[i] = number_on(call->device, out->data, out->dtype, i * stride);
 }
 
 static void after(void *self, const tm_call *call, const tm_work *work) {
@@ -149,9 +171,9 @@ static void after(void *self, const tm_call *call, const tm_work *work) {
     }
     const tm_slot *s = &e->slot;
     if (!s->n) return;
-    e->weight[1] = number_at(s->param, s->dtype, e->at);
+    e->weight[1] = number_on(call->device, s->param, s->dtype, e->at);
     for (int k = 0; k < 2; k++)
-        if (s->state[k]) e->state[k][1] = number_at(s->state[k], s->dtype, e->at);
+        if (s->state[k]) e->state[k][1] = number_on(call->device, s->state[k], s->dtype, e->at);
 }
 
 /* The largest magnitude in a view, NaN if there is one. */
@@ -159,8 +181,14 @@ static double largest(const tm_tensor *x) {
     const int64_t *shape = tm_shape(x), *stride = tm_strides(x);
     int64_t at[TM_MAX_RANK] = {0}, place = 0;
     double most = 0;
+    int64_t span = tm_numel(x) ? 1 : 0;
+    for (int i = 0; span && i < tm_rank(x); i++) span += (shape[i] - 1) * stride[i];
+    const tm_device *device = tm_device_of(x);
+    void *copy = device->remote ? copy_of(device, tm_data(x), tm_dtype_of(x), span) : NULL;
+    const void *data = copy ? copy : tm_data(x);
+    if (device->remote && !copy) return NAN;
     for (int64_t n = tm_numel(x); n > 0; n--) {
-        double m = magnitude(number_at(tm_data(x), tm_dtype_of(x), place));
+        double m = magnitude(number_at(data, tm_dtype_of(x), place));
         if (m > most || m != m) most = m;
         for (int axis = tm_rank(x) - 1; axis >= 0; axis--) {
             place += stride[axis];
@@ -169,6 +197,7 @@ static double largest(const tm_tensor *x) {
             at[axis] = 0;
         }
     }
+    free(copy);
     return most;
 }
 
@@ -392,7 +421,10 @@ int bind_buffer(lua_State *L) {
     if (bind_all_places && b.made.file) bind_line_field(L, &b.made);
     bind_number_field(L, "version", (double)tm_version(x));
     size_t n = tm_numel(x) ? tm_dtype_size(tm_dtype_of(x)) : 0;
-    lua_pushlstring(L, n ? tm_data(x) : "", n * (tm_numel(x) < SAMPLE || !tm_is_contiguous(x) ? 1 : SAMPLE));
+    char raw[SAMPLE * sizeof(double)];
+    n *= tm_numel(x) < SAMPLE || !tm_is_contiguous(x) ? 1 : SAMPLE;
+    if (n && !tm_fetch(tm_device_of(x), raw, tm_data(x), n)) bind_raise(L, -1);
+    lua_pushlstring(L, raw, n);
     lua_setfield(L, -2, "raw");
     return 1;
 }

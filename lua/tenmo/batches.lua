@@ -2,7 +2,8 @@
 --
 --     for x, y in set:batches { batch = 64, shuffle = true, seed = 1, epoch = 1 } do ... end
 --
--- A set has n, how many rows there are, and set:rows(ids), which gives those rows as x and y.
+-- A set has n, how many rows there are, and set:rows(ids), which gives those rows as x and y. Its device, if it has
+-- such a field, is where the ids are to be.
 -- keep = false: a batch is gone when the next one comes, and using it then is an error; faster, and enough for
 -- most loops. The loss of a batch may be kept all the same.
 local raise = require 'tenmo.raise'
@@ -16,12 +17,13 @@ local FIRST_STREAM = 2 ^ 40
 
 -- The ids of one epoch in their order: a keyed bijection of 0 .. n-1, so that seed and epoch say it all.
 local function order(batches)
+    local where = { device = batches.set.device }
     if not batches.shuffle then
-        return tenmo.arange(batches.set.n)
+        return tenmo.arange(batches.set.n, where)
     end
     local seed, stream = tenmo.random_state()
     tenmo.set_random_state(batches.seed, FIRST_STREAM + batches.epoch)
-    local ids = tenmo.randperm(batches.set.n)
+    local ids = tenmo.randperm(batches.set.n, where)
     tenmo.set_random_state(seed, stream)
     return ids
 end

@@ -2,13 +2,11 @@
 -- os.clock it doesn't add up the time of several threads.
 local ffi = require 'ffi'
 
-ffi.cdef [[
-struct tenmo_timespec { long seconds, nanoseconds; };
-int clock_gettime(int clock, struct tenmo_timespec *now);
-]]
+-- The struct has no name, so that this file may be loaded twice.
+ffi.cdef 'int clock_gettime(int clock, void *now);'
 
 local MONOTONIC = 1
-local now = ffi.new('struct tenmo_timespec')
+local now = ffi.new 'struct { long seconds, nanoseconds; }'
 
 return function()
     ffi.C.clock_gettime(MONOTONIC, now)

@@ -261,6 +261,16 @@ function Part:rows(ids)
     return self.x:index_select(1, ids), self.y:index_select(1, ids)
 end
 
+-- The same part with its numbers on another device.
+function Part:to(device)
+    local moved = setmetatable({}, Part)
+    for name, value in pairs(self) do
+        moved[name] = value
+    end
+    moved.x, moved.y, moved.device = self.x:to(device), self.y:to(device), device
+    return moved
+end
+
 -- Two parts, drawn at random: to train and to test. x is standardised by the training part's mean and deviation, so
 -- is a regression's y; parts carry y_mean and y_std to turn it back.
 function Table:split(options)

@@ -42,13 +42,26 @@ end
 
 -- The set of those images whose ids these are.
 function Set:pick(ids)
+    ids = ids:to(self.device)
     return setmetatable({
         images = self.images:index_select(1, ids),
         labels = self.labels:index_select(1, ids),
         n = ids:numel(),
         mean = self.mean,
         std = self.std,
+        device = self.device,
     }, Set)
+end
+
+-- The same set with its bytes on another device; batches are gathered there.
+function Set:to(device)
+    local moved = setmetatable({}, Set)
+    for name, value in pairs(self) do
+        moved[name] = value
+    end
+    moved.images, moved.labels = self.images:to(device), self.labels:to(device)
+    moved.device = moved.images.device
+    return moved
 end
 
 -- The images at these ids as float32, normalised, and their labels as int64.
@@ -70,6 +83,7 @@ function data.set(images, labels, options)
     return setmetatable({
         images = images,
         labels = labels:to 'int64',
+        device = images.device,
         n = n,
         mean = options.mean or 0,
         std = options.std or 1,

@@ -14,10 +14,10 @@ local docs = {}
 
 docs.names = {
     -- making tensors
-    ['tenmo.tensor'] = { 'values | dtype:dtype=float32 requires_grad:bool=false',
+    ['tenmo.tensor'] = { 'values | dtype:dtype=float32 requires_grad:bool=false device:cpu/cuda=cpu',
         'a tensor of a number, a list or nested lists', 'tenmo.tensor{{1, 2}, {3, 4}}',
         '[[1., 2.],\n [3., 4.]]\nfloat32 (2, 2)', gives = 'tenmo.Tensor' },
-    ['tenmo.ids'] = { 'values',
+    ['tenmo.ids'] = { 'values | device:cpu/cuda=cpu',
         'an int64 tensor of a list or nested lists, as labels and positions in a vocabulary are',
         'tenmo.ids{3, 0, 2}', '[3, 0, 2]\nint64 (3)', gives = 'tenmo.Tensor' },
     ['tenmo.is_tensor'] = { 'value', 'is it a tensor?', 'tenmo.is_tensor(3)', 'false', gives = 'boolean' },
@@ -59,10 +59,12 @@ docs.names = {
         '10', gives = 'integer' },
 
     -- the machine
-    ['tenmo.memory'] = { '', 'bytes of tensors: live, cached, peak, limit; allocations, blocks, collections',
+    ['tenmo.memory'] = { 'device=cpu',
+        'bytes of tensors on a device: live, cached, peak, limit; and of all: allocations, blocks, collections',
         'local before = tenmo.memory().live\nlocal x = tenmo.zeros(1024)\nreturn tenmo.memory().live - before',
         '4096', gives = 'table<string, integer>' },
-    ['tenmo.set_memory_limit'] = { 'bytes:int', 'the bytes that tensors may take; 0: what the machine has',
+    ['tenmo.set_memory_limit'] = { 'bytes:int device=cpu',
+        'the bytes that tensors may take on a device; 0: what it has',
         'tenmo.set_memory_limit(2^30)\nlocal limit = tenmo.memory().limit\ntenmo.set_memory_limit(0)\nreturn limit',
         '1073741824' },
     ['tenmo.counts'] = { '', 'kernels run, nodes recorded, allocations and bytes since the start',
@@ -72,7 +74,13 @@ docs.names = {
         'tenmo.set_threads(tenmo.threads()) == tenmo.threads()', 'true', gives = 'integer' },
     ['tenmo.threads'] = { '', 'how many threads compute',
         'tenmo.threads() >= 1', 'true', gives = 'integer' },
-    ['tenmo.describe'] = { '', 'a table of version, threads and devices',
+    ['tenmo.device_available'] = { 'device', 'a line that describes the device; nil and why it can not be used',
+        "select(2, tenmo.device_available 'toaster')", '"there is no such device; there are cpu and cuda"',
+        gives = 'string|nil; string?' },
+    ['tenmo.synchronize'] = { 'device=cpu',
+        'waits until everything has run on a device, which may be behind the script; what went wrong there is raised',
+        "tenmo.synchronize 'cpu'\nreturn true", 'true', gives = 'nothing' },
+    ['tenmo.describe'] = { '', 'a table of version, threads and the devices that can be used',
         'tenmo.describe().version == tenmo.version', 'true', gives = 'table' },
     ['tenmo.rows'] = { '', 'the table of ops: an array of tables with name, signature, formula, rules, doc ...',
         'tenmo.rows()[1].name, tenmo.rows()[1].doc', '"add"\t"x + other"', gives = 'table[]' },
@@ -168,7 +176,15 @@ docs.names = {
         '[1., 2.]\nfloat32 (2)' },
 
     -- copies and conversions
-    ['x:to'] = { 'dtype:dtype', 'in another dtype, or x itself', "tenmo.tensor{1.7, -2}:to('int64')",
+    ['x:cpu'] = { '', "the same as x:to('cpu')", 'tenmo.ones(2):cpu().device', '"cpu"' },
+    ['x:cuda'] = { '', "the same as x:to('cuda')",
+        "tenmo.device_available 'cuda' and tenmo.ones(2):cuda().device or 'cuda'", '"cuda"' },
+    ['x:to_'] = { 'device',
+        "moves x's own bytes, and its gradient's, to another device; x is a leaf, and stays the same tensor",
+        "tenmo.ones(2):to_('cpu').device", '"cpu"' },
+    ['x:to'] = { 'target target2? | detach:bool=false',
+        'in another dtype, on another device, or both; x itself where nothing changes; gradients come back, but with '
+        .. 'detach', "tenmo.tensor{1.7, -2}:to('int64')",
         '[ 1, -2]\nint64 (2)' },
     ['x:float'] = { '', 'in float32', 'tenmo.ids{1, 2}:float()', '[1., 2.]\nfloat32 (2)' },
     ['x:double'] = { '', 'in float64', 'tenmo.ids{1, 2}:double()', '[1., 2.]\nfloat64 (2)' },
@@ -339,6 +355,9 @@ end
 
 -- Rows of ops.def that have no formula, and compositions: shapes, an example, what it prints.
 docs.ops = {
+    to_device = { shapes = 'as x', "tenmo.ones(2):to_device('cpu').device", '"cpu"',
+        mistake = { "tenmo.ones(2):to_device('gpu')",
+            "to_device: argument 2 ('device') can't be 'gpu'; it is one of cpu/cuda" } },
     cast = { shapes = 'as x', "tenmo.tensor{1.7, -2}:cast('int32')", '[ 1, -2]\nint32 (2)' },
     sum = { shapes = '(2, 3) gives (); along -1 (2), with keepdim (2, 1)', 'tenmo.tensor{{1, 2}, {3, 4}}:sum(-1)',
         '[3., 7.]\nfloat32 (2)',

@@ -95,7 +95,10 @@ local function start(values)
         tenmo.set_threads(values.threads)
     end
     if values.device and values.device ~= 'cpu' then
-        error(("device '%s': there is only 'cpu' so far"):format(values.device), 0)
+        local device, why = tenmo.device_available(values.device)
+        if not device then
+            error(("device '%s': %s"):format(values.device, why), 0)
+        end
     end
 end
 

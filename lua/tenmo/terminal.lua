@@ -7,7 +7,6 @@
 local ffi = require 'ffi'
 
 ffi.cdef [[
-struct tenmo_winsize { unsigned short rows, columns, x, y; };
 int isatty(int fd);
 int ioctl(int fd, unsigned long request, ...);
 ]]
@@ -28,7 +27,7 @@ end
 terminal.colour = terminal.lively
 
 function terminal.width(fd)
-    local size = ffi.new 'struct tenmo_winsize'
+    local size = ffi.new 'struct { unsigned short rows, columns, x, y; }' -- no name: specs load this file twice
     if ffi.C.ioctl(fd, TIOCGWINSZ, size) == 0 and size.columns > 0 then
         return size.columns
     end

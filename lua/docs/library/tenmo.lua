@@ -749,6 +749,17 @@ function tenmo.sum(x, axes, keepdim) end
 ---@return tenmo.Tensor
 function Tensor:sum(axes, keepdim) end
 
+---a copy of x on another device; a gradient comes back to where x is
+---@param x tenmo.Tensor
+---@param device 'cpu'|'cuda'
+---@return tenmo.Tensor
+function tenmo.to_device(x, device) end
+
+---a copy of x on another device; a gradient comes back to where x is
+---@param device 'cpu'|'cuda'
+---@return tenmo.Tensor
+function Tensor:to_device(device) end
+
 ---the products of two equally long batches of matrices
 ---@param x tenmo.Tensor
 ---@param other tenmo.Tensor
@@ -1341,138 +1352,164 @@ function Tensor:unfold(axis, size, step) end
 
 ---@class tenmo.arange.options
 ---@field dtype? tenmo.dtype
+---@field device? 'cpu'|'cuda'
 
 ---arange(n) is the ids 0 .. n-1; arange(first, last, step) counts from first and stops before last
 ---@param first number
 ---@param last? number
 ---@param step? number
 ---@param dtype? tenmo.dtype|tenmo.arange.options
+---@param device? 'cpu'|'cuda'|tenmo.arange.options
 ---@return tenmo.Tensor
-function tenmo.arange(first, last, step, dtype) end
+function tenmo.arange(first, last, step, dtype, device) end
 
 ---@class tenmo.empty.options
 ---@field dtype? tenmo.dtype
 ---@field requires_grad? boolean
+---@field device? 'cpu'|'cuda'
 
 ---a tensor to be written into; what is in it at first means nothing (zeros, today)
 ---@param shape integer|integer[]
 ---@param dtype? tenmo.dtype|tenmo.empty.options
 ---@param requires_grad? boolean|tenmo.empty.options
+---@param device? 'cpu'|'cuda'|tenmo.empty.options
 ---@return tenmo.Tensor
 ---@overload fun(...: integer|tenmo.empty.options): tenmo.Tensor
-function tenmo.empty(shape, dtype, requires_grad) end
+function tenmo.empty(shape, dtype, requires_grad, device) end
 
 ---@class tenmo.full.options
 ---@field dtype? tenmo.dtype
 ---@field requires_grad? boolean
+---@field device? 'cpu'|'cuda'
 
 ---every element is value
 ---@param shape integer|integer[]
 ---@param value number
 ---@param dtype? tenmo.dtype|tenmo.full.options
 ---@param requires_grad? boolean|tenmo.full.options
+---@param device? 'cpu'|'cuda'|tenmo.full.options
 ---@return tenmo.Tensor
 ---@overload fun(...: integer|tenmo.full.options): tenmo.Tensor
-function tenmo.full(shape, value, dtype, requires_grad) end
+function tenmo.full(shape, value, dtype, requires_grad, device) end
 
 ---@class tenmo.full_like.options
 ---@field dtype? tenmo.dtype
 ---@field requires_grad? boolean
+---@field device? 'cpu'|'cuda'
 
----value everywhere, in the shape and dtype of x
+---value everywhere, in the shape and dtype of x, on its device
 ---@param x tenmo.Tensor
 ---@param value number
 ---@param dtype? tenmo.dtype|tenmo.full_like.options
 ---@param requires_grad? boolean|tenmo.full_like.options
+---@param device? 'cpu'|'cuda'|tenmo.full_like.options
 ---@return tenmo.Tensor
-function tenmo.full_like(x, value, dtype, requires_grad) end
+function tenmo.full_like(x, value, dtype, requires_grad, device) end
 
 ---@class tenmo.ones.options
 ---@field dtype? tenmo.dtype
 ---@field requires_grad? boolean
+---@field device? 'cpu'|'cuda'
 
 ---every element is 1
 ---@param shape integer|integer[]
 ---@param dtype? tenmo.dtype|tenmo.ones.options
 ---@param requires_grad? boolean|tenmo.ones.options
+---@param device? 'cpu'|'cuda'|tenmo.ones.options
 ---@return tenmo.Tensor
 ---@overload fun(...: integer|tenmo.ones.options): tenmo.Tensor
-function tenmo.ones(shape, dtype, requires_grad) end
+function tenmo.ones(shape, dtype, requires_grad, device) end
 
 ---@class tenmo.ones_like.options
 ---@field dtype? tenmo.dtype
 ---@field requires_grad? boolean
+---@field device? 'cpu'|'cuda'
 
----ones in the shape and dtype of x
+---ones in the shape and dtype of x, on its device
 ---@param x tenmo.Tensor
 ---@param dtype? tenmo.dtype|tenmo.ones_like.options
 ---@param requires_grad? boolean|tenmo.ones_like.options
+---@param device? 'cpu'|'cuda'|tenmo.ones_like.options
 ---@return tenmo.Tensor
-function tenmo.ones_like(x, dtype, requires_grad) end
+function tenmo.ones_like(x, dtype, requires_grad, device) end
 
 ---@class tenmo.rand.options
 ---@field dtype? tenmo.dtype
 ---@field requires_grad? boolean
+---@field device? 'cpu'|'cuda'
 
 ---uniform in [0, 1)
 ---@param shape integer|integer[]
 ---@param dtype? tenmo.dtype|tenmo.rand.options
 ---@param requires_grad? boolean|tenmo.rand.options
+---@param device? 'cpu'|'cuda'|tenmo.rand.options
 ---@return tenmo.Tensor
 ---@overload fun(...: integer|tenmo.rand.options): tenmo.Tensor
-function tenmo.rand(shape, dtype, requires_grad) end
+function tenmo.rand(shape, dtype, requires_grad, device) end
 
 ---@class tenmo.randint.options
 ---@field dtype? tenmo.dtype
+---@field device? 'cpu'|'cuda'
 
 ---integers from low to high - 1
 ---@param low integer
 ---@param high integer
 ---@param shape integer|integer[]
 ---@param dtype? tenmo.dtype|tenmo.randint.options
+---@param device? 'cpu'|'cuda'|tenmo.randint.options
 ---@return tenmo.Tensor
 ---@overload fun(...: integer|tenmo.randint.options): tenmo.Tensor
-function tenmo.randint(low, high, shape, dtype) end
+function tenmo.randint(low, high, shape, dtype, device) end
 
 ---@class tenmo.randn.options
 ---@field dtype? tenmo.dtype
 ---@field requires_grad? boolean
+---@field device? 'cpu'|'cuda'
 
 ---normal with mean 0 and variance 1
 ---@param shape integer|integer[]
 ---@param dtype? tenmo.dtype|tenmo.randn.options
 ---@param requires_grad? boolean|tenmo.randn.options
+---@param device? 'cpu'|'cuda'|tenmo.randn.options
 ---@return tenmo.Tensor
 ---@overload fun(...: integer|tenmo.randn.options): tenmo.Tensor
-function tenmo.randn(shape, dtype, requires_grad) end
+function tenmo.randn(shape, dtype, requires_grad, device) end
+
+---@class tenmo.randperm.options
+---@field device? 'cpu'|'cuda'
 
 ---the ids 0 .. n-1 in random order
 ---@param n integer
+---@param device? 'cpu'|'cuda'|tenmo.randperm.options
 ---@return tenmo.Tensor
-function tenmo.randperm(n) end
+function tenmo.randperm(n, device) end
 
 ---@class tenmo.zeros.options
 ---@field dtype? tenmo.dtype
 ---@field requires_grad? boolean
+---@field device? 'cpu'|'cuda'
 
 ---every element is 0
 ---@param shape integer|integer[]
 ---@param dtype? tenmo.dtype|tenmo.zeros.options
 ---@param requires_grad? boolean|tenmo.zeros.options
+---@param device? 'cpu'|'cuda'|tenmo.zeros.options
 ---@return tenmo.Tensor
 ---@overload fun(...: integer|tenmo.zeros.options): tenmo.Tensor
-function tenmo.zeros(shape, dtype, requires_grad) end
+function tenmo.zeros(shape, dtype, requires_grad, device) end
 
 ---@class tenmo.zeros_like.options
 ---@field dtype? tenmo.dtype
 ---@field requires_grad? boolean
+---@field device? 'cpu'|'cuda'
 
----zeros in the shape and dtype of x
+---zeros in the shape and dtype of x, on its device
 ---@param x tenmo.Tensor
 ---@param dtype? tenmo.dtype|tenmo.zeros_like.options
 ---@param requires_grad? boolean|tenmo.zeros_like.options
+---@param device? 'cpu'|'cuda'|tenmo.zeros_like.options
 ---@return tenmo.Tensor
-function tenmo.zeros_like(x, dtype, requires_grad) end
+function tenmo.zeros_like(x, dtype, requires_grad, device) end
 
 ---matrices along the diagonal of a larger one, zeros elsewhere
 ---@param ... tenmo.Tensor|tenmo.Tensor[]|table
@@ -1672,9 +1709,15 @@ function tenmo.clock() end
 ---@return table<string, integer>
 function tenmo.counts() end
 
----a table of version, threads and devices
+---a table of version, threads and the devices that can be used
 ---@return table
 function tenmo.describe() end
+
+---a line that describes the device; nil and why it can not be used
+---@param device any
+---@return string|nil
+---@return string?
+function tenmo.device_available(device) end
 
 ---@class tenmo.draw.options
 ---@field colour? boolean
@@ -1719,10 +1762,14 @@ function tenmo.from_bytes(text, shape, dtype, offset) end
 ---@return tenmo.Tensor
 function tenmo.grad(outputs, inputs, create_graph, retain_graph, grad_outputs) end
 
+---@class tenmo.ids.options
+---@field device? 'cpu'|'cuda'
+
 ---an int64 tensor of a list or nested lists, as labels and positions in a vocabulary are
 ---@param values any
+---@param device? 'cpu'|'cuda'|tenmo.ids.options
 ---@return tenmo.Tensor
-function tenmo.ids(values) end
+function tenmo.ids(values, device) end
 
 ---are ops recorded for backward?
 ---@return boolean
@@ -1737,9 +1784,10 @@ function tenmo.is_tensor(value) end
 ---@param seed integer
 function tenmo.manual_seed(seed) end
 
----bytes of tensors: live, cached, peak, limit; allocations, blocks, collections
+---bytes of tensors on a device: live, cached, peak, limit; and of all: allocations, blocks, collections
+---@param device? any
 ---@return table<string, integer>
-function tenmo.memory() end
+function tenmo.memory(device) end
 
 ---calls f without recording for backward; returns what f returns
 ---@param f function|tenmo.Module
@@ -1805,9 +1853,10 @@ function tenmo.rows() end
 ---@return any
 function tenmo.scope(f, ...) end
 
----the bytes that tensors may take; 0: what the machine has
+---the bytes that tensors may take on a device; 0: what it has
 ---@param bytes integer
-function tenmo.set_memory_limit(bytes) end
+---@param device? any
+function tenmo.set_memory_limit(bytes, device) end
 
 ---goes on from what random_state gave
 ---@param seed integer
@@ -1831,16 +1880,22 @@ function tenmo.set_threads(n) end
 ---@return integer
 function tenmo.shuffle(key, n, position) end
 
+---waits until everything has run on a device, which may be behind the script; what went wrong there is raised
+---@param device? any
+function tenmo.synchronize(device) end
+
 ---@class tenmo.tensor.options
 ---@field dtype? tenmo.dtype
 ---@field requires_grad? boolean
+---@field device? 'cpu'|'cuda'
 
 ---a tensor of a number, a list or nested lists
 ---@param values any
 ---@param dtype? tenmo.dtype|tenmo.tensor.options
 ---@param requires_grad? boolean|tenmo.tensor.options
+---@param device? 'cpu'|'cuda'|tenmo.tensor.options
 ---@return tenmo.Tensor
-function tenmo.tensor(values, dtype, requires_grad) end
+function tenmo.tensor(values, dtype, requires_grad, device) end
 
 ---how many threads compute
 ---@return integer
@@ -2112,6 +2167,14 @@ function Module:apply(f) end
 ---@return integer
 function Module:count() end
 
+---the same as model:to('cpu')
+---@return self
+function Module:cpu() end
+
+---the same as model:to('cuda')
+---@return self
+function Module:cuda() end
+
 ---the same as model:to('float64')
 ---@return self
 function Module:double() end
@@ -2171,10 +2234,10 @@ function Module:save(path) end
 ---@return table<string, tenmo.Tensor>
 function Module:state() end
 
----puts every floating tensor into another dtype; before an optimizer is made
----@param dtype tenmo.dtype
+---moves every tensor to a device, in place: an optimizer of its parameters goes on there; or puts the floating ones into another dtype, before an optimizer is made
+---@param target any
 ---@return self
-function Module:to(dtype) end
+function Module:to(target) end
 
 ---the model and its parts are being trained, or not
 ---@param on? boolean
@@ -2463,6 +2526,11 @@ function Set:pick(ids) end
 ---@return tenmo.Tensor
 function Set:rows(ids) end
 
+---the same set with its bytes on another device; batches are gathered there
+---@param device any
+---@return tenmo.Set
+function Set:to(device) end
+
 ---how many numbers one image has
 ---@return integer
 function Set:width() end
@@ -2651,6 +2719,14 @@ function Tensor:clone() end
 ---@return tenmo.Tensor
 function Tensor:contiguous() end
 
+---the same as x:to('cpu')
+---@return tenmo.Tensor
+function Tensor:cpu() end
+
+---the same as x:to('cuda')
+---@return tenmo.Tensor
+function Tensor:cuda() end
+
 ---the same bytes, of which backward knows nothing
 ---@return tenmo.Tensor
 function Tensor:detach() end
@@ -2733,10 +2809,20 @@ function Tensor:stride(axis) end
 ---@return table[]
 function Tensor:tape() end
 
----in another dtype, or x itself
----@param dtype tenmo.dtype
+---@class tenmo.Tensor.to.options
+---@field detach? boolean
+
+---in another dtype, on another device, or both; x itself where nothing changes; gradients come back, but with detach
+---@param target any
+---@param target2? any
+---@param detach? boolean|tenmo.Tensor.to.options
 ---@return tenmo.Tensor
-function Tensor:to(dtype) end
+function Tensor:to(target, target2, detach) end
+
+---moves x's own bytes, and its gradient's, to another device; x is a leaf, and stays the same tensor
+---@param device any
+---@return tenmo.Tensor
+function Tensor:to_(device) end
 
 ---a string of the tensor's bytes, row by row
 ---@return string

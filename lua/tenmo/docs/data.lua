@@ -42,6 +42,8 @@ return {
     ['set:rows'] = { 'ids', 'x and y of the rows with these ids; what batches gives a part at a time',
         'local x, y = tenmo.data.digits():rows(tenmo.ids{0, 1, 2})\nreturn x.shape, y',
         '{ 3, 8, 8 }\t[0, 1, 2]\nint64 (3)', gives = 'tenmo.Tensor; tenmo.Tensor' },
+    ['set:to'] = { 'device', 'the same set with its bytes on another device; batches are gathered there',
+        "tenmo.data.digits():to('cpu').n", '1437', gives = 'tenmo.Set' },
     ['set:pick'] = { 'ids', 'the set of those images whose ids these are',
         'tenmo.data.digits():pick(tenmo.ids{0, 1, 2}).n', '3', gives = 'tenmo.Set' },
     ['set:width'] = { '', 'how many numbers one image has',

@@ -53,8 +53,14 @@ return {
         'local model = nn.Linear(2, 1)\nmodel(tenmo.ones(1, 2)):sum():backward()\n'
             .. 'return model.weight.grad, model:zero_grad().weight.grad', '[[1., 1.]]\nfloat32 (1, 2)\tnil',
         gives = 'self' },
-    ['model:to'] = { 'dtype:dtype', 'puts every floating tensor into another dtype; before an optimizer is made',
+    ['model:to'] = { 'target',
+        'moves every tensor to a device, in place: an optimizer of its parameters goes on there; or puts the floating '
+        .. 'ones into another dtype, before an optimizer is made',
         "nn.Linear(2, 1):to('float64').weight.dtype", '"float64"', gives = 'self' },
+    ['model:cpu'] = { '', "the same as model:to('cpu')",
+        "nn.Linear(2, 1):cpu().weight.device", '"cpu"', gives = 'self' },
+    ['model:cuda'] = { '', "the same as model:to('cuda')",
+        "tenmo.device_available 'cuda' and nn.Linear(2, 1):cuda().weight.device or 'cuda'", '"cuda"', gives = 'self' },
     ['model:float'] = { '', "the same as model:to('float32')",
         'nn.Linear(2, 1):double():float().weight.dtype', '"float32"', gives = 'self' },
     ['model:double'] = { '', "the same as model:to('float64')",

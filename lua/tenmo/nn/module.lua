@@ -165,9 +165,20 @@ function Module:zero_grad()
     return self
 end
 
--- Puts every floating tensor into another dtype. The parameters are new tensors then: do this before an
--- optimizer is made of them.
+local DTYPES = { float32 = true, float64 = true, int64 = true, int32 = true, uint8 = true, bool = true }
+
+-- Moves every tensor to a device, in place: an optimizer made of the parameters before goes on with them there, and
+-- takes its state along at its next step. Or puts every floating tensor into another dtype. The parameters are new
+-- tensors then: do this before an optimizer is made of them.
 function Module:to(dtype)
+    if not DTYPES[dtype] then
+        each(self, function(_, value)
+            if not is_module(value) then
+                value:to_(dtype)
+            end
+        end)
+        return self
+    end
     local changes = {}
     each(self, function(_, value, owner, key)
         if not is_module(value) and value.dtype:find '^float' and value.dtype ~= dtype then
@@ -182,6 +193,14 @@ function Module:to(dtype)
         rawset(change[1], change[2], change[3])
     end
     return self
+end
+
+function Module:cpu()
+    return self:to 'cpu'
+end
+
+function Module:cuda()
+    return self:to 'cuda'
 end
 
 function Module:float()

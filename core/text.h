@@ -58,6 +58,61 @@ int tm_matcher_code(const tm_matcher *m); /* why the last match was given up; 0:
 /* Record that as an error. Returns NULL. `who` begins the message. */
 void *tm_matcher_fail(const tm_matcher *m, const char *who);
 
+/* --- cleaning (clean.c, feed.c) ------------------------------------------------------------------------------ */
+
+typedef enum tm_step_kind {
+    TM_STEP_LOWER,
+    TM_STEP_TAGS,
+    TM_STEP_URLS,
+    TM_STEP_DIGITS,
+    TM_STEP_LETTERS,
+    TM_STEP_APOSTROPHES,
+    TM_STEP_WORDS,  /* at least `least` characters long, with one space between them */
+    TM_STEP_REPLACE /* what `pattern` matches by `with` */
+} tm_step_kind;
+
+typedef struct tm_step {
+    tm_step_kind kind;
+    uint32_t least;
+    const char *pattern, *with;
+    size_t pattern_n, with_n;
+    tm_regex_options options;
+} tm_step;
+
+typedef enum tm_invalid { TM_INVALID_ERROR, TM_INVALID_KEEP, TM_INVALID_REPLACE } tm_invalid; /* what isn't UTF-8 */
+
+typedef struct tm_cleaner tm_cleaner; /* never changes; threads share it */
+typedef struct tm_cleaned tm_cleaned; /* the texts that came out */
+typedef struct tm_feed tm_feed;       /* a text that comes in pieces */
+
+/* merge: steps become one pass where they can. The result is the same either way. */
+tm_cleaner *tm_cleaner_new(int n, const tm_step *steps, tm_invalid invalid, bool merge);
+void tm_cleaner_free(tm_cleaner *c);
+int tm_cleaner_passes(const tm_cleaner *c);
+int tm_cleaner_pass_steps(const tm_cleaner *c, int pass); /* how many steps it does */
+
+/* Clean n texts on all threads; NULL: a text isn't UTF-8, or a pattern gave up. */
+tm_cleaned *tm_clean(const tm_cleaner *c, int64_t n, const char *const *text, const size_t *length);
+const char *tm_cleaned_text(const tm_cleaned *r, int64_t i, size_t *length);
+void tm_cleaned_free(tm_cleaned *r);
+
+/* A text of any length, in pieces of any length, in bounded memory. lines: each line is a document; else all of it is
+ * one. Documents that patterns have to see whole may have up to `longest` bytes. */
+tm_feed *tm_feed_new(const tm_cleaner *c, bool lines, size_t longest); /* c has to live longer */
+/* What is certain by now, valid until the next call; NULL: an error. `last` ends the text. */
+const char *tm_feed_add(tm_feed *f, const char *text, size_t n, bool last, size_t *written);
+void tm_feed_free(tm_feed *f);
+
+/* --- files (stream.c) ------------------------------------------------------------------------------------------ */
+
+typedef struct tm_stream tm_stream;
+/* A file that is read from its start, plain or compressed: gz, bz2 and xz are told by how they begin. NULL with
+ * TM_OUTSIDE where it can't be opened. */
+tm_stream *tm_stream_open(const char *path);
+int64_t tm_stream_read(tm_stream *s, char *to, size_t n); /* n bytes, fewer at the end; -1: damaged or cut short */
+const char *tm_stream_kind(const tm_stream *s);           /* "plain", "gz", "bz2" or "xz" */
+void tm_stream_close(tm_stream *s);
+
 #pragma GCC visibility pop
 
 #endif

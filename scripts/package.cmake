@@ -1,7 +1,7 @@
 # package.cmake: cpack -G DEB makes a Debian package; cpack -G TGZ a tree that runs from wherever it is unpacked.
 #
 # The package depends on what Debian has. The tree brings along what a bare Debian or Ubuntu may lack: LuaJIT, libedit
-# with what it needs, libgomp, PCRE2, dkjson, and their licences. OpenBLAS is loaded only if it is there, so the tree does without it.
+# with what it needs, libgomp, PCRE2, bzip2, xz, dkjson, and their licences. OpenBLAS is loaded only if it is there, so the tree does without it.
 
 set(CPACK_PACKAGE_NAME tenmo-lua)
 set(CPACK_PACKAGE_VENDOR "tenmo-lua")
@@ -38,6 +38,8 @@ bundle(libbsd.so.0 libbsd0)
 bundle(libmd.so.0 libmd0)
 bundle(libgomp.so.1 libgomp1)
 bundle(libpcre2-8.so.0 libpcre2-8-0)
+bundle(libbz2.so.1.0 libbz2-1.0)
+bundle(liblzma.so.5 liblzma5)
 install(FILES /usr/share/lua/5.1/dkjson.lua DESTINATION ${share_dir}/lua COMPONENT bundle EXCLUDE_FROM_ALL OPTIONAL)
 install(FILES /usr/share/doc/lua-dkjson/copyright DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/tenmo-lua/third-party
   RENAME lua-dkjson COMPONENT bundle EXCLUDE_FROM_ALL OPTIONAL)

@@ -40,6 +40,8 @@ need libopenblas-dev library_there openblas
 need zlib1g-dev library_there zlib
 need libedit-dev library_there libedit
 need libpcre2-dev library_there libpcre2-8
+need libbz2-dev file_compiles bzlib.h
+need liblzma-dev library_there liblzma
 need lua-dkjson test -e /usr/share/lua/5.1/dkjson.lua
 need curl command_there curl
 if [ "$mode" = test ]; then

@@ -92,8 +92,10 @@ describe('docs.lua has a line for every', function()
         assert.same({}, known(list))
     end)
 
-    it('function of regex and text, and method of a regex', function()
+    it('function of regex and text, and method of what they make', function()
         local list = names('re:', tenmo.regex.methods, names('text.', tenmo.text, { 'regex.escape' }))
+        names('clean:', tenmo.text.cleaner.methods, list)
+        names('feed:', tenmo._text.feed_methods, list)
         assert.same({}, known(list))
     end)
 
@@ -121,7 +123,8 @@ describe('docs.lua has a line for every', function()
         for name in pairs(docs.names) do
             local owner, key = name:match '^(%w+)[.:]([%w_]+)$'
             local holder = ({ tenmo = tenmo, nn = tenmo.nn, optim = tenmo.optim, data = tenmo.data,
-                regex = tenmo.regex, re = tenmo.regex.methods, text = tenmo.text, init = tenmo.nn.init,
+                regex = tenmo.regex, re = tenmo.regex.methods,
+                clean = tenmo.text.cleaner.methods, text = tenmo.text, init = tenmo.nn.init,
                 model = tenmo.nn.Module, x = tenmo.ones(1, { requires_grad = true }) })[owner]
             if holder and name ~= 'x.grad' then
                 assert(holder[key] ~= nil, name)

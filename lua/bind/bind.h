@@ -15,7 +15,17 @@
 #include <lauxlib.h>
 #include <lua.h>
 
-enum { BIND_METHODS = 1, BIND_SCOPE, BIND_PINS, BIND_INT64, BIND_OPTIMIZER, BIND_GUARD, BIND_REGEX, BIND_OUTPUT };
+enum {
+    BIND_METHODS = 1,
+    BIND_SCOPE,
+    BIND_PINS,
+    BIND_INT64,
+    BIND_OPTIMIZER,
+    BIND_GUARD,
+    BIND_REGEX,
+    BIND_OUTPUT,
+    BIND_OWNED
+};
 
 typedef struct bind_box {
     tm_tensor *x;  /* NULL: emptied */
@@ -179,7 +189,14 @@ int bind_buffer(lua_State *L);
 int bind_tape(lua_State *L);              /* tape.c: x:tape() */
 bool bind_trace_ended(void);              /* was the error just caught the end of a traced step? then no more come */
 void bind_text(lua_State *L, int module); /* text.c: tenmo._text, of which lua/tenmo/text makes what people see */
+void bind_clean(lua_State *L, int text);  /* clean.c */
 void bind_regex(lua_State *L, int text);  /* regex.c: what tenmo.regex is made of */
+struct tm_regex_options bind_regex_options(lua_State *L, int i);
+/* owned.c: objects of the engine in userdata. kind: a static text, told by its address */
+void bind_own_kind(lua_State *L, const char *kind, int methods);       /* once for each kind */
+void **bind_own(lua_State *L, const char *kind, void (*free)(void *)); /* pushes one, and says where its object goes */
+void *bind_owned_at(lua_State *L, int i, const char *kind);            /* NULL: something else, or freed */
+void bind_free_owned(lua_State *L, int i, const char *kind);
 /* output.c: bytes that grow outside of Lua's heap; the userdata gives them back, also when an error jumps away */
 typedef struct bind_output {
     char *data;

@@ -9,9 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MATCHERS                                                                                                       \
-    8 /* uses at once; an error of Lua's own, of memory, may take one away until the regex is collected                \
-       */
+/* Uses at once. When Lua has no memory left, one may stay taken until the regex is collected. */
+#define MATCHERS 8
 
 static const char regex_kind;
 
@@ -46,7 +45,7 @@ static uint32_t limit(lua_State *L, int options, const char *name) {
     return (uint32_t)value;
 }
 
-static tm_regex_options read_options(lua_State *L, int i) {
+tm_regex_options bind_regex_options(lua_State *L, int i) {
     int options = bind_options(L, i, "regex", names);
     tm_regex_options o = {0};
     bool *const flags[] = {&o.caseless, &o.multiline, &o.dotall, &o.extended, &o.ungreedy,
@@ -64,7 +63,7 @@ static int new_regex(lua_State *L) {
     size_t n;
     if (lua_type(L, 1) != LUA_TSTRING)
         bind_error(L, "regex: argument 1 ('pattern') expects a string, got %s", bind_type_at(L, 1));
-    tm_regex_options options = read_options(L, 2);
+    tm_regex_options options = bind_regex_options(L, 2);
     bind_enter(L);
     holder *h = lua_newuserdata(L, sizeof *h);
     *h = (holder){.kind = &regex_kind, .checks = !options.bytes && !options.lenient};

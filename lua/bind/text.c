@@ -52,5 +52,6 @@ void bind_text(lua_State *L, int module) {
     int text = lua_gettop(L);
     bind_register(L, text, functions);
     bind_regex(L, text);
+    bind_clean(L, text);
     lua_setfield(L, module, "_text");
 }

@@ -21,7 +21,7 @@ local GROUPS = {
     { 'Models', '^model:' },
     { 'Optimizers', '^optim' },
     { 'Data', '^data%.', '^set', '^table', '^batches' },
-    { 'Text', '^text%.', '^regex%.', '^re:', '^tokenizer:' },
+    { 'Text', '^text%.', '^clean:', '^feed:', '^regex%.', '^re:', '^tokenizer:' },
     { 'What a program shows, and what it takes', '^bar', '^draw', '^flags', '^safetensors', '^story' },
 }
 
@@ -285,6 +285,14 @@ local Table = {}
 ---@class tenmo.Regex
 local Regex = {}
 
+---@class tenmo.Cleaner
+---@field passes string[]
+---@overload fun(text: string): string
+local Cleaner = {}
+
+---@class tenmo.Feed
+local Feed = {}
+
 ---@class tenmo.Tokenizer
 ---@operator len: integer
 local Tokenizer = {}
@@ -336,7 +344,7 @@ local Tensor = {}
 
 local OWNERS = { x = 'Tensor', model = 'Module', optimizer = 'Optimizer', set = 'Set', table = 'Table',
     batches = 'Batches', bar = 'Bar', story = 'Story',
-    re = 'Regex', tokenizer = 'Tokenizer' }
+    re = 'Regex', clean = 'Cleaner', feed = 'Feed', tokenizer = 'Tokenizer' }
 
 local function annotate_name(lines, name)
     local owner, mark, key = name:match '^(%w+)([.:])([%w_]+)$'

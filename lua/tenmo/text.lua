@@ -4,6 +4,7 @@ local near = require 'tenmo.near'
 local raise = require 'tenmo.raise'
 
 local PARTS = {
+    cleaner = 'tenmo.text.cleaner',
     words = 'tenmo.text.words',
     characters = 'tenmo.text.characters',
     bytes = 'tenmo.text.bytes',

@@ -155,17 +155,17 @@ static bool scan_document(const tm_pass *p, const char *text, size_t n, tm_bytes
     tm_scan state = {0};
     size_t written;
     if (!tm_bytes_reserve(out, TM_SCAN_ROOM(n))) return false;
-    tm_scan_part(&p->rules, &state, text, n, true, out->data + out->n, &written);
+    tm_scan_part(&p->rules, &state, text, n, true, out->at + out->n, &written);
     out->n += written;
     return true;
 }
 
 static bool lower_document(const char *text, size_t n, tm_bytes *out) {
     if (!tm_bytes_reserve(out, 2 * n + 4)) return false;
-    char *to = out->data + out->n;
+    char *to = out->at + out->n;
     int length;
-    for (size_t i = 0; i < n; i += (size_t)length) to += tm_utf8_put(to, tm_lower_of(tm_decode(text + i, &length)));
-    out->n = (size_t)(to - out->data);
+    for (size_t i = 0; i < n; i += (size_t)length) to += tm_utf8_put(to, tm_lower_of(tm_char_at(text + i, &length)));
+    out->n = (size_t)(to - out->at);
     return true;
 }
 
@@ -195,7 +195,7 @@ bool tm_clean_document(tm_worker *w, const char *text, size_t n, tm_bytes *out) 
         tm_bytes other = w->from;
         w->from = w->to;
         w->to = other;
-        text = w->from.data;
+        text = w->from.at;
         n = w->from.n;
     }
     if (passes || tm_bytes_add(out, text, n)) return true;
@@ -233,8 +233,8 @@ static bool protected_document(job *j, tm_worker *w, int64_t i, tm_bytes *out, s
         return false;
     }
     *bad = SIZE_MAX;
-    good = good && tm_clean_document(w, safe.data, safe.n, out);
-    if (good && invalid == TM_INVALID_KEEP) tm_unprotect(out->data, &out->n);
+    good = good && tm_clean_document(w, safe.at, safe.n, out);
+    if (good && invalid == TM_INVALID_KEEP) tm_unprotect(out->at, &out->n);
     tm_bytes_free(&safe);
     return good;
 }
@@ -245,7 +245,7 @@ static void one_document(job *j, tm_worker *w, int64_t i) {
     w->whole.n = 0;
     bool good = protected_document(j, w, i, &w->whole, &bad);
     if (good) { /* no more room than it needs */
-        good = tm_bytes_add(&j->result->text[i], w->whole.data, w->whole.n);
+        good = tm_bytes_add(&j->result->text[i], w->whole.at, w->whole.n);
         w->no_memory = !good;
     }
     if (good) return;
@@ -296,7 +296,7 @@ tm_cleaned *tm_clean(const tm_cleaner *c, int64_t n, const char *const *text, co
 
 const char *tm_cleaned_text(const tm_cleaned *r, int64_t i, size_t *length) {
     *length = r->text[i].n;
-    return r->text[i].data ? r->text[i].data : "";
+    return r->text[i].at ? r->text[i].at : "";
 }
 
 void tm_cleaned_free(tm_cleaned *r) {

@@ -94,7 +94,7 @@ static bool take_valid(tm_feed *f, const char *text, size_t n) {
 static bool take(tm_feed *f, const char *text, size_t n, bool last) {
     if (f->raw.n || last) { /* the piece completes a character, or never will */
         if (!tm_bytes_add(&f->raw, text, n)) return no_memory(f);
-        text = f->raw.data;
+        text = f->raw.at;
         n = f->raw.n;
     }
     size_t rest = last ? 0 : begun(text, n);
@@ -107,7 +107,7 @@ static bool take(tm_feed *f, const char *text, size_t n, bool last) {
 
 static void drop(tm_feed *f, size_t n) {
     f->in.n -= n;
-    if (f->in.n) memmove(f->in.data, f->in.data + n, f->in.n);
+    if (f->in.n) memmove(f->in.at, f->in.at + n, f->in.n);
 }
 
 /* --- parts of a document, through the scan ------------------------------------------------------------------------ */
@@ -116,8 +116,8 @@ static void drop(tm_feed *f, size_t n) {
 static bool scan_part(tm_feed *f, size_t from, size_t n, bool last, size_t *used) {
     size_t written;
     if (!tm_bytes_reserve(&f->out, TM_SCAN_ROOM(n))) return no_memory(f);
-    *used = tm_scan_part(&f->cleaner->pass[0].rules, &f->scan, f->in.data + from, n, last, f->out.data + f->out.n,
-                         &written);
+    *used =
+        tm_scan_part(&f->cleaner->pass[0].rules, &f->scan, f->in.at + from, n, last, f->out.at + f->out.n, &written);
     f->out.n += written;
     f->inside = !last;
     if (last) f->scan = (tm_scan){0};
@@ -190,7 +190,7 @@ static bool gather(tm_feed *f, block *blocks, int n) {
     bool good = true;
     for (int i = 0; i < n; i++) {
         if (good && blocks[i].failed) good = give_up(f, blocks[i].failed, f->line + blocks[i].lines);
-        if (good && !tm_bytes_add(&f->out, blocks[i].out.data, blocks[i].out.n)) good = no_memory(f);
+        if (good && !tm_bytes_add(&f->out, blocks[i].out.at, blocks[i].out.n)) good = no_memory(f);
         if (good) f->line += blocks[i].lines;
         tm_bytes_free(&blocks[i].out);
     }
@@ -200,7 +200,7 @@ static bool gather(tm_feed *f, block *blocks, int n) {
 static bool clean_lines(tm_feed *f, size_t n) {
     enum { MOST = 64 };
     block blocks[MOST];
-    int count = cut(blocks, MOST, f->in.data, n), threads = count < f->threads ? count : f->threads;
+    int count = cut(blocks, MOST, f->in.at, n), threads = count < f->threads ? count : f->threads;
 #pragma omp parallel for schedule(dynamic) num_threads(threads) if (threads > 1)
     for (int i = 0; i < count; i++) clean_block(&f->workers[omp_get_thread_num()], &blocks[i]);
     return gather(f, blocks, count);
@@ -211,8 +211,8 @@ static bool clean_lines(tm_feed *f, size_t n) {
 
 /* A line that comes in parts goes on up to its end, if that is there. */
 static bool go_on(tm_feed *f, bool last, size_t *used) {
-    const char *stop = memchr(f->in.data, '\n', f->in.n);
-    size_t n = stop ? (size_t)(stop - f->in.data) : f->in.n;
+    const char *stop = memchr(f->in.at, '\n', f->in.n);
+    size_t n = stop ? (size_t)(stop - f->in.at) : f->in.n;
     if (!scan_part(f, 0, n, stop || last, used)) return false;
     if (!stop) return true;
     *used = n + 1;
@@ -222,8 +222,8 @@ static bool go_on(tm_feed *f, bool last, size_t *used) {
 
 static size_t whole_lines(const tm_feed *f, bool last) {
     if (last || !f->in.n) return f->in.n;
-    const char *stop = memrchr(f->in.data, '\n', f->in.n);
-    return stop ? (size_t)(stop - f->in.data) + 1 : 0;
+    const char *stop = memrchr(f->in.at, '\n', f->in.n);
+    return stop ? (size_t)(stop - f->in.at) + 1 : 0;
 }
 
 static bool add_lines(tm_feed *f, bool last) {
@@ -251,7 +251,7 @@ static bool add_whole(tm_feed *f, bool last) {
     } else {
         if (f->in.n > f->longest) return too_long(f);
         if (!last) return true;
-        if (!tm_clean_document(&f->workers[0], f->in.data, f->in.n, &f->out)) return give_up(f, &f->workers[0], 0);
+        if (!tm_clean_document(&f->workers[0], f->in.at, f->in.n, &f->out)) return give_up(f, &f->workers[0], 0);
     }
     drop(f, used);
     return true;
@@ -261,7 +261,7 @@ const char *tm_feed_add(tm_feed *f, const char *text, size_t n, bool last, size_
     if (f->failed) return tm_fail(TM_MISUSE, "clean: this text ended with an error");
     f->out.n = 0;
     if (!take(f, text, n, last) || !(f->lines ? add_lines(f, last) : add_whole(f, last))) return NULL;
-    if (f->protects) tm_unprotect(f->out.data, &f->out.n);
+    if (f->protects) tm_unprotect(f->out.at, &f->out.n);
     *written = f->out.n;
-    return f->out.data ? f->out.data : "";
+    return f->out.at ? f->out.at : "";
 }

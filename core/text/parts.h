@@ -3,7 +3,8 @@
 #define TM_TEXT_PARTS_H
 
 #include "text.h"
-#include "utf8.h"
+#include "text/tokens.h"
+#include "text/utf8.h"
 
 /* --- characters (unicode.c) ---------------------------------------------------------------------------- */
 
@@ -18,7 +19,7 @@ static inline unsigned tm_class_of(uint32_t c) { return c < TM_CLASSES ? tm_clas
 static inline uint32_t tm_lower_of(uint32_t c) { return c < TM_CLASSES ? tm_lower_table[c] : c; }
 
 /* The character at t, which is valid UTF-8, and how many bytes it has. */
-static inline uint32_t tm_decode(const char *text, int *length) {
+static inline uint32_t tm_char_at(const char *text, int *length) {
     const unsigned char *t = (const unsigned char *)text;
     if (t[0] < 0x80) return *length = 1, t[0];
     if (t[0] < 0xE0) return *length = 2, (t[0] & 0x1Fu) << 6 | (t[1] & 0x3Fu);
@@ -27,16 +28,6 @@ static inline uint32_t tm_decode(const char *text, int *length) {
 }
 
 static inline bool tm_continues(char c) { return (c & 0xC0) == 0x80; } /* inside a character */
-
-/* --- bytes that grow (any thread) ------------------------------------------------------------------------ */
-
-typedef struct tm_bytes {
-    char *data;
-    size_t n, room;
-} tm_bytes;
-bool tm_bytes_reserve(tm_bytes *b, size_t more); /* room for so many more; false: no memory */
-bool tm_bytes_add(tm_bytes *b, const char *text, size_t n);
-void tm_bytes_free(tm_bytes *b);
 
 /* --- the steps that merge, as one scan (scan.c) ----------------------------------------------------------- */
 

@@ -92,7 +92,7 @@ static int space_at(scan *s, const char *p) {
     int length;
     if (c == '<' && s->rules->tags) return tag_at(s, p, &after);
     if (c < 128) return is_ascii_space(c);
-    return (tm_class_of(tm_decode(p, &length)) & TM_IS_SPACE) != 0;
+    return (tm_class_of(tm_char_at(p, &length)) & TM_IS_SPACE) != 0;
 }
 
 /* Does an address begin at p, which is an h or a w? */
@@ -122,7 +122,7 @@ static int word_at(scan *s, const char *p) {
         return address == UNSURE ? UNSURE : !address;
     }
     if (c < 128) return is_ascii_word(c);
-    uint32_t u = tm_decode(p, &length);
+    uint32_t u = tm_char_at(p, &length);
     unsigned class = tm_class_of(r->lower ? tm_lower_of(u) : u);
     if ((r->digits && class & TM_IS_DIGIT) || (r->letters && !(class & TM_IS_LETTER))) return NO;
     return (class & TM_IS_WORD) != 0;
@@ -135,7 +135,7 @@ static bool behind_word(const scan *s) {
     const char *p = s->out - 1;
     if (!(*p & 0x80)) return is_ascii_word((unsigned char)*p);
     while (tm_continues(*p)) p--;
-    return (tm_class_of(tm_decode(p, &length)) & TM_IS_WORD) != 0;
+    return (tm_class_of(tm_char_at(p, &length)) & TM_IS_WORD) != 0;
 }
 
 /* --- the scan --------------------------------------------------------------------------------------------------- */
@@ -161,7 +161,7 @@ static inline void end_word(scan *s) {
 static void copy_high(scan *s) {
     const tm_scan_rules *r = s->rules;
     int length;
-    uint32_t c = tm_decode(s->p, &length);
+    uint32_t c = tm_char_at(s->p, &length);
     if (r->lower) c = tm_lower_of(c);
     unsigned class = tm_class_of(c);
     if (class & TM_IS_SPACE || (r->digits && class & TM_IS_DIGIT) || (r->letters && !(class & TM_IS_LETTER))) {

@@ -27,6 +27,7 @@ typedef struct tm_bytes {
     char *at;
     size_t n, room;
 } tm_bytes;
+bool tm_bytes_reserve(tm_bytes *to, size_t more); /* room for so many more */
 bool tm_bytes_add(tm_bytes *to, const char *at, size_t n);
 void tm_bytes_free(tm_bytes *bytes);
 

@@ -37,7 +37,7 @@ static bool each_match(const char *pattern, const char *text, size_t n, void (*s
 
 static void mark(const char *text, size_t n, uint8_t class) {
     int length;
-    for (size_t i = 0; i < n; i += (size_t)length) tm_class_table[tm_decode(text + i, &length)] |= class;
+    for (size_t i = 0; i < n; i += (size_t)length) tm_class_table[tm_char_at(text + i, &length)] |= class;
 }
 static void mark_word(const char *text, size_t n) { mark(text, n, TM_IS_WORD); }
 static void mark_digit(const char *text, size_t n) { mark(text, n, TM_IS_DIGIT); }
@@ -70,7 +70,7 @@ static bool lower_run(pcre2_code *all, const char *text, size_t n) {
                                       (PCRE2_SPTR) "\\L$0", 4, (PCRE2_UCHAR *)to, &room);
     int from, into;
     for (size_t i = 0, k = 0; code > 0 && i < n; i += (size_t)from, k += (size_t)into)
-        tm_lower_table[tm_decode(text + i, &from)] = tm_decode(to + k, &into);
+        tm_lower_table[tm_char_at(text + i, &from)] = tm_char_at(to + k, &into);
     free(to);
     return code > 0 || tm_fail(TM_MEMORY, "text: out of memory for the table of lower case");
 }

@@ -52,8 +52,10 @@ void tm_ids_free(tm_ids *ids) {
     *ids = (tm_ids){0};
 }
 
+bool tm_bytes_reserve(tm_bytes *to, size_t more) { return tm_grow(&to->at, &to->room, to->n + more, 1); }
+
 bool tm_bytes_add(tm_bytes *to, const char *at, size_t n) {
-    if (!tm_grow(&to->at, &to->room, to->n + n, 1)) return false;
+    if (!tm_bytes_reserve(to, n)) return false;
     if (n) memcpy(to->at + to->n, at, n);
     to->n += n;
     return true;

@@ -347,7 +347,7 @@ docs.names = {
         gives = 'boolean|nil; string?' },
 }
 
-for _, part in ipairs { 'models', 'data', 'programs' } do
+for _, part in ipairs { 'models', 'data', 'programs', 'cleaning' } do
     for name, doc in pairs(require('tenmo.docs.' .. part)) do
         docs.names[name] = doc
     end

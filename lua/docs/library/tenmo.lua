@@ -50,6 +50,14 @@ local Table = {}
 ---@class tenmo.Regex
 local Regex = {}
 
+---@class tenmo.Cleaner
+---@field passes string[]
+---@overload fun(text: string): string
+local Cleaner = {}
+
+---@class tenmo.Feed
+local Feed = {}
+
 ---@class tenmo.Tokenizer
 ---@operator len: integer
 local Tokenizer = {}
@@ -1948,6 +1956,45 @@ function Batches:set_state(state) end
 ---@return table
 function Batches:state() end
 
+---a list of texts cleaned, on all threads
+---@param texts any
+---@return string[]
+function Cleaner:all(texts) end
+
+---@class tenmo.Cleaner.feed.options
+---@field lines? boolean
+
+---for a text in pieces: feed:add(piece) gives what is clean by now
+---@param lines? boolean|tenmo.Cleaner.feed.options
+---@return tenmo.Feed
+function Cleaner:feed(lines) end
+
+---@class tenmo.Cleaner.file.options
+---@field lines? boolean
+
+---cleans a file (plain, gz, bz2, xz) into another; how many bytes were written, or nil and a message
+---@param from string
+---@param to string
+---@param lines? boolean|tenmo.Cleaner.file.options
+---@return integer|nil
+---@return string?
+function Cleaner:file(from, to, lines) end
+
+---@class tenmo.Cleaner.stream.options
+---@field lines? boolean
+
+---for text in clean:stream(path) do: a file cleaned as it is read
+---@param path string
+---@param lines? boolean|tenmo.Cleaner.stream.options
+---@return fun(): string|nil
+---@return string?
+function Cleaner:stream(path, lines) end
+
+---the words of a text, as a list
+---@param text string
+---@return string[]
+function Cleaner:words(text) end
+
 ---CIFAR-10's training and test set, or nil and a message that says where its files go
 ---@return tenmo.Set|nil
 ---@return tenmo.Set
@@ -2072,6 +2119,13 @@ function draw.misread(images, labels, guesses, most, names, colour, width) end
 ---@param colour? boolean|tenmo.draw.plane.options
 ---@return string
 function draw.plane(f, x, y, columns, rows, colour) end
+
+---what is clean by now of a text in pieces; nil and a message
+---@param text string
+---@param last? boolean
+---@return string|nil
+---@return string?
+function Feed:add(text, last) end
 
 ---the flags in a list of arguments, or nil and what is wrong with them
 ---@param spec any
@@ -2576,6 +2630,11 @@ function text.bytes(specials) end
 ---@param specials? table|tenmo.text.characters.options
 ---@return tenmo.Tokenizer
 function text.characters(texts, min_freq, unknown, specials) end
+
+---cleans texts by steps given as data, or by the rules 'words' or 'letters': clean(text), clean:all(texts) ...
+---@param spec? any
+---@return tenmo.Cleaner
+function text.cleaner(spec) end
 
 ---the text with U+FFFD for what isn't UTF-8, and how many there are
 ---@param text string

@@ -33,12 +33,15 @@ tm_tokenizer *tm_tokenizer_new(tm_tokenizer_kind kind, tm_words *tokens) {
     t->tokens = tokens;
     t->unknown = -1;
     t->ngrams = 1;
-    return t;
+    if (kind != TM_BPE || tm_tokenizer_init_bpe(t)) return t;
+    tm_tokenizer_free(t);
+    return NULL;
 }
 
 static void free_encoders(tm_tokenizer *t) {
     for (int i = 0; i < t->n_encoders; i++) {
         tm_bytes_free(&t->encoders[i].scratch);
+        tm_encoder_free_bpe(&t->encoders[i]);
         free(t->encoders[i].words);
     }
     free(t->encoders);
@@ -49,6 +52,8 @@ void tm_tokenizer_free(tm_tokenizer *t) {
     free_encoders(t);
     tm_words_free(t->tokens);
     tm_words_free(t->stop);
+    if (t->kind == TM_BPE) tm_bpe_free(&t->bpe);
+    tm_regex_free(t->split.regex);
     free(t->specials);
     free(t);
 }
@@ -195,6 +200,7 @@ static const tm_encode_fn encode_of[] = {
     [TM_WORDS] = encode_words,
     [TM_CHARACTERS] = encode_characters,
     [TM_BYTES] = encode_bytes,
+    [TM_BPE] = tm_encode_bpe,
 };
 
 /* The first allowed special token in the text, the longest where several begin; -1: none. */
@@ -237,9 +243,12 @@ static tm_encoder *encoders(tm_tokenizer *t, int n) {
     if (n <= t->n_encoders) return t->encoders;
     tm_encoder *more = realloc(t->encoders, (size_t)n * sizeof *more);
     if (!more) return tm_text_fail(TM_MEMORY, "out of memory: no room to encode"), NULL;
-    for (int i = t->n_encoders; i < n; i++) more[i] = (tm_encoder){.t = t};
     t->encoders = more;
-    t->n_encoders = n;
+    for (; t->n_encoders < n; t->n_encoders++) {
+        tm_encoder *e = &more[t->n_encoders];
+        *e = (tm_encoder){.t = t};
+        if (t->kind == TM_BPE && !tm_encoder_init_bpe(e)) return tm_encoder_free_bpe(e), NULL;
+    }
     return more;
 }
 

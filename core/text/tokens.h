@@ -85,6 +85,19 @@ void tm_tokenizer_set_words(tm_tokenizer *t, int ngrams, tm_words *stop);
 int tm_tokenizer_ngrams(const tm_tokenizer *t);
 const tm_words *tm_tokenizer_stop(const tm_tokenizer *t); /* NULL: none */
 
+/* BPE. Its tokens are bytes; the specials are marked before it is used. Without a pattern of its own it has GPT-2's. */
+bool tm_tokenizer_set_pattern(tm_tokenizer *t, const char *pattern, size_t n);
+void tm_tokenizer_set_whole(tm_tokenizer *t, bool whole); /* a piece that is a token is taken as it is */
+/* Two tokens become one; earlier merges come first. false: recorded, also if a token isn't there. */
+bool tm_tokenizer_add_merge(tm_tokenizer *t, tm_text left, tm_text right);
+int64_t tm_tokenizer_merges(const tm_tokenizer *t);
+void tm_tokenizer_merge(const tm_tokenizer *t, int64_t rank, int64_t *left, int64_t *right);
+/* Count a document's pieces. */
+bool tm_tokenizer_count_pieces(tm_tokenizer *t, tm_text text, tm_words *pieces);
+/* Learn up to so many merges from pieces and their counts: each time the pair of neighbours that is the most frequent;
+ * of equals the one with the lesser left id, then the lesser right id. It stops where none comes min_count times. */
+bool tm_tokenizer_train(tm_tokenizer *t, const tm_words *pieces, int64_t merges, int64_t min_count);
+
 typedef struct tm_encoding {
     bool skip_unknown;      /* leave out what has no token */
     int n_allowed;          /* the specials that are recognised in the text */

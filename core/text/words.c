@@ -29,10 +29,7 @@ struct tm_words {
     size_t mask, filled;
 };
 
-bool tm_out_of_memory(const char *what) {
-    tm_fail(TM_MEMORY, "out of memory: %s", what);
-    return false;
-}
+bool tm_out_of_memory(const char *what) { return tm_text_fail(TM_MEMORY, "out of memory: %s", what); }
 
 bool tm_grow(void *block, size_t *room, size_t needed, size_t size) {
     if (needed <= *room) return true;
@@ -127,7 +124,7 @@ int64_t tm_words_find(const tm_words *w, const char *word, size_t n) {
 
 static int64_t append(tm_words *w, const char *word, size_t n, uint32_t hash, int64_t count) {
     if (n >= UINT32_MAX || w->n >= EMPTY)
-        return tm_fail(TM_MISUSE, "a vocabulary's word or number of words is too large"), -1;
+        return tm_text_fail(TM_MISUSE, "a vocabulary's word or number of words is too large"), -1;
     if (!tm_grow(&w->entries, &w->room, w->n + 1, sizeof *w->entries) ||
         !tm_grow(&w->bytes, &w->byte_room, w->n_bytes + n, 1))
         return -1;

@@ -8,6 +8,8 @@
 
 #define TM_MAX_NGRAMS 8
 
+/* tm_fail from any thread; false. */
+bool tm_text_fail(tm_error_kind kind, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool tm_out_of_memory(const char *what); /* records it; false */
 /* *block, of `size` bytes an element, has room for at least `needed` elements. */
 bool tm_grow(void *block, size_t *room, size_t needed, size_t size);
@@ -22,14 +24,23 @@ static inline uint64_t tm_mix(uint64_t a, uint64_t b) {
 
 static inline uint64_t tm_hash_long(const char *at, size_t n) {
     const uint64_t k0 = 0x9E3779B97F4A7C15u, k1 = 0xD6E8FEB86659FD93u;
-    uint64_t h = n ^ k1, last = 0;
-    for (; n >= 8; at += 8, n -= 8) {
-        uint64_t word;
-        memcpy(&word, at, 8);
+    uint64_t h = n ^ k1, word = 0;
+    if (n < 4) {
+        if (n) word = (uint64_t)(unsigned char)at[0] << 16 | (unsigned char)at[n / 2] << 8 | (unsigned char)at[n - 1];
+        return tm_mix(h ^ word, k0);
+    }
+    if (n < 8) {
+        uint32_t low, high; /* they overlap */
+        memcpy(&low, at, 4);
+        memcpy(&high, at + n - 4, 4);
+        return tm_mix(h ^ ((uint64_t)high << 32 | low), k0);
+    }
+    for (size_t i = 0; i + 8 < n; i += 8) {
+        memcpy(&word, at + i, 8);
         h = tm_mix(h ^ word, k0);
     }
-    for (size_t i = 0; i < n; i++) last |= (uint64_t)(unsigned char)at[i] << 8 * i;
-    return tm_mix(h ^ last, k1);
+    memcpy(&word, at + n - 8, 8);
+    return tm_mix(h ^ word, k1);
 }
 
 static inline uint32_t tm_hash_bytes(const char *at, size_t n) { return (uint32_t)tm_hash_long(at, n); }

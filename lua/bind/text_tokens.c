@@ -123,7 +123,7 @@ static int builder_size(lua_State *L) {
 /* --- making tokenizers
  * ------------------------------------------------------------------------------------------------ */
 
-static const char *const kinds[] = {"words", "characters", "bytes", NULL};
+static const char *const kinds[] = {"words", "characters", "bytes", "bpe", NULL};
 
 /* tokenizer(kind, builder): takes over the builder's words */
 static int new_tokenizer(lua_State *L) {
@@ -182,6 +182,63 @@ static int set_words(lua_State *L) {
     }
     tm_tokenizer_set_words(t, ngrams, stop);
     return 0;
+}
+
+/* --- byte-pair encoding
+ * -------------------------------------------------------------------------------------------------- */
+
+static tm_tokenizer *self_bpe(lua_State *L, const char *name) {
+    tm_tokenizer *t = self(L, name);
+    if (tm_tokenizer_kind_of(t) != TM_BPE) bind_error(L, "%s: expects a tokenizer of byte-pair encoding", name);
+    return t;
+}
+
+/* set_pattern(t, pattern): a regular expression whose matches are the pieces */
+static int set_pattern(lua_State *L) {
+    tm_tokenizer *t = self_bpe(L, "set_pattern");
+    tm_text pattern = text_at(L, 2, "set_pattern", "pattern");
+    if (!tm_tokenizer_set_pattern(t, pattern.at, pattern.n)) return fail(L);
+    return 0;
+}
+
+static int set_whole(lua_State *L) {
+    tm_tokenizer_set_whole(self_bpe(L, "set_whole"), lua_toboolean(L, 2));
+    return 0;
+}
+
+static int add_merge(lua_State *L) {
+    tm_tokenizer *t = self_bpe(L, "add_merge");
+    tm_text left = text_at(L, 2, "add_merge", "left"), right = text_at(L, 3, "add_merge", "right");
+    return tm_tokenizer_add_merge(t, left, right) ? 0 : fail(L);
+}
+
+/* merges(t) is a list of left ids and one of right ids */
+static int merges(lua_State *L) {
+    tm_tokenizer *t = self_bpe(L, "merges");
+    int64_t n = tm_tokenizer_merges(t), left, right;
+    lua_createtable(L, (int)n, 0);
+    lua_createtable(L, (int)n, 0);
+    for (int64_t i = 0; i < n; i++) {
+        tm_tokenizer_merge(t, i, &left, &right);
+        lua_pushnumber(L, (lua_Number)left);
+        lua_rawseti(L, -3, (int)i + 1);
+        lua_pushnumber(L, (lua_Number)right);
+        lua_rawseti(L, -2, (int)i + 1);
+    }
+    return 2;
+}
+
+static int count_pieces(lua_State *L) {
+    tm_tokenizer *t = self_bpe(L, "count_pieces");
+    tm_text text = text_at(L, 2, "count_pieces", "text");
+    return tm_tokenizer_count_pieces(t, text, builder_at(L, 3)) ? 0 : fail(L);
+}
+
+static int train(lua_State *L) {
+    tm_tokenizer *t = self_bpe(L, "train");
+    tm_words *pieces = builder_at(L, 2);
+    int64_t n = (int64_t)luaL_checknumber(L, 3), least = (int64_t)luaL_checknumber(L, 4);
+    return tm_tokenizer_train(t, pieces, n, least) ? 0 : fail(L);
 }
 
 /* about(t) is kind, id of unknown text or nil, ngrams */
@@ -573,6 +630,13 @@ static const luaL_Reg tools[] = {
     {"set_words", set_words},
     {"about", about},
     {"stop_words", stop_words},
+    {"set_pattern", set_pattern},
+    {"set_whole", set_whole},
+    {"add_merge", add_merge},
+    {"merges", merges},
+    {"count_pieces", count_pieces},
+    {"train", train},
+
     {NULL, NULL},
 };
 

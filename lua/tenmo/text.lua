@@ -7,6 +7,10 @@ local PARTS = {
     cleaner = 'tenmo.text.cleaner',
     words = 'tenmo.text.words',
     characters = 'tenmo.text.characters',
+    bpe = 'tenmo.text.bpe',
+    gpt2 = 'tenmo.text.gpt2',
+    bpe = 'tenmo.text.bpe',
+    gpt2 = 'tenmo.text.gpt2',
     bytes = 'tenmo.text.bytes',
     tokenizer = 'tenmo.text.load',
 }

@@ -6,6 +6,7 @@ local raise = require 'tenmo.raise'
 local KINDS = {
     { '^tenmo%-lua words 1\n', 'tenmo.text.words_file' },
     { '^{ "format": "tenmo%-lua %l+ 1"', 'tenmo.text.symbols' },
+    { '^%s*{', 'tenmo.text.huggingface' },
 }
 
 return function(path)

@@ -11,6 +11,14 @@ local tokenizer = {}
 -- kind = write(tokenizer, file), which returns what file:write returns.
 tokenizer.writers = {}
 
+-- What a tokenizer's file says beyond what the engine keeps: by tokenizer.
+tokenizer.details = setmetatable({}, { __mode = 'k' })
+
+-- A message of the engine without the line of a script.
+function tokenizer.without_place(message)
+    return (tostring(message):gsub('^[^\n]-:%d+: ', ''))
+end
+
 function tokenizer.json()
     local found, library = pcall(require, 'dkjson')
     if not found then
@@ -60,6 +68,44 @@ function tokenizer.check_whole(name, option, value, least)
         raise("%s: option '%s': expected a whole number from %d up, got %s", name, option, least, tostring(value))
     end
     return value
+end
+
+-- The names of a table from name to id, in the order of the ids, which are 0, 1, 2 ...; nil and what is wrong.
+function tokenizer.in_order(vocabulary)
+    local names, n = {}, 0
+    for name, id in pairs(vocabulary) do
+        if type(name) ~= 'string' or type(id) ~= 'number' or id % 1 ~= 0 or id < 0 or id >= 2 ^ 31 then
+            return nil, ("'%s' has no id"):format(tostring(name))
+        elseif names[id + 1] then
+            return nil, ("id %d belongs to '%s' and to '%s'"):format(id, names[id + 1], name)
+        end
+        names[id + 1], n = name, n + 1
+    end
+    for id = 1, n do
+        if not names[id] then
+            return nil, ('id %d belongs to no token'):format(id - 1)
+        end
+    end
+    return names
+end
+
+-- The names of a table from name to id, in the order of the ids, which are 0, 1, 2 ...; nil and what is wrong.
+function tokenizer.in_order(vocabulary)
+    local names, n = {}, 0
+    for name, id in pairs(vocabulary) do
+        if type(name) ~= 'string' or type(id) ~= 'number' or id % 1 ~= 0 or id < 0 or id >= 2 ^ 31 then
+            return nil, ("'%s' has no id"):format(tostring(name))
+        elseif names[id + 1] then
+            return nil, ("id %d belongs to '%s' and to '%s'"):format(id, names[id + 1], name)
+        end
+        names[id + 1], n = name, n + 1
+    end
+    for id = 1, n do
+        if not names[id] then
+            return nil, ('id %d belongs to no token'):format(id - 1)
+        end
+    end
+    return names
 end
 
 -- The special tokens of a list get ids behind those that are there.

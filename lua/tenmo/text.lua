@@ -9,8 +9,6 @@ local PARTS = {
     characters = 'tenmo.text.characters',
     bpe = 'tenmo.text.bpe',
     gpt2 = 'tenmo.text.gpt2',
-    bpe = 'tenmo.text.bpe',
-    gpt2 = 'tenmo.text.gpt2',
     bytes = 'tenmo.text.bytes',
     tokenizer = 'tenmo.text.load',
 }

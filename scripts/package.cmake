@@ -40,6 +40,7 @@ bundle(libgomp.so.1 libgomp1)
 bundle(libpcre2-8.so.0 libpcre2-8-0)
 bundle(libbz2.so.1.0 libbz2-1.0)
 bundle(liblzma.so.5 liblzma5)
+bundle(libutf8proc.so.2 libutf8proc2)
 install(FILES /usr/share/lua/5.1/dkjson.lua DESTINATION ${share_dir}/lua COMPONENT bundle EXCLUDE_FROM_ALL OPTIONAL)
 install(FILES /usr/share/doc/lua-dkjson/copyright DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/tenmo-lua/third-party
   RENAME lua-dkjson COMPONENT bundle EXCLUDE_FROM_ALL OPTIONAL)

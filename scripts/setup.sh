@@ -42,6 +42,7 @@ need libedit-dev library_there libedit
 need libpcre2-dev library_there libpcre2-8
 need libbz2-dev file_compiles bzlib.h
 need liblzma-dev library_there liblzma
+need libutf8proc-dev library_there libutf8proc
 need lua-dkjson test -e /usr/share/lua/5.1/dkjson.lua
 need curl command_there curl
 if [ "$mode" = test ]; then

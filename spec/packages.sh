@@ -90,7 +90,7 @@ add_libraries "$scratch/package" "$scratch/package/usr/bin/tenmo-lua"
 mkdir -p "$scratch/package/usr/share/lua/5.1"
 cp /usr/share/lua/5.1/dkjson.lua "$scratch/package/usr/share/lua/5.1/"
 check 'the package works' works_in "$scratch/package" /usr/bin/tenmo-lua
-for name in lua-dkjson libluajit-5.1-2 libedit2 libgomp1 libpcre2-8-0 libbz2-1.0 liblzma5 zlib1g libc6; do
+for name in lua-dkjson libluajit-5.1-2 libedit2 libgomp1 libpcre2-8-0 libutf8proc2 libbz2-1.0 liblzma5 zlib1g libc6; do
     check "the package depends on $name" grep -qw -- "$name" <(dpkg-deb -f "$package" Depends)
 done
 finish 0

@@ -545,6 +545,96 @@ describe('GPT-2', function()
     end)
 end)
 
+describe('WordPiece', function()
+    local expected = require 'spec.tokens.expected'
+    local uncased = text.wordpiece(expected.vocabulary)
+
+    it("has the ids that Hugging Face's tokenizers give", function()
+        local cased = text.wordpiece(expected.vocabulary, { lowercase = false })
+        for kind, made in pairs { bert = uncased, cased = cased } do
+            for _, case in ipairs(expected[kind]) do
+                local ids = made:encode(case[1], { table = true, specials = true, add_special_tokens = true })
+                assert.same(case[2], ids, case[1])
+            end
+        end
+    end)
+
+    it('puts special tokens around a text, and cuts the text to fit', function()
+        local function words(...)
+            local options = { table = true, add_special_tokens = true, max_length = ... }
+            local list = uncased:encode('hello world the', options)
+            for i, id in ipairs(list) do
+                list[i] = uncased:word(id)
+            end
+            return table.concat(list, ' ')
+        end
+        assert.equal('[CLS] hello world the [SEP]', words(nil))
+        assert.equal('[CLS] hello world the [SEP]', words(5))
+        assert.equal('[CLS] hello [SEP]', words(3))
+        assert.equal('[CLS] [SEP]', words(1))
+        local ids, mask = uncased:encode_batch({ 'hello', 'hello world the' },
+            { pad = '[PAD]', max_length = 4, add_special_tokens = true })
+        assert.same({ 2, 4 }, ids.shape)
+        assert.same({ true, true, true, false }, mask[1]:totable())
+    end)
+
+    it('decodes words', function()
+        assert.equal('una, hello! [UNK]', uncased:decode(uncased:encode 'Una, HELLO! \1\226\152\131'))
+        assert.equal('unaffable', uncased:decode(uncased:encode 'unaffable'))
+    end)
+
+    it('has an unknown word where bytes are no UTF-8', function()
+        assert.same({ 1, uncased:id 'the' }, uncased:encode('hel\255lo the', { table = true }))
+        assert.same({ uncased:id 'the' }, uncased:encode('hel\255lo the', { table = true, skip_unknown = true }))
+        assert.same({ 1 }, uncased:encode(('x'):rep(1e6), { table = true }))
+        for _, document in ipairs(fuzz(23, 300, 40)) do
+            uncased:decode(uncased:encode(document))
+        end
+    end)
+
+    it('comes back from its tokenizer.json, and from a list of its tokens', function()
+        for _, lowercase in ipairs { true, false } do
+            local made = text.wordpiece(expected.vocabulary, { lowercase = lowercase })
+            assert(made:save(path 'wordpiece'))
+            local again = assert(text.tokenizer(path 'wordpiece'))
+            assert.same({ #made, made:specials() }, { #again, again:specials() })
+            for _, document in ipairs(fuzz(29, 60, 30)) do
+                assert.same(made:encode(document, { table = true, add_special_tokens = true }),
+                    again:encode(document, { table = true, add_special_tokens = true }))
+            end
+            assert(again:save(path 'again'))
+            assert.equal(read 'wordpiece', read 'again')
+        end
+        local from_lines = assert(text.wordpiece(write('vocab.txt', table.concat(expected.vocabulary, '\n') .. '\n')))
+        assert.same({ #uncased, uncased:specials() }, { #from_lines, from_lines:specials() })
+    end)
+
+    it('that is damaged or needs more is refused', function()
+        assert(text.wordpiece({ '[UNK]', 'a' }, {}):save(path 'good'))
+        local good = read 'good'
+        for _, case in ipairs {
+            { good:gsub('BertNormalizer', 'Lowercase'), 'the normalizer Lowercase before WordPiece is not supported' },
+            { good:gsub('BertPreTokenizer', 'Whitespace'), 'the pre_tokenizer Whitespace before WordPiece' },
+            { good:gsub('"unk_token": "%[UNK%]"', '"unk_token": "b"'),
+                'unk_token is missing, or not in the vocabulary' },
+            { good:gsub('"post_processor": null', '"post_processor": { "type": "TemplateProcessing", "single": '
+                .. '[{ "SpecialToken": { "id": "[CLS]" } }] }'), "post_processor: '[CLS]' is no special token" },
+            { good:gsub('"##"', '"@@"'), 'continuing_subword_prefix is not ##' },
+        } do
+            local made, why = text.tokenizer(write('damaged', case[1]))
+            assert.is_nil(made)
+            assert(why:find(path 'damaged' .. ': ' .. case[2], 1, true), why)
+        end
+        local made, why = text.wordpiece(write('vocab.txt', '[UNK]\na\na\n'))
+        assert.same({ path "vocab.txt:3: the token 'a' stands there twice" }, { made or why })
+        made, why = text.wordpiece(write('vocab.txt', 'a\n'))
+        assert.same({ path "vocab.txt:2: the token '[UNK]' for unknown words is missing" }, { made or why })
+        assert.error_matches(function()
+            text.wordpiece { 'a' }
+        end, "text.wordpiece: token 2: the token '%[UNK%]' for unknown words is missing")
+    end)
+end)
+
 describe('misuse', function()
     local vocab = text.words('a b', { specials = { '<pad>' } })
     for _, case in ipairs {

@@ -50,14 +50,14 @@ void tm_tokenizer_merge(const tm_tokenizer *t, int64_t rank, int64_t *left, int6
     *right = (int64_t)(uint32_t)t->bpe.merges[rank];
 }
 
-bool tm_encoder_init_bpe(tm_encoder *e) {
+bool tm_encoder_init(tm_encoder *e) {
     e->cache = calloc(TM_CACHED, sizeof *e->cache);
     if (!e->cache) return tm_out_of_memory("no room to encode");
     e->matcher = e->t->split.regex ? tm_matcher_new(e->t->split.regex) : NULL;
     return e->matcher || !e->t->split.regex;
 }
 
-void tm_encoder_free_bpe(tm_encoder *e) {
+void tm_encoder_free(tm_encoder *e) {
     tm_piece_free(&e->piece);
     free(e->cache);
     tm_matcher_free(e->matcher);
@@ -83,8 +83,7 @@ static void remember(tm_cached *slot, uint64_t hash, tm_text piece, const uint32
     memcpy(slot->ids, ids, n * sizeof *ids);
 }
 
-/* The ids of one piece, for which there is room. */
-static bool encode_piece(tm_encoder *e, tm_text piece, tm_ids *ids) {
+bool tm_encode_piece(tm_encoder *e, tm_text piece, tm_divide_fn divide, tm_ids *ids) {
     bool is_short = piece.n <= sizeof e->cache->piece;
     uint64_t hash = is_short ? tm_hash_long(piece.at, piece.n) : 0;
     tm_cached *slot = &e->cache[hash % TM_CACHED];
@@ -95,7 +94,7 @@ static bool encode_piece(tm_encoder *e, tm_text piece, tm_ids *ids) {
         return true;
     }
     size_t n;
-    if (!merge_piece(e, piece, &n)) return false;
+    if (!divide(e, piece, &n)) return false;
     for (size_t i = 0; i < n; i++) to[i] = e->piece.ids[i];
     ids->n += n;
     if (is_short) remember(slot, hash, piece, e->piece.ids, n);
@@ -107,7 +106,7 @@ bool tm_encode_bpe(tm_encoder *e, tm_text text, const tm_encoding *how, tm_ids *
     tm_split split = {.how = &e->t->split, .matcher = e->matcher, .text = text};
     tm_text piece;
     while ((piece = tm_next_piece(&split)).n)
-        if (!tm_ids_reserve(ids, piece.n) || !encode_piece(e, piece, ids)) return false;
+        if (!tm_ids_reserve(ids, piece.n) || !tm_encode_piece(e, piece, merge_piece, ids)) return false;
     return !split.failed;
 }
 

@@ -33,7 +33,8 @@ tm_tokenizer *tm_tokenizer_new(tm_tokenizer_kind kind, tm_words *tokens) {
     t->tokens = tokens;
     t->unknown = -1;
     t->ngrams = 1;
-    if (kind != TM_BPE || tm_tokenizer_init_bpe(t)) return t;
+    bool good = kind == TM_BPE ? tm_tokenizer_init_bpe(t) : kind != TM_WORDPIECE || tm_tokenizer_init_wordpiece(t);
+    if (good) return t;
     tm_tokenizer_free(t);
     return NULL;
 }
@@ -41,7 +42,7 @@ tm_tokenizer *tm_tokenizer_new(tm_tokenizer_kind kind, tm_words *tokens) {
 static void free_encoders(tm_tokenizer *t) {
     for (int i = 0; i < t->n_encoders; i++) {
         tm_bytes_free(&t->encoders[i].scratch);
-        tm_encoder_free_bpe(&t->encoders[i]);
+        tm_encoder_free(&t->encoders[i]);
         free(t->encoders[i].words);
     }
     free(t->encoders);
@@ -53,6 +54,9 @@ void tm_tokenizer_free(tm_tokenizer *t) {
     tm_words_free(t->tokens);
     tm_words_free(t->stop);
     if (t->kind == TM_BPE) tm_bpe_free(&t->bpe);
+    if (t->kind == TM_WORDPIECE) tm_wordpiece_free(&t->wordpiece);
+    tm_ids_free(&t->before);
+    tm_ids_free(&t->behind);
     tm_regex_free(t->split.regex);
     free(t->specials);
     free(t);
@@ -107,6 +111,21 @@ int64_t tm_tokenizer_add_special(tm_tokenizer *t, const char *name, size_t n) {
     id = tm_words_add_hidden(t->tokens, name, n, 0);
     return id < 0 || !tm_tokenizer_mark_special(t, id) ? -1 : id;
 }
+
+static bool add_ids(tm_ids *to, const tm_ids *ids) {
+    if (!tm_ids_reserve(to, ids->n)) return false;
+    for (size_t i = 0; i < ids->n; i++) tm_push_id(to, ids->v[i]);
+    return true;
+}
+
+bool tm_tokenizer_set_around(tm_tokenizer *t, const int64_t *before, size_t n_before, const int64_t *behind,
+                             size_t n_behind) {
+    t->before.n = t->behind.n = 0;
+    return add_ids(&t->before, &(tm_ids){(int64_t *)before, n_before, n_before}) &&
+           add_ids(&t->behind, &(tm_ids){(int64_t *)behind, n_behind, n_behind});
+}
+
+const tm_ids *tm_tokenizer_around(const tm_tokenizer *t, bool behind) { return behind ? &t->behind : &t->before; }
 
 /* --- words, characters, bytes ---------------------------------------------------------------------------------------
  */
@@ -197,10 +216,8 @@ static bool encode_bytes(tm_encoder *e, tm_text text, const tm_encoding *how, tm
  * ---------------------------------------------------------------------------------------------------------- */
 
 static const tm_encode_fn encode_of[] = {
-    [TM_WORDS] = encode_words,
-    [TM_CHARACTERS] = encode_characters,
-    [TM_BYTES] = encode_bytes,
-    [TM_BPE] = tm_encode_bpe,
+    [TM_WORDS] = encode_words, [TM_CHARACTERS] = encode_characters,  [TM_BYTES] = encode_bytes,
+    [TM_BPE] = tm_encode_bpe,  [TM_WORDPIECE] = tm_encode_wordpiece,
 };
 
 /* The first allowed special token in the text, the longest where several begin; -1: none. */
@@ -224,7 +241,7 @@ static int64_t first_special(const tm_tokenizer *t, tm_text text, const tm_encod
     return best;
 }
 
-static bool encode_with(tm_encoder *e, tm_text text, const tm_encoding *how, tm_ids *ids) {
+static bool encode_parts(tm_encoder *e, tm_text text, const tm_encoding *how, tm_ids *ids) {
     tm_encode_fn encode = encode_of[e->t->kind];
     while (how->n_allowed) {
         tm_text found;
@@ -239,6 +256,19 @@ static bool encode_with(tm_encoder *e, tm_text text, const tm_encoding *how, tm_
     return encode(e, text, how, ids);
 }
 
+/* A text that is too long loses its end, but not what stands around it. */
+static bool encode_with(tm_encoder *e, tm_text text, const tm_encoding *how, tm_ids *ids) {
+    static const tm_ids none = {0};
+    const tm_ids *before = how->around ? &e->t->before : &none, *behind = how->around ? &e->t->behind : &none;
+    size_t begin = ids->n, around = before->n + behind->n;
+    if (!add_ids(ids, before) || !encode_parts(e, text, how, ids)) return false;
+    if (how->longest > 0) {
+        size_t room = (size_t)how->longest > around ? (size_t)how->longest - behind->n : before->n;
+        if (ids->n - begin > room) ids->n = begin + room;
+    }
+    return add_ids(ids, behind);
+}
+
 static tm_encoder *encoders(tm_tokenizer *t, int n) {
     if (n <= t->n_encoders) return t->encoders;
     tm_encoder *more = realloc(t->encoders, (size_t)n * sizeof *more);
@@ -247,7 +277,7 @@ static tm_encoder *encoders(tm_tokenizer *t, int n) {
     for (; t->n_encoders < n; t->n_encoders++) {
         tm_encoder *e = &more[t->n_encoders];
         *e = (tm_encoder){.t = t};
-        if (t->kind == TM_BPE && !tm_encoder_init_bpe(e)) return tm_encoder_free_bpe(e), NULL;
+        if (t->kind >= TM_BPE && !tm_encoder_init(e)) return tm_encoder_free(e), NULL;
     }
     return more;
 }
@@ -326,6 +356,10 @@ bool tm_decode(const tm_tokenizer *t, const int64_t *ids, size_t n, bool special
                                 (long long)ids[i], (long long)size - 1);
         tm_text word = tm_words_word(t->tokens, ids[i]);
         if (!specials && t->n_specials && tm_tokenizer_is_special(t, ids[i])) continue;
+        if (t->kind == TM_WORDPIECE) {
+            if (!tm_decode_wordpiece(word, to->n == begin, to)) return false;
+            continue;
+        }
         if (t->kind == TM_WORDS && is_run(t, word, ids[i])) continue;
         if (t->kind == TM_WORDS && to->n > begin && !tm_bytes_add(to, " ", 1)) return false;
         if (!tm_bytes_add(to, word.at, word.n)) return false;

@@ -16,12 +16,19 @@ typedef struct tm_cached {
 #define TM_CACHED 32768
 
 /* What one thread needs while it encodes; kept from call to call. */
+typedef struct tm_wordpiece {
+    tm_words *inner;   /* the tokens inside words, without their ## */
+    int64_t *inner_id; /* their ids */
+    size_t longest;    /* bytes of the longest token */
+    unsigned how;      /* TM_LOWERCASE ... */
+} tm_wordpiece;
+
 typedef struct tm_encoder {
     struct tm_tokenizer *t;
     tm_bytes scratch;
     tm_text *words; /* of the document */
     size_t n_words, word_room;
-    tm_piece piece; /* BPE */
+    tm_piece piece; /* BPE, WordPiece */
     tm_cached *cache;
     tm_matcher *matcher;
 } tm_encoder;
@@ -36,15 +43,25 @@ struct tm_tokenizer {
     tm_words *stop;
     tm_bpe bpe;
     tm_splitter split;
-    tm_encoder *encoders; /* one for each thread */
+    tm_wordpiece wordpiece;
+    tm_ids before, behind; /* special tokens around a text */
+    tm_encoder *encoders;  /* one for each thread */
     int n_encoders;
 };
 
 /* bpe.c */
 bool tm_tokenizer_init_bpe(tm_tokenizer *t); /* finds the bytes' tokens; GPT-2's pattern */
+/* Append the ids of a piece, for which there is room, from the cache or as `divide` leaves them in e->piece.ids. */
+typedef bool (*tm_divide_fn)(tm_encoder *e, tm_text piece, size_t *n);
+bool tm_encode_piece(tm_encoder *e, tm_text piece, tm_divide_fn divide, tm_ids *ids);
 bool tm_encode_bpe(tm_encoder *e, tm_text text, const tm_encoding *how, tm_ids *ids);
-bool tm_encoder_init_bpe(tm_encoder *e);
-void tm_encoder_free_bpe(tm_encoder *e);
+bool tm_encoder_init(tm_encoder *e); /* of tokenizers that divide pieces */
+void tm_encoder_free(tm_encoder *e);
+/* wordpiece.c */
+bool tm_tokenizer_init_wordpiece(tm_tokenizer *t);
+void tm_wordpiece_free(tm_wordpiece *w);
+bool tm_encode_wordpiece(tm_encoder *e, tm_text text, const tm_encoding *how, tm_ids *ids);
+bool tm_decode_wordpiece(tm_text token, bool first, tm_bytes *to);
 
 typedef bool (*tm_encode_fn)(tm_encoder *e, tm_text text, const tm_encoding *how, tm_ids *ids);
 

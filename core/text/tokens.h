@@ -98,7 +98,18 @@ bool tm_tokenizer_count_pieces(tm_tokenizer *t, tm_text text, tm_words *pieces);
  * of equals the one with the lesser left id, then the lesser right id. It stops where none comes min_count times. */
 bool tm_tokenizer_train(tm_tokenizer *t, const tm_words *pieces, int64_t merges, int64_t min_count);
 
+/* WordPiece. Which steps normalise a text; TM_UNCASED is what a new one has. */
+enum { TM_CLEAN = 1, TM_CHINESE = 2, TM_STRIP_ACCENTS = 4, TM_LOWERCASE = 8, TM_UNCASED = 15 };
+void tm_tokenizer_set_normaliser(tm_tokenizer *t, unsigned how);
+
+/* Special tokens that stand before and behind a text, where asked for ([CLS] ... [SEP]). */
+bool tm_tokenizer_set_around(tm_tokenizer *t, const int64_t *before, size_t n_before, const int64_t *behind,
+                             size_t n_behind);
+const tm_ids *tm_tokenizer_around(const tm_tokenizer *t, bool behind);
+
 typedef struct tm_encoding {
+    bool around;            /* with the special tokens around it */
+    int64_t longest;        /* at most so many ids, those around it included; 0: all */
     bool skip_unknown;      /* leave out what has no token */
     int n_allowed;          /* the specials that are recognised in the text */
     const int64_t *allowed; /* their ids */

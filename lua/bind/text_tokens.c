@@ -123,7 +123,7 @@ static int builder_size(lua_State *L) {
 /* --- making tokenizers
  * ------------------------------------------------------------------------------------------------ */
 
-static const char *const kinds[] = {"words", "characters", "bytes", "bpe", NULL};
+static const char *const kinds[] = {"words", "characters", "bytes", "bpe", "wordpiece", NULL};
 
 /* tokenizer(kind, builder): takes over the builder's words */
 static int new_tokenizer(lua_State *L) {
@@ -228,6 +228,46 @@ static int merges(lua_State *L) {
     return 2;
 }
 
+/* set_normaliser(t, clean, chinese, strip_accents, lowercase) */
+static int set_normaliser(lua_State *L) {
+    tm_tokenizer *t = self(L, "set_normaliser");
+    static const unsigned bits[] = {TM_CLEAN, TM_CHINESE, TM_STRIP_ACCENTS, TM_LOWERCASE};
+    unsigned how = 0;
+    for (int i = 0; i < 4; i++) how |= lua_toboolean(L, i + 2) ? bits[i] : 0;
+    tm_tokenizer_set_normaliser(t, how);
+    return 0;
+}
+
+/* set_around(t, before, behind): lists of ids */
+static int set_around(lua_State *L) {
+    tm_tokenizer *t = self(L, "set_around");
+    int64_t ids[2][16];
+    size_t n[2] = {0, 0};
+    for (int side = 0; side < 2; side++) {
+        luaL_checktype(L, side + 2, LUA_TTABLE);
+        for (size_t length = lua_objlen(L, side + 2); n[side] < length && n[side] < 16; n[side]++) {
+            lua_rawgeti(L, side + 2, (int)n[side] + 1);
+            ids[side][n[side]] = id_at(L, -1, t, "set_around");
+            lua_pop(L, 1);
+        }
+    }
+    return tm_tokenizer_set_around(t, ids[0], n[0], ids[1], n[1]) ? 0 : fail(L);
+}
+
+/* around(t) is the two lists */
+static int around(lua_State *L) {
+    tm_tokenizer *t = self(L, "around");
+    for (int side = 0; side < 2; side++) {
+        const tm_ids *ids = tm_tokenizer_around(t, side);
+        lua_createtable(L, (int)ids->n, 0);
+        for (size_t i = 0; i < ids->n; i++) {
+            lua_pushnumber(L, (lua_Number)ids->v[i]);
+            lua_rawseti(L, -2, (int)i + 1);
+        }
+    }
+    return 2;
+}
+
 static int count_pieces(lua_State *L) {
     tm_tokenizer *t = self_bpe(L, "count_pieces");
     tm_text text = text_at(L, 2, "count_pieces", "text");
@@ -271,7 +311,7 @@ static int stop_words(lua_State *L) {
 typedef struct encode_options {
     tm_encoding how;
     bool as_table;
-    int64_t pad, longest; /* -1: none */
+    int64_t pad; /* -1: none */
 } encode_options;
 
 static int64_t special_at(lua_State *L, int i, const tm_tokenizer *t, const char *name) {
@@ -321,16 +361,18 @@ static int64_t read_pad(lua_State *L, int options, const tm_tokenizer *t, const 
 
 static void read_options(lua_State *L, int i, const tm_tokenizer *t, const char *name, const char *const *known,
                          encode_options *o) {
-    *o = (encode_options){.pad = -1, .longest = -1};
+    *o = (encode_options){.pad = -1};
     int options = bind_options(L, i, name, known);
     if (!options) return;
     o->how.skip_unknown = bind_option_bool(L, options, name, "skip_unknown", false);
     o->as_table = bind_option_bool(L, options, name, "table", false);
     read_allowed(L, options, t, name, &o->how);
-    if (!known[3]) return;
-    o->pad = read_pad(L, options, t, name);
-    o->longest = (int64_t)bind_option_number(L, options, name, "max_length", -1);
-    if (o->longest == 0) bind_error(L, "%s: option 'max_length' expects a whole number from 1 up", name);
+    o->how.around = bind_option_bool(L, options, name, "add_special_tokens", false);
+    double longest = bind_option_number(L, options, name, "max_length", 1e15);
+    if (!(longest >= 1 && longest <= 1e15))
+        bind_error(L, "%s: option 'max_length' expects a whole number from 1 up", name);
+    o->how.longest = longest < 1e15 ? (int64_t)longest : 0;
+    if (!strcmp(name, "encode_batch")) o->pad = read_pad(L, options, t, name);
 }
 
 static void push_ids(lua_State *L, const int64_t *ids, int64_t n) {
@@ -364,7 +406,7 @@ static tm_ids *new_ids(lua_State *L) {
 
 /* tokenizer:encode(text | table, specials, skip_unknown) */
 static int encode(lua_State *L) {
-    static const char *const known[] = {"table", "specials", "skip_unknown", NULL};
+    static const char *const known[] = {"table", "specials", "skip_unknown", "add_special_tokens", "max_length", NULL};
     encode_options o;
     lua_settop(L, 3);
     bind_enter(L);
@@ -404,20 +446,6 @@ static tm_text *texts_at(lua_State *L, int i, int64_t *n) {
     return texts;
 }
 
-/* Cut every text to the first `longest` ids. */
-static void truncate_each(tm_ids *ids, int64_t *offsets, int64_t n, int64_t longest) {
-    int64_t to = 0, from = offsets[0];
-    for (int64_t i = 0; i < n; i++) {
-        int64_t length = offsets[i + 1] - from, next = offsets[i + 1];
-        if (length > longest) length = longest;
-        if (length) memmove(ids->v + to, ids->v + from, (size_t)length * sizeof *ids->v);
-        from = next;
-        to += length;
-        offsets[i + 1] = to;
-    }
-    ids->n = (size_t)to;
-}
-
 /* (n, longest) ids, and a mask that is true where there is a token */
 static bool fill_padded(bind_box *box, bind_box *mask_box, const tm_ids *ids, const int64_t *offsets, int64_t n,
                         int64_t pad) {
@@ -450,7 +478,8 @@ static int push_lists(lua_State *L, const tm_ids *ids, const int64_t *offsets, i
 
 /* tokenizer:encode_batch(texts | ...) is ids, offsets; with pad = id it is ids (n, longest), mask */
 static int encode_batch(lua_State *L) {
-    static const char *const known[] = {"table", "specials", "skip_unknown", "pad", "max_length", NULL};
+    static const char *const known[] = {"table", "specials", "skip_unknown", "add_special_tokens", "max_length",
+                                        "pad",   NULL};
     encode_options o;
     int64_t n;
     lua_settop(L, 3);
@@ -462,7 +491,6 @@ static int encode_batch(lua_State *L) {
     tm_text *texts = texts_at(L, 2, &n);
     if (!tm_ids_reserve(offsets, (size_t)n + 1) || !tm_encode_batch(t, n, texts, &o.how, ids, offsets->v))
         return fail(L);
-    if (o.longest > 0) truncate_each(ids, offsets->v, n, o.longest);
     if (o.as_table) return push_lists(L, ids, offsets->v, n);
     int scope = tm_scope_open();
     int64_t all = (int64_t)ids->n, ends = n + 1;
@@ -636,6 +664,9 @@ static const luaL_Reg tools[] = {
     {"merges", merges},
     {"count_pieces", count_pieces},
     {"train", train},
+    {"set_normaliser", set_normaliser},
+    {"set_around", set_around},
+    {"around", around},
 
     {NULL, NULL},
 };

@@ -9,6 +9,7 @@ local PARTS = {
     characters = 'tenmo.text.characters',
     bpe = 'tenmo.text.bpe',
     gpt2 = 'tenmo.text.gpt2',
+    wordpiece = 'tenmo.text.wordpiece',
     bytes = 'tenmo.text.bytes',
     tokenizer = 'tenmo.text.load',
 }

@@ -67,6 +67,51 @@ local function pre_tokenizer(pattern)
         .. '"behavior": "Isolated", "invert": false },\n    %s ] }'):format(quote(pattern), BYTE_LEVEL:format 'false')
 end
 
+-- What stands around a text.
+local function post_processor(self)
+    local around, parts, names = { tokens.around(self) }, {}, {}
+    local function add(id)
+        local name = quote(self:word(id))
+        parts[#parts + 1] = ('{ "SpecialToken": { "id": %s, "type_id": 0 } }'):format(name)
+        names[#names + 1] = ('%s: { "id": %s, "ids": [%d], "tokens": [%s] }'):format(name, name, id, name)
+    end
+    for _, id in ipairs(around[1]) do
+        add(id)
+    end
+    parts[#parts + 1] = '{ "Sequence": { "id": "A", "type_id": 0 } }'
+    for _, id in ipairs(around[2]) do
+        add(id)
+    end
+    if #parts == 1 then
+        return 'null'
+    end
+    local all = table.concat(parts, ', ')
+    return ('{ "type": "TemplateProcessing",\n    "single": [%s],\n    "pair": [%s, '
+        .. '{ "Sequence": { "id": "B", "type_id": 1 } }],\n    "special_tokens": { %s } }'):format(all, all,
+        table.concat(names, ', '))
+end
+
+local function as_it_is(text)
+    return text
+end
+
+function tokenizer.writers.wordpiece(self, file)
+    local details = tokenizer.details[self]
+    local words, why = vocabulary(self, as_it_is)
+    if not words then
+        return nil, why
+    end
+    local _, unknown = tokens.about(self)
+    return file:write(('{\n  "version": "1.0", "truncation": null, "padding": null,\n  "added_tokens": %s,\n'
+        .. '  "normalizer": { "type": "BertNormalizer", "clean_text": %s, "handle_chinese_chars": %s, '
+        .. '"strip_accents": %s, "lowercase": %s },\n  "pre_tokenizer": { "type": "BertPreTokenizer" },\n'
+        .. '  "post_processor": %s,\n  "decoder": { "type": "WordPiece", "prefix": "##", "cleanup": true },\n'):format(
+        added_tokens(self), tostring(details.clean), tostring(details.chinese), tostring(details.strip),
+        tostring(details.lowercase), post_processor(self)),
+        ('  "model": { "type": "WordPiece", "unk_token": %s, "continuing_subword_prefix": "##",\n'
+        .. '    "max_input_chars_per_word": 100,\n    "vocab": %s } }\n'):format(quote(self:word(unknown)), words))
+end
+
 function tokenizer.writers.bpe(self, file)
     local details = tokenizer.details[self] or {}
     local words, why = vocabulary(self, byte_letters.write)
@@ -74,8 +119,8 @@ function tokenizer.writers.bpe(self, file)
         return nil, why
     end
     return file:write(('{\n  "version": "1.0", "truncation": null, "padding": null,\n  "added_tokens": %s,\n'
-        .. '  "normalizer": null,\n  "pre_tokenizer": %s,\n  "post_processor": null,\n  "decoder": %s,\n'):format(
-        added_tokens(self), pre_tokenizer(details.pattern), BYTE_LEVEL:format 'true'),
+        .. '  "normalizer": null,\n  "pre_tokenizer": %s,\n  "post_processor": %s,\n  "decoder": %s,\n'):format(
+        added_tokens(self), pre_tokenizer(details.pattern), post_processor(self), BYTE_LEVEL:format 'true'),
         ('  "model": { "type": "BPE", "dropout": null, "unk_token": null, "continuing_subword_prefix": "",\n'
         .. '    "end_of_word_suffix": "", "fuse_unk": false, "byte_fallback": false, "ignore_merges": %s,\n'
         .. '    "vocab": %s,\n    "merges": %s } }\n'):format(tostring(details.whole or false), words, merges(self)))
@@ -157,6 +202,41 @@ local function build(vocab, by_name, added, text)
     return builder, special
 end
 
+-- The special tokens around one text, of a TemplateProcessing or what BERT's and RoBERTa's old files have.
+local function set_around(made, post)
+    local around = { {}, {} }
+    local function add(side, name)
+        table.insert(around[side], need(type(name) == 'string' and made:specials()[name],
+            "post_processor: '%s' is no special token", tostring(name)))
+    end
+    if not post or post.type == 'ByteLevel' then
+        return
+    elseif post.type == 'BertProcessing' or post.type == 'RobertaProcessing' then
+        add(1, is_table(post.cls, 'post_processor.cls')[1])
+        add(2, is_table(post.sep, 'post_processor.sep')[1])
+    else
+        need(post.type == 'TemplateProcessing', 'the post_processor %s is not supported', tostring(post.type))
+        local side = 1
+        for _, part in ipairs(is_table(post.single, 'post_processor.single')) do
+            if type(part) == 'table' and type(part.SpecialToken) == 'table' then
+                add(side, part.SpecialToken.id)
+            else
+                side = 2
+            end
+        end
+    end
+    need(#around[1] <= 16 and #around[2] <= 16, 'post_processor: more than 16 special tokens around a text')
+    tokens.set_around(made, around[1], around[2])
+end
+
+local function mark_specials(made, special, post)
+    for _, id in ipairs(special) do
+        tokens.mark_special(made, id)
+    end
+    set_around(made, post)
+    return made
+end
+
 local function add_merges(made, list)
     for i, merge in ipairs(list) do
         local left, right
@@ -183,10 +263,7 @@ local function read_bpe(all)
     local pattern = read_pattern(all.pre_tokenizer)
     local by_name, added = read_added(all)
     local builder, special = build(is_table(model.vocab, 'model.vocab'), by_name, added, byte_letters.read)
-    local made = tokens.tokenizer('bpe', builder)
-    for _, id in ipairs(special) do
-        tokens.mark_special(made, id)
-    end
+    local made = mark_specials(tokens.tokenizer('bpe', builder), special, all.post_processor)
     if pattern then
         local good, why = pcall(tokens.set_pattern, made, pattern)
         need(good, 'pre_tokenizer: %s', tokenizer.without_place(why))
@@ -197,7 +274,33 @@ local function read_bpe(all)
     return made
 end
 
-local MODELS = { BPE = read_bpe }
+local function read_wordpiece(all)
+    local model, normal = all.model, is_table(all.normalizer, 'normalizer')
+    need(normal.type == 'BertNormalizer', 'the normalizer %s before WordPiece is not supported; BertNormalizer is',
+        tostring(normal.type))
+    need(is_table(all.pre_tokenizer, 'pre_tokenizer').type == 'BertPreTokenizer',
+        'the pre_tokenizer %s before WordPiece is not supported; BertPreTokenizer is', tostring(all.pre_tokenizer.type))
+    need((model.continuing_subword_prefix or '##') == '##', 'continuing_subword_prefix is not ##')
+    need((model.max_input_chars_per_word or 100) == 100, 'max_input_chars_per_word is not 100')
+    local by_name, added = read_added(all)
+    local builder, special = build(is_table(model.vocab, 'model.vocab'), by_name, added, as_it_is)
+    local made = mark_specials(tokens.tokenizer('wordpiece', builder), special, all.post_processor)
+    local unknown = need(type(model.unk_token) == 'string' and made:id(model.unk_token),
+        'unk_token is missing, or not in the vocabulary')
+    tokens.set_unknown(made, unknown)
+    local lowercase = normal.lowercase ~= false
+    local strip = normal.strip_accents
+    if strip == nil then
+        strip = lowercase
+    end
+    local details = { clean = normal.clean_text ~= false, chinese = normal.handle_chinese_chars ~= false,
+        strip = strip, lowercase = lowercase }
+    tokens.set_normaliser(made, details.clean, details.chinese, details.strip, details.lowercase)
+    tokenizer.details[made] = details
+    return made
+end
+
+local MODELS = { BPE = read_bpe, WordPiece = read_wordpiece }
 
 local function parse(content)
     local good, all, _, wrong = pcall(tokenizer.json().decode, content)

@@ -2610,6 +2610,21 @@ function Story:save(path) end
 ---@return tenmo.Set
 function Table:split(test, seed) end
 
+---@class tenmo.text.bpe.options
+---@field merges? integer
+---@field min_freq? integer
+---@field pattern? string
+---@field specials? table
+
+---byte-pair encoding learned from texts: the most frequent pair of neighbours becomes a token, again and again
+---@param texts any
+---@param merges? integer|tenmo.text.bpe.options
+---@param min_freq? integer|tenmo.text.bpe.options
+---@param pattern? string|tenmo.text.bpe.options
+---@param specials? table|tenmo.text.bpe.options
+---@return tenmo.Tokenizer
+function text.bpe(texts, merges, min_freq, pattern, specials) end
+
 ---@class tenmo.text.bytes.options
 ---@field specials? table
 
@@ -2636,13 +2651,19 @@ function text.characters(texts, min_freq, unknown, specials) end
 ---@return tenmo.Cleaner
 function text.cleaner(spec) end
 
+---GPT-2's tokenizer from encoder.json and vocab.bpe in a folder ($TENMO_DATA/gpt2), or nil and a message
+---@param folder? any
+---@return tenmo.Tokenizer|nil
+---@return string?
+function text.gpt2(folder) end
+
 ---the text with U+FFFD for what isn't UTF-8, and how many there are
 ---@param text string
 ---@return string
 ---@return integer
 function text.repair(text) end
 
----the tokenizer in a file that save wrote; nil and a message if that fails
+---the tokenizer in a file that save wrote, or in a tokenizer.json; nil and a message if that fails
 ---@param path string
 ---@return tenmo.Tokenizer|nil
 ---@return string?
@@ -2652,6 +2673,22 @@ function text.tokenizer(path) end
 ---@param text string
 ---@return integer|nil
 function text.valid(text) end
+
+---@class tenmo.text.wordpiece.options
+---@field lowercase? boolean
+---@field strip_accents? boolean
+---@field unknown? string
+---@field specials? table
+
+---BERT's tokenizer, from a list of its tokens or a file with one a line; nil and a message if that fails
+---@param tokens any
+---@param lowercase? boolean|tenmo.text.wordpiece.options
+---@param strip_accents? boolean|tenmo.text.wordpiece.options
+---@param unknown? string|tenmo.text.wordpiece.options
+---@param specials? table|tenmo.text.wordpiece.options
+---@return tenmo.Tokenizer|nil
+---@return string?
+function text.wordpiece(tokens, lowercase, strip_accents, unknown, specials) end
 
 ---@class tenmo.text.words.options
 ---@field min_freq? integer
@@ -2696,32 +2733,38 @@ function Tokenizer:decode(ids, specials) end
 ---@field table? boolean
 ---@field specials? any
 ---@field skip_unknown? boolean
+---@field add_special_tokens? boolean
+---@field max_length? integer
 
 ---the ids of a text, a tensor or a table; special tokens count only where specials is true or lists them
 ---@param text any
 ---@param table? boolean|tenmo.Tokenizer.encode.options
 ---@param specials? any|tenmo.Tokenizer.encode.options
 ---@param skip_unknown? boolean|tenmo.Tokenizer.encode.options
+---@param add_special_tokens? boolean|tenmo.Tokenizer.encode.options
+---@param max_length? integer|tenmo.Tokenizer.encode.options
 ---@return tenmo.Tensor
-function Tokenizer:encode(text, table, specials, skip_unknown) end
+function Tokenizer:encode(text, table, specials, skip_unknown, add_special_tokens, max_length) end
 
 ---@class tenmo.Tokenizer.encode_batch.options
 ---@field table? boolean
 ---@field specials? any
 ---@field skip_unknown? boolean
----@field pad? any
+---@field add_special_tokens? boolean
 ---@field max_length? integer
+---@field pad? any
 
 ---many texts on all threads: ids and where each text begins; with pad, ids (texts, longest) and a mask
 ---@param texts any
 ---@param table? boolean|tenmo.Tokenizer.encode_batch.options
 ---@param specials? any|tenmo.Tokenizer.encode_batch.options
 ---@param skip_unknown? boolean|tenmo.Tokenizer.encode_batch.options
----@param pad? any|tenmo.Tokenizer.encode_batch.options
+---@param add_special_tokens? boolean|tenmo.Tokenizer.encode_batch.options
 ---@param max_length? integer|tenmo.Tokenizer.encode_batch.options
+---@param pad? any|tenmo.Tokenizer.encode_batch.options
 ---@return tenmo.Tensor
 ---@return tenmo.Tensor
-function Tokenizer:encode_batch(texts, table, specials, skip_unknown, pad, max_length) end
+function Tokenizer:encode_batch(texts, table, specials, skip_unknown, add_special_tokens, max_length, pad) end
 
 ---the id of a word, or nil
 ---@param word string

@@ -208,7 +208,7 @@ static const luaL_Reg method_list[] = {
     {NULL, NULL},
 };
 
-void bind_autograd(lua_State *L, int module, int methods) {
-    bind_register(L, module, functions);
-    bind_register(L, methods, method_list);
+void bind_autograd(void) {
+    bind_offer(functions, BIND_FUNCTION);
+    bind_offer(method_list, BIND_METHOD);
 }

@@ -152,20 +152,26 @@ void bind_index_args(tm_op op, const bind_index *index, tm_args *args);
 /* binder.c */
 tm_tensor *bind_weak_scalar(double value);
 int bind_apply_in_place(lua_State *L, bind_box *box, tm_op op, const tm_args *args, int scope);
-void bind_ops(lua_State *L, int module, int methods);
+void bind_push_function(lua_State *L, tm_op op);
+bool bind_push_in_place(lua_State *L, tm_op op);
 void bind_operator(lua_State *L, tm_op op); /* pushes the metamethod */
 
 /* tensor.c, methods.c, convert.c, autograd.c */
 void bind_tensor_metatable(lua_State *L, int metatable, int methods);
-void bind_methods(lua_State *L, int methods);
+void bind_methods(void);
 int bind_push_sizes(lua_State *L, int n, const int64_t *sizes); /* a table of them; returns 1 */
 int bind_to_table(lua_State *L);
 int bind_item(lua_State *L);
 int bind_from_table(lua_State *L); /* tenmo.tensor */
 int bind_ids(lua_State *L);        /* tenmo.ids */
-void bind_autograd(lua_State *L, int module, int methods);
-void bind_bytes(lua_State *L, int module, int methods); /* bytes.c: from_bytes, tobytes */
-int bind_arguments(lua_State *L);                       /* signature.c: tenmo.arguments */
+void bind_autograd(void);
+void bind_bytes(void);            /* bytes.c: from_bytes, tobytes */
+int bind_arguments(lua_State *L); /* signature.c: tenmo.arguments */
+
+/* names.c: functions of the module, methods, or both, each made when it is first named */
+enum { BIND_FUNCTION = 1, BIND_METHOD = 2 };
+void bind_offer(const luaL_Reg *list, int where);
+void bind_push_finders(lua_State *L, int module, int methods);
 
 /* fields.c: fields of the table on the stack's top */
 void bind_number_field(lua_State *L, const char *name, double value);

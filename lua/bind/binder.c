@@ -167,22 +167,11 @@ static void push_closure(lua_State *L, lua_CFunction function, tm_op op) {
 
 void bind_operator(lua_State *L, tm_op op) { push_closure(L, call_operator, op); }
 
-/* Put a function for each row into both tables; an op without a tensor among its inputs is no method. */
-void bind_ops(lua_State *L, int module, int methods) {
-    for (int op = 0; op < TM_OPS; op++) {
-        const tm_row *row = tm_row_of((tm_op)op);
-        if (row->internal) continue;
-        push_closure(L, call_function, (tm_op)op);
-        lua_pushvalue(L, -1);
-        lua_setfield(L, module, row->name);
-        if (row->n_inputs || row->variadic)
-            lua_setfield(L, methods, row->name);
-        else
-            lua_pop(L, 1);
-        if (!has_in_place((tm_op)op)) continue;
-        char name[64];
-        snprintf(name, sizeof name, "%s_", row->name);
-        push_closure(L, call_in_place, (tm_op)op);
-        lua_setfield(L, methods, name);
-    }
+void bind_push_function(lua_State *L, tm_op op) { push_closure(L, call_function, op); }
+
+/* Pushes the in-place form, or nothing where the op has none. */
+bool bind_push_in_place(lua_State *L, tm_op op) {
+    if (tm_row_of(op)->internal || !has_in_place(op)) return false;
+    push_closure(L, call_in_place, op);
+    return true;
 }

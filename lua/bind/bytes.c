@@ -79,11 +79,10 @@ static int to_bytes(lua_State *L) {
     return 1;
 }
 
-void bind_bytes(lua_State *L, int module, int methods) {
-    lua_pushcfunction(L, from_bytes);
-    lua_setfield(L, module, "from_bytes");
-    lua_pushcfunction(L, to_bytes);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, module, "tobytes");
-    lua_setfield(L, methods, "tobytes");
+static const luaL_Reg function[] = {{"from_bytes", from_bytes}, {NULL, NULL}};
+static const luaL_Reg both[] = {{"tobytes", to_bytes}, {NULL, NULL}};
+
+void bind_bytes(void) {
+    bind_offer(function, BIND_FUNCTION);
+    bind_offer(both, BIND_FUNCTION | BIND_METHOD);
 }

@@ -252,4 +252,4 @@ static const luaL_Reg list[] = {
     {NULL, NULL},
 };
 
-void bind_methods(lua_State *L, int methods) { bind_register(L, methods, list); }
+void bind_methods(void) { bind_offer(list, BIND_METHOD); }

@@ -246,7 +246,8 @@ static void complete(lua_State *L, int module, int methods) {
     lua_call(L, 1, 1);
     lua_pushvalue(L, module);
     lua_pushvalue(L, methods);
-    lua_call(L, 2, 0);
+    bind_push_finders(L, module, methods);
+    lua_call(L, 4, 0);
 }
 
 __attribute__((visibility("default"))) int luaopen_tenmo(lua_State *L) {
@@ -261,14 +262,13 @@ __attribute__((visibility("default"))) int luaopen_tenmo(lua_State *L) {
     if (!tm_start()) bind_raise(L, -1);
     bind_started = true;
     bind_tensor_metatable(L, metatable, methods);
-    bind_ops(L, module, methods);
-    bind_methods(L, methods);
-    bind_autograd(L, module, methods);
-    bind_bytes(L, module, methods);
+    bind_methods();
+    bind_autograd();
+    bind_bytes();
     bind_optimizers(L, module);
     bind_debug(L, module);
     bind_text(L, module);
-    bind_register(L, module, functions);
+    bind_offer(functions, BIND_FUNCTION);
     lua_pushliteral(L, TENMO_VERSION);
     lua_setfield(L, module, "version");
     paths_field(L, module);

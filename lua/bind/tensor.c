@@ -85,6 +85,7 @@ static const char *known_name(const void *context, int i) {
 
 static int no_such_name(lua_State *L, const char *name) {
     lua_rawgeti(L, LUA_ENVIRONINDEX, BIND_METHODS);
+    if (luaL_getmetafield(L, -1, "load_all")) lua_call(L, 0, 0);
     const char *near = bind_nearest(name, known_name, L);
     if (near) bind_error(L, "a tensor has no field or method '%.40s'; did you mean '%s'?", name, near);
     bind_error(L, "a tensor has no field or method '%.40s'", name);
@@ -116,7 +117,7 @@ static int get_positions(lua_State *L) {
     return 1;
 }
 
-/* Upvalue 1: the methods. */
+/* Upvalue 1: the methods. One that is named for the first time is made by library.lua, behind their __index. */
 static int get(lua_State *L) {
     if (lua_type(L, 2) != LUA_TSTRING) return get_positions(L);
     lua_pushvalue(L, 2);
@@ -124,7 +125,10 @@ static int get(lua_State *L) {
     if (!lua_isnil(L, -1)) return 1;
     const char *name = lua_tostring(L, 2);
     const struct field *field = find_field(name);
-    return field ? field->get(L) : no_such_name(L, name);
+    if (field) return field->get(L);
+    lua_pushvalue(L, 2);
+    lua_gettable(L, lua_upvalueindex(1));
+    return lua_isnil(L, -1) ? no_such_name(L, name) : 1;
 }
 
 /* x[index] = value */

@@ -162,6 +162,11 @@ function help.families()
     return list
 end
 
+-- Everything is loaded, so that pairs(tenmo) and pairs(tenmo.methods) meet it.
+function help.load_all()
+    return tenmo.compositions
+end
+
 -- Every name that help knows, sorted: 'matmul', 'tenmo.scope', 'x:item', 'nn.Linear' ...
 function help.names()
     local list = {}
@@ -308,7 +313,7 @@ local function row_page(row)
     local extra = docs.ops[row.name] or {}
     local lines = { row.name .. ': ' .. row.doc }
     local formula, gradients = help.formula(row)
-    local method = rawget(tenmo.methods, row.name) ~= nil
+    local method = tenmo.methods[row.name] ~= nil
     entry(lines, 'call', calls(row.name, row.signature, method))
     entry(lines, 'options', options_text(row.signature))
     entry(lines, 'formula', formula or extra.formula)
@@ -323,7 +328,7 @@ local function row_page(row)
     end
     entry(lines, 'shapes', shapes_text(extra) or row.elementwise and (row.n_inputs == 1 and 'as x'
         or 'the inputs are broadcast to one shape') or nil)
-    if rawget(tenmo.methods, row.name .. '_') then
+    if tenmo.methods[row.name .. '_'] then
         entry(lines, 'in place', ('x:%s_(...) writes the result over x'):format(row.name))
     end
     if extra[1] then
@@ -453,6 +458,7 @@ local function tensor_page(x)
         or 'flows through it') or 'none')
     entry(lines, 'fields', 'x.shape, x.dtype, x.device, x.grad, x.requires_grad')
     local names = {}
+    help.load_all()
     for name in pairs(tenmo.methods) do
         if not name:find '_$' then
             names[#names + 1] = name

@@ -7,10 +7,23 @@
 -- call is a function of the arguments as the signature reads them (see bind/signature.c): checked, in order, with
 -- presets; numbers = true lets numbers stand for tensors. in_place = true adds x:NAME_(...), which writes the result
 -- over x. A composition that bears a row's name stands before it, with more to offer.
--- Larger parts are loaded when they are first named.
+--
+-- Nothing is loaded before it is named: a family by the first of its names, a larger part by its own, a function
+-- of the engine (an op, a method) by find. So a script pays only for what it names, at its start and whenever Lua's
+-- collector walks over all there is. tenmo.compositions loads all: look there before you walk over tenmo or
+-- tenmo.methods.
 
-local FAMILIES = { 'tenmo.ops.create', 'tenmo.ops.products', 'tenmo.ops.losses', 'tenmo.ops.shape', 'tenmo.ops.joining',
-    'tenmo.ops.diagonals' }
+-- Each family with the names of its ops.
+local FAMILIES = {
+    { 'tenmo.ops.create', 'zeros ones empty zeros_like ones_like full_like' },
+    { 'tenmo.ops.products', 'dot mm mv vm bmm' },
+    { 'tenmo.ops.losses', 'mse_loss l1_loss binary_cross_entropy binary_cross_entropy_with_logits' },
+    { 'tenmo.ops.shape', 'flatten unflatten ravel view_as reshape_as expand_as broadcast_to movedim tile '
+        .. 'repeat_interleave roll rot90 flipud fliplr narrow select' },
+    { 'tenmo.ops.joining', 'stack hstack vstack dstack column_stack split chunk unbind broadcast_tensors meshgrid '
+        .. 'block_diag' },
+    { 'tenmo.ops.diagonals', 'tril triu diag diag_embed pad' },
+}
 
 local PARTS = {
     nn = 'tenmo.nn',
@@ -26,7 +39,7 @@ local PARTS = {
 }
 
 local function unknown(tenmo, name)
-    local names = {}
+    local names = { tenmo.compositions and 'compositions' } -- so all others are there too
     for known in pairs(tenmo) do
         names[#names + 1] = known
     end
@@ -77,30 +90,117 @@ local function writer(tenmo, op)
     end
 end
 
--- tenmo is the binding's table, methods what x:NAME() finds; a script may add to both.
-return function(tenmo, methods)
-    tenmo.compositions, tenmo.methods = {}, methods
-    for _, family in ipairs(FAMILIES) do
-        for _, op in ipairs(require(family)(tenmo)) do
+-- The ops, which have to have just the names that the family's line gives.
+local function check(family, ops)
+    local given = {}
+    for _, op in ipairs(ops) do
+        given[op.name] = true
+    end
+    for name in family[2]:gmatch '%S+' do
+        if not given[name] then
+            error(("%s has no op '%s', which library.lua lists"):format(family[1], name), 0)
+        end
+        given[name] = nil
+    end
+    local extra = next(given)
+    if extra then
+        error(("%s has an op '%s', which library.lua doesn't list"):format(family[1], extra), 0)
+    end
+    return ops
+end
+
+-- tenmo is the binding's table, methods what x:NAME() finds; a script may add to both, and what it added stays.
+-- find(name) and find_all() put functions of the engine into them, where nothing stands yet.
+return function(tenmo, methods, find, find_all)
+    local loaded = {} -- the ops of a family, false while it is being loaded
+    local borrowed = {} -- functions of rows by name that a family found, which has an op of that name itself
+
+    local function put(t, name, value)
+        if rawget(t, name) == nil or rawget(t, name) == borrowed[name] then
+            rawset(t, name, value)
+        end
+    end
+
+    local function load_ops(family)
+        local ops = check(family, require(family[1])(tenmo))
+        for _, op in ipairs(ops) do
             op.run = op.run or reader(tenmo, op)
-            table.insert(tenmo.compositions, op)
-            tenmo[op.name] = op.run
+            put(tenmo, op.name, op.run)
             if op.method ~= false then
-                methods[op.name] = op.run
-                methods[op.name .. '_'] = op.in_place and writer(tenmo, op) or nil
+                put(methods, op.name, op.run)
+            end
+            if op.in_place then
+                put(methods, op.name .. '_', writer(tenmo, op))
+            end
+        end
+        return ops
+    end
+
+    local function load_family(family)
+        if not loaded[family] then
+            loaded[family] = false
+            local good, ops = pcall(load_ops, family)
+            loaded[family] = good and ops or nil
+            if not good then
+                error(ops, 0)
+            end
+        end
+        return loaded[family]
+    end
+
+    local function load_all()
+        local list = {}
+        for _, family in ipairs(FAMILIES) do
+            for _, op in ipairs(load_family(family)) do
+                list[#list + 1] = op
+            end
+        end
+        find_all()
+        return list
+    end
+
+    local function family_of(name)
+        for _, family in ipairs(FAMILIES) do
+            if family[2]:find('%f[%w_]' .. name .. '%f[^%w_]') then
+                return family
             end
         end
     end
 
-    -- A part that is named for the first time is loaded; any other unknown name is a mistake.
+    -- What t[name] is, once its family or engine function has been brought in; nil if neither has it. To a family that
+    -- is being loaded, a name of its own means the row's function.
+    local function bring(t, name)
+        if type(name) ~= 'string' or not name:find '^[%a_][%w_]*$' then
+            return nil
+        end
+        local family = family_of(name) or family_of((name:gsub('_$', '')))
+        if family and loaded[family] ~= false then
+            load_family(family)
+        end
+        if rawget(t, name) == nil then
+            find(name)
+            borrowed[name] = family and loaded[family] == false and rawget(t, name) or nil
+        end
+        return rawget(t, name)
+    end
+
+    tenmo.methods = setmetatable(methods, { __index = bring, load_all = load_all })
     return setmetatable(tenmo, {
+        families = FAMILIES,
+        parts = PARTS,
         __index = function(self, name)
-            if not PARTS[name] then
+            local value = bring(self, name)
+            if value ~= nil then
+                return value
+            elseif name == 'compositions' then
+                value = load_all()
+            elseif PARTS[name] then
+                value = require(PARTS[name])
+            else
                 unknown(self, name)
             end
-            local part = require(PARTS[name])
-            rawset(self, name, part)
-            return part
+            rawset(self, name, value)
+            return value
         end,
     })
 end

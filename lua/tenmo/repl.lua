@@ -49,6 +49,7 @@ local function propose(message)
     for _, entry in ipairs(scope.locals()) do
         add(entry[1])
     end
+    require 'tenmo.help'.load_all()
     for known in pairs(tenmo) do
         add(known, 'tenmo.')
     end

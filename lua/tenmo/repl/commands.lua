@@ -163,6 +163,7 @@ function commands.src(text)
     local good, value = pcall(setfenv(chunk or function() end, scope.environment))
     local short = name:match '([%w_]+)$'
     local known = good and help.name_of(value)
+    help.load_all()
     for _, row in ipairs(tenmo.rows()) do
         if row.name == short and (not good or value == nil or known and known:match '([%w_]+)$' == short)
             and rawget(tenmo, short) and debug.getinfo(tenmo[short], 'S').what == 'C' then

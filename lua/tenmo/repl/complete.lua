@@ -44,6 +44,7 @@ end
 -- The names that value.NAME, or value:NAME, may take.
 local function names_of(value, methods_only)
     local set = {}
+    help.load_all()
     if tenmo.is_tensor(value) then
         raw_keys(tenmo.methods, set)
         for _, field in ipairs(methods_only and {} or FIELDS) do

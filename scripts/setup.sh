@@ -51,6 +51,7 @@ if [ "$mode" = test ]; then
     need lua-check command_there luacheck
     need dpkg-dev command_there dpkg-shlibdeps
     need file command_there file
+    need valgrind command_there valgrind
     need clang-format command_there clang-format
 fi
 

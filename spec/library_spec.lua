@@ -11,9 +11,11 @@ local function fresh(code)
     return (program.run { '-e', code })
 end
 
-local COUNT = [[local function raw(t) local n = 0 for _ in pairs(t) do n = n + 1 end return n end
-local function loaded() local n = 0 for name in pairs(package.loaded) do n = n + (name:find '^tenmo%.ops' and 1 or 0) end
-return n end ]]
+local COUNT = [[local function loaded()
+    local n = 0
+    for name in pairs(package.loaded) do n = n + (name:find '^tenmo%.ops' and 1 or 0) end
+    return n
+end ]]
 
 describe('library.lua', function()
     it('lists the ops of each family, none twice', function()
@@ -75,7 +77,8 @@ describe('library.lua', function()
     end)
 
     it('finds the nearest name among those that were never named', function()
-        assert.matches("did you mean 'mse_loss'%?", fresh 'print(select(2, pcall(function() return tenmo.mse_los end)))')
+        assert.matches("did you mean 'mse_loss'%?",
+            fresh 'print(select(2, pcall(function() return tenmo.mse_los end)))')
         assert.matches("did you mean 'bmm'%?", fresh [[local x = tenmo.ones(1)
             print(select(2, pcall(function() return x:bmn() end)))]])
     end)

@@ -73,20 +73,30 @@ static void adapt(double start, double end) {
     collector.ended = end;
 }
 
-static int full_collection(lua_State *L) {
-    lua_gc(L, LUA_GCCOLLECT, 0);
+static int run_cycle(lua_State *L) {
+    lua_gc(L, LUA_GCSTEP, 0);
     return 0;
 }
 
-/* A finalizer that raises must not jump out of the engine, so the call is protected and its error dropped:
- * Lua itself has no one to tell either. */
+/* A whole cycle as one step, which a multiplier of 0 leaves without limit: LUA_GCCOLLECT would sweep the heap twice
+ * (lj_gc_fullgc first ends the cycle that may be running). A finalizer that raises must not jump out of the engine, so
+ * the call is protected and its error dropped: Lua itself has no one to tell either. */
+static void cycle(lua_State *L) {
+    int top = lua_gettop(L), multiplier = lua_gc(L, LUA_GCSETSTEPMUL, 0);
+    lua_cpcall(L, run_cycle, NULL);
+    lua_gc(L, LUA_GCSETSTEPMUL, multiplier);
+    lua_settop(L, top);
+}
+
+/* Where Lua was in the middle of a cycle of its own, the step only ends that one, and what died since stays: then once
+ * more. */
 static void collect(lua_State *L) {
     collector.collecting = true;
     collector.walked = 0;
     double start = now();
-    int top = lua_gettop(L);
-    lua_cpcall(L, full_collection, NULL);
-    lua_settop(L, top);
+    int64_t before = weight();
+    cycle(L);
+    if (before - weight() <= collector.threshold / 2) cycle(L);
     collector.collecting = false;
     collector.collections++;
     adapt(start, now());

@@ -93,7 +93,7 @@ docs.names = {
         "local read = tenmo.arguments('shrink', 'x by:num=0.5')\nreturn select(2, read(tenmo.ones(1)))",
         '0.5', gives = 'function' },
     ['tenmo.compositions'] = { '',
-        'the ops composed of others: an array of tables with name, signature, doc, run ...',
+        'the ops composed of others: an array of tables with name, signature, doc, run ...; naming it loads them all',
         'local names = {}\nfor _, op in ipairs(tenmo.compositions) do names[op.name] = op.doc end\n'
             .. 'return names.mse_loss', '"the mean squared error"' },
     ['tenmo.methods'] = { '', 'what x:NAME() finds; a function put here becomes a method of every tensor',

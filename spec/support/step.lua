@@ -45,6 +45,26 @@ function step.new(options)
     return setmetatable(self, Step)
 end
 
+-- A function that makes a step of mnist.lua's network, batch included, on random images; it returns the loss.
+function step.mnist(batch)
+    tenmo.manual_seed(1)
+    local nn = tenmo.nn
+    local model = nn.Sequential(nn.Flatten(), nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 32), nn.ReLU(),
+        nn.Linear(32, 10))
+    local optimizer = tenmo.optim.SGD(model:parameters(), { lr = 0.01, momentum = 0.9 })
+    local set = tenmo.data.set(tenmo.randint(0, 256, { 1000, 28, 28 }, { dtype = 'uint8' }),
+        tenmo.randint(0, 10, { 1000 }), { mean = 33, std = 78 })
+    local batches = set:batches { batch = batch, shuffle = true, seed = 1 }
+    return function()
+        local x, y = batches()
+        local loss = tenmo.cross_entropy(model(x), y)
+        optimizer:zero_grad()
+        loss:backward()
+        optimizer:step()
+        return loss:item()
+    end
+end
+
 -- Are two lists the same numbers, bit for bit?
 function step.same(a, b)
     if #a ~= #b then

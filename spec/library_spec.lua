@@ -73,7 +73,8 @@ describe('library.lua', function()
             end
             local x = tenmo.tensor{-2}
             local y, z = x:sign()
-            print(tostring(tenmo.sign == x.sign) .. ' ' .. y:item() .. ' ' .. z:item() .. ' ' .. tenmo.sign(x):item())]])
+            print(tostring(tenmo.sign == x.sign) .. ' ' .. y:item() .. ' ' .. z:item() .. ' '
+                .. tenmo.sign(x):item())]])
     end)
 
     it('finds the nearest name among those that were never named', function()

@@ -44,11 +44,23 @@ return {
     end,
     rows = function(c)
         local f, x = tenmo[c.fn], randn(c.rows, c.cols)
+        if c.fn == 'layer_norm' then
+            local weight, bias = tenmo.ones(c.cols), tenmo.zeros(c.cols)
+            return function() return f(x, { c.cols }, weight, bias) end
+        end
         local second = c.fn == 'cross_entropy' and randint(0, c.cols, c.rows) or 2
         return function() return f(x, second) end
     end,
     rows_fb = function(c)
         local f, x, ids = tenmo[c.fn], randn(c.rows, c.cols, GRAD), randint(0, c.cols, c.rows)
+        if c.fn == 'layer_norm' then
+            local weight, bias = tenmo.ones(c.cols, GRAD), tenmo.zeros(c.cols, GRAD)
+            local gradient = randn(c.rows, c.cols)
+            return function()
+                x.grad, weight.grad, bias.grad = nil, nil, nil
+                f(x, { c.cols }, weight, bias):backward(gradient)
+            end
+        end
         return function()
             x.grad = nil
             f(x, ids):backward()
@@ -60,6 +72,43 @@ return {
     end,
     bmm = function(c) return product(randn(c.b, c.m, c.m), randn(c.b, c.m, c.m)) end,
     mv = function(c) return product(randn(c.m, c.m), randn(c.m)) end,
+    conv = function(c)
+        local f, x = tenmo.conv2d, randn(c.N, c.ci, c.h, c.h)
+        local weight, bias = randn(c.co, c.ci, 3, 3), randn(c.co)
+        return function() return f(x, weight, bias, { padding = 1 }) end
+    end,
+    conv_fb = function(c)
+        local f, x, weight = tenmo.conv2d, randn(c.N, c.ci, c.h, c.h, GRAD), randn(c.co, c.ci, 3, 3, GRAD)
+        local bias, gradient = randn(c.co, GRAD), randn(c.N, c.co, c.h, c.h)
+        return function()
+            x.grad, weight.grad, bias.grad = nil, nil, nil
+            f(x, weight, bias, { padding = 1 }):backward(gradient)
+        end
+    end,
+    maxpool = function(c)
+        local f, x = tenmo.max_pool2d, randn(c.N, c.c, c.h, c.h)
+        return function() return f(x, 2) end
+    end,
+    maxpool_fb = function(c)
+        local f, x = tenmo.max_pool2d, randn(c.N, c.c, c.h, c.h, GRAD)
+        local gradient = randn(c.N, c.c, c.h / 2, c.h / 2)
+        return function()
+            x.grad = nil
+            f(x, 2):backward(gradient)
+        end
+    end,
+    sort = function(c)
+        local f, x = tenmo.sort, randn(c.n)
+        return function() return f(x) end
+    end,
+    topk = function(c)
+        local f, x = tenmo.topk, randn(c.n)
+        return function() return f(x, c.k) end
+    end,
+    cumsum = function(c)
+        local f, x = tenmo.cumsum, c.rows == 1 and randn(c.n) or randn(c.rows, c.n / c.rows)
+        return function() return f(x, -1) end
+    end,
     gather = function(c)
         local w, ids = randn(c.V, c.D), randint(0, c.V, c.K)
         return function() return w:index_select(1, ids) end
@@ -85,6 +134,10 @@ return {
         return function() return tenmo.cat({ x, y }, c.dim + 1) end
     end,
     rand = function(c)
+        if c.fn == 'bernoulli' then
+            local f, half = tenmo.bernoulli, tenmo.full({ c.n }, 0.5)
+            return function() return f(half) end
+        end
         local f = tenmo[c.fn]
         return function() return f(c.n) end
     end,

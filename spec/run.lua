@@ -54,6 +54,11 @@ end
 -- What specs may need to know about where they are.
 _G.SPEC = { root = root }
 
+-- Busted forgets after each file what that has loaded. A second ffi would know other types by the numbers that the
+-- cdata of the first one bear, which Lua would then free by wrong sizes: its count of its heap, and with it the pace of
+-- its collector, would be void.
+require 'ffi'
+
 local busted = require 'busted.core'()
 require 'busted'(busted)
 require 'busted.modules.filter_loader'()(busted, options)

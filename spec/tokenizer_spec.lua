@@ -670,7 +670,14 @@ describe('misuse', function()
         end)
     end
 
-    it('of what the modules stand on raises, too', function()
+    it('of what the modules stand on raises, too, or does no harm', function()
+        local bpe, counter = text.bpe('abab', { merges = 1 }), require('tenmo.bind.tokens').builder()
+        assert.same({ 256 }, bpe:encode('ab', { table = true }))
+        require('tenmo.bind.tokens').set_pattern(bpe, '.')
+        assert.same({ 97, 98 }, bpe:encode('ab', { table = true }))
+        counter:count(('a '):rep(100), 1000)
+        assert.equal(8, counter:size())
+
         local tokens = require 'tenmo.bind.tokens'
         local builder = tokens.builder()
         tokens.tokenizer('words', builder)
@@ -678,6 +685,7 @@ describe('misuse', function()
             function() builder:add 'a' end,
             function() tokens.tokenizer('words', builder) end,
             function() tokens.tokenizer('words', vocab) end,
+            function() local other = tokens.builder() other:select(other, 1, 1, 'word') end,
             function() tokens.set_unknown(vocab, 17) end,
             function() tokens.set_unknown(tenmo.ones(3), 0) end,
             function() getmetatable('').__index.count(vocab) end,

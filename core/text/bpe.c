@@ -20,12 +20,16 @@ bool tm_tokenizer_init_bpe(tm_tokenizer *t) {
 bool tm_tokenizer_set_pattern(tm_tokenizer *t, const char *pattern, size_t n) {
     tm_regex *regex = tm_regex_new(pattern, n, &(tm_regex_options){.lenient = true});
     if (!regex) return false;
+    tm_forget_encoders(t);
     tm_regex_free(t->split.regex);
     t->split.regex = regex;
     return true;
 }
 
-void tm_tokenizer_set_whole(tm_tokenizer *t, bool whole) { t->bpe.whole = whole; }
+void tm_tokenizer_set_whole(tm_tokenizer *t, bool whole) {
+    tm_forget_encoders(t);
+    t->bpe.whole = whole;
+}
 
 static int64_t token_of(tm_tokenizer *t, tm_text token) {
     int64_t id = tm_words_find(t->tokens, token.at, token.n);
@@ -35,6 +39,7 @@ static int64_t token_of(tm_tokenizer *t, tm_text token) {
 }
 
 bool tm_tokenizer_add_merge(tm_tokenizer *t, tm_text left, tm_text right) {
+    tm_forget_encoders(t);
     tm_bytes both = {0};
     int64_t a = token_of(t, left), b = a < 0 ? -1 : token_of(t, right), id = -1;
     if (b >= 0 && tm_bytes_add(&both, left.at, left.n) && tm_bytes_add(&both, right.at, right.n))

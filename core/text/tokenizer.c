@@ -39,18 +39,20 @@ tm_tokenizer *tm_tokenizer_new(tm_tokenizer_kind kind, tm_words *tokens) {
     return NULL;
 }
 
-static void free_encoders(tm_tokenizer *t) {
+void tm_forget_encoders(tm_tokenizer *t) {
     for (int i = 0; i < t->n_encoders; i++) {
         tm_bytes_free(&t->encoders[i].scratch);
         tm_encoder_free(&t->encoders[i]);
         free(t->encoders[i].words);
     }
     free(t->encoders);
+    t->encoders = NULL;
+    t->n_encoders = 0;
 }
 
 void tm_tokenizer_free(tm_tokenizer *t) {
     if (!t) return;
-    free_encoders(t);
+    tm_forget_encoders(t);
     tm_words_free(t->tokens);
     tm_words_free(t->stop);
     if (t->kind == TM_BPE) tm_bpe_free(&t->bpe);
@@ -80,6 +82,7 @@ void tm_tokenizer_set_words(tm_tokenizer *t, int ngrams, tm_words *stop) {
 bool tm_tokenizer_set_unknown(tm_tokenizer *t, int64_t id) {
     if (id < -1 || id >= tm_tokenizer_size(t))
         return tm_text_fail(TM_MISUSE, "the id %lld of unknown text is not in the vocabulary", (long long)id);
+    tm_forget_encoders(t);
     t->unknown = id;
     return true;
 }

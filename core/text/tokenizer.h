@@ -49,6 +49,8 @@ struct tm_tokenizer {
     int n_encoders;
 };
 
+/* What threads remember of texts goes: the tokenizer is about to change. */
+void tm_forget_encoders(tm_tokenizer *t);
 /* bpe.c */
 bool tm_tokenizer_init_bpe(tm_tokenizer *t); /* finds the bytes' tokens; GPT-2's pattern */
 /* Append the ids of a piece, for which there is room, from the cache or as `divide` leaves them in e->piece.ids. */

@@ -247,6 +247,7 @@ static void finish(trainer *r) {
 
 bool tm_tokenizer_train(tm_tokenizer *t, const tm_words *pieces, int64_t merges, int64_t min_count) {
     trainer r = {.t = t};
+    tm_forget_encoders(t);
     bool good = start(&r, pieces);
     waiting best;
     for (int64_t i = 0; good && i < merges; i++) {

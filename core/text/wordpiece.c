@@ -39,7 +39,10 @@ void tm_wordpiece_free(tm_wordpiece *w) {
     free(w->inner_id);
 }
 
-void tm_tokenizer_set_normaliser(tm_tokenizer *t, unsigned how) { t->wordpiece.how = how; }
+void tm_tokenizer_set_normaliser(tm_tokenizer *t, unsigned how) {
+    tm_forget_encoders(t);
+    t->wordpiece.how = how;
+}
 
 /* --- characters
  * --------------------------------------------------------------------------------------------------------- */

@@ -203,6 +203,7 @@ static bool count_runs(tm_words *w, const tm_text *window, int n, tm_bytes *scra
 }
 
 bool tm_words_count_text(tm_words *w, tm_text text, int ngrams, const tm_words *stop) {
+    if (ngrams > TM_MAX_NGRAMS) ngrams = TM_MAX_NGRAMS;
     tm_text window[TM_MAX_NGRAMS], word;
     int n = 0;
     bool good = true;
@@ -264,6 +265,7 @@ static size_t choose(const tm_words *w, uint32_t *ids, int64_t min_count, int64_
 
 bool tm_words_select(tm_words *to, const tm_words *from, int64_t min_count, int64_t most, tm_order order,
                      int64_t *left) {
+    if (to == from) return tm_text_fail(TM_MISUSE, "a vocabulary can't choose from itself");
     uint32_t *ids = malloc((from->n + 1) * sizeof *ids);
     if (!ids) return tm_out_of_memory("no room to sort a vocabulary");
     size_t n = choose(from, ids, min_count, most, order);

@@ -185,6 +185,8 @@ describe('characters and bytes', function()
         assert.error_matches(function()
             made:encode 'a\254'
         end, 'encode: byte FE at 2, no valid UTF%-8, is not among the 3 characters known')
+        local special = text.characters('b', { specials = { '<pad>' } })
+        assert.same({ 2, { ['<pad>'] = 0 } }, { #special, special:specials() })
         local unknown = text.characters('aab', { unknown = '<unk>', specials = { '<pad>' }, min_freq = 2 })
         assert.same({ { 2, 0, 0 }, 1 }, { unknown:encode('abc', { table = true }), unknown:count(0) })
     end)

@@ -19,7 +19,11 @@ return function(source, given)
     tokenizer.each_document('text.characters', source, function(document)
         all:count_characters(document)
     end)
-    for _, name in ipairs { o.unknown, unpack(o.specials) } do
+    local names = { unpack(o.specials) }
+    if o.unknown then
+        table.insert(names, 1, o.unknown)
+    end
+    for _, name in ipairs(names) do
         special[#special + 1] = builder:add(tokenizer.check_name('text.characters', name), 0, true)
     end
     local left = builder:select(all, o.min_freq, -1, 'word')

@@ -1,309 +1,8 @@
-/* text_tokens.c: tokenizers as userdata. lua/tenmo/text makes them out of `builders` (vocabularies that grow); what a
- * person sees are the methods of a tokenizer. */
-#include "bind.h"
-#include "text/tokens.h"
+/* text_tokens.c: tokenizers as userdata: what a person does with them. */
+#include "text_tokens.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static const char builder_kind, tokenizer_kind;
-
-typedef struct holder {
-    const void *kind;
-    union {
-        tm_words *words; /* NULL: a tokenizer took it over */
-        tm_tokenizer *t;
-    };
-} holder;
-
-static holder *holder_at(lua_State *L, int i, const void *kind) {
-    holder *h = lua_touserdata(L, i);
-    return h && lua_objlen(L, i) == sizeof *h && h->kind == kind ? h : NULL;
-}
-
-static tm_words *builder_at(lua_State *L, int i) {
-    holder *h = holder_at(L, i, &builder_kind);
-    if (!h || !h->words) bind_error(L, "tokens: argument %d expects a builder, got %s", i, bind_type_at(L, i));
-    return h->words;
-}
-
-static tm_tokenizer *self(lua_State *L, const char *name) {
-    holder *h = holder_at(L, 1, &tokenizer_kind);
-    if (!h || !h->t)
-        bind_error(L, "%s: expects a tokenizer before the colon, as in tokenizer:%s(...), got %s", name, name,
-                   bind_type_at(L, 1));
-    return h->t;
-}
-
-static tm_text text_at(lua_State *L, int i, const char *name, const char *argument) {
-    if (lua_type(L, i) != LUA_TSTRING)
-        bind_error(L, "%s: argument %d ('%s') expects a string, got %s", name, i - 1, argument, bind_type_at(L, i));
-    tm_text text;
-    text.at = lua_tolstring(L, i, &text.n);
-    return text;
-}
-
-/* Upvalue 1: the metatable. */
-static holder *new_holder(lua_State *L, const void *kind, int metatable) {
-    holder *h = lua_newuserdata(L, sizeof *h);
-    *h = (holder){.kind = kind};
-    lua_pushvalue(L, metatable);
-    lua_setmetatable(L, -2);
-    return h;
-}
-
-/* What goes wrong in core is raised; there is no scope open. */
-static int fail(lua_State *L) { return bind_raise(L, tm_scope_open()); }
-
-/* --- builders ---------------------------------------------------------------------------------------------------- */
-
-static int new_builder(lua_State *L) {
-    holder *h = new_holder(L, &builder_kind, lua_upvalueindex(1));
-    h->words = tm_words_new();
-    return h->words ? 1 : fail(L);
-}
-
-static int builder_collect(lua_State *L) {
-    holder *h = holder_at(L, 1, &builder_kind);
-    if (h) tm_words_free(h->words);
-    if (h) h->words = NULL;
-    return 0;
-}
-
-/* builder:count(text, ngrams = 1, stop = nil): counts the words of a document */
-static int count_text(lua_State *L) {
-    tm_words *w = builder_at(L, 1), *stop = lua_isnoneornil(L, 4) ? NULL : builder_at(L, 4);
-    tm_text text = text_at(L, 2, "count", "text");
-    if (!tm_words_count_text(w, text, (int)luaL_optinteger(L, 3, 1), stop)) return fail(L);
-    return 0;
-}
-
-static int count_characters(lua_State *L) {
-    tm_words *w = builder_at(L, 1);
-    if (!tm_words_count_characters(w, text_at(L, 2, "count_characters", "text"))) return fail(L);
-    return 0;
-}
-
-/* builder:add(word, count = 0, hidden = false) is its id */
-static int add_word(lua_State *L) {
-    tm_words *w = builder_at(L, 1);
-    tm_text word = text_at(L, 2, "add", "word");
-    int64_t count = (int64_t)luaL_optnumber(L, 3, 0);
-    int64_t id =
-        lua_toboolean(L, 4) ? tm_words_add_hidden(w, word.at, word.n, count) : tm_words_add(w, word.at, word.n, count);
-    if (id < 0) return fail(L);
-    lua_pushnumber(L, (lua_Number)id);
-    return 1;
-}
-
-/* builder:select(from, min_count, most, order): takes words of another; returns how many occurrences stayed behind */
-static int select_words(lua_State *L) {
-    static const char *const orders[] = {"word", "count", "seen", NULL};
-    tm_words *to = builder_at(L, 1), *from = builder_at(L, 2);
-    int64_t left = 0, most = (int64_t)luaL_checknumber(L, 4);
-    tm_order order = (tm_order)luaL_checkoption(L, 5, "word", orders);
-    if (!tm_words_select(to, from, (int64_t)luaL_checknumber(L, 3), most, order, &left)) return fail(L);
-    lua_pushnumber(L, (lua_Number)left);
-    return 1;
-}
-
-static int set_count(lua_State *L) {
-    tm_words *w = builder_at(L, 1);
-    int64_t id;
-    if (!bind_read_int(L, 2, &id) || id < 0 || id >= tm_words_size(w)) bind_error(L, "set_count: no such id");
-    tm_words_set_count(w, id, (int64_t)luaL_checknumber(L, 3));
-    return 0;
-}
-
-static int builder_size(lua_State *L) {
-    lua_pushnumber(L, (lua_Number)tm_words_size(builder_at(L, 1)));
-    return 1;
-}
-
-/* --- making tokenizers
- * ------------------------------------------------------------------------------------------------ */
-
-static const char *const kinds[] = {"words", "characters", "bytes", "bpe", "wordpiece", NULL};
-
-/* tokenizer(kind, builder): takes over the builder's words */
-static int new_tokenizer(lua_State *L) {
-    tm_tokenizer_kind kind = (tm_tokenizer_kind)luaL_checkoption(L, 1, NULL, kinds);
-    holder *h = new_holder(L, &tokenizer_kind, lua_upvalueindex(1));
-    tm_words *words = builder_at(L, 2);
-    holder_at(L, 2, &builder_kind)->words = NULL;
-    h->t = tm_tokenizer_new(kind, words);
-    return h->t ? 1 : fail(L);
-}
-
-static int tokenizer_collect(lua_State *L) {
-    holder *h = holder_at(L, 1, &tokenizer_kind);
-    if (h) tm_tokenizer_free(h->t);
-    if (h) h->t = NULL;
-    return 0;
-}
-
-static int64_t id_at(lua_State *L, int i, const tm_tokenizer *t, const char *name) {
-    int64_t id;
-    if (!bind_read_int(L, i, &id) || id < 0 || id >= tm_tokenizer_size(t))
-        bind_error(L, "%s: expects an id from 0 to %lld, got %s", name, (long long)tm_tokenizer_size(t) - 1,
-                   bind_type_at(L, i));
-    return id;
-}
-
-static int set_unknown(lua_State *L) {
-    tm_tokenizer *t = self(L, "set_unknown");
-    if (!tm_tokenizer_set_unknown(t, id_at(L, 2, t, "set_unknown"))) return fail(L);
-    return 0;
-}
-
-static int add_special(lua_State *L) {
-    tm_tokenizer *t = self(L, "add_special");
-    tm_text name = text_at(L, 2, "add_special", "name");
-    int64_t id = tm_tokenizer_add_special(t, name.at, name.n);
-    if (id < 0) return fail(L);
-    lua_pushnumber(L, (lua_Number)id);
-    return 1;
-}
-
-static int mark_special(lua_State *L) {
-    tm_tokenizer *t = self(L, "mark_special");
-    if (!tm_tokenizer_mark_special(t, id_at(L, 2, t, "mark_special"))) return fail(L);
-    return 0;
-}
-
-/* set_words(t, ngrams, stop = nil): takes over the stop words */
-static int set_words(lua_State *L) {
-    tm_tokenizer *t = self(L, "set_words");
-    int ngrams = (int)luaL_checkinteger(L, 2);
-    tm_words *stop = NULL;
-    if (!lua_isnoneornil(L, 3)) {
-        stop = builder_at(L, 3);
-        holder_at(L, 3, &builder_kind)->words = NULL;
-    }
-    tm_tokenizer_set_words(t, ngrams, stop);
-    return 0;
-}
-
-/* --- byte-pair encoding
- * -------------------------------------------------------------------------------------------------- */
-
-static tm_tokenizer *self_bpe(lua_State *L, const char *name) {
-    tm_tokenizer *t = self(L, name);
-    if (tm_tokenizer_kind_of(t) != TM_BPE) bind_error(L, "%s: expects a tokenizer of byte-pair encoding", name);
-    return t;
-}
-
-/* set_pattern(t, pattern): a regular expression whose matches are the pieces */
-static int set_pattern(lua_State *L) {
-    tm_tokenizer *t = self_bpe(L, "set_pattern");
-    tm_text pattern = text_at(L, 2, "set_pattern", "pattern");
-    if (!tm_tokenizer_set_pattern(t, pattern.at, pattern.n)) return fail(L);
-    return 0;
-}
-
-static int set_whole(lua_State *L) {
-    tm_tokenizer_set_whole(self_bpe(L, "set_whole"), lua_toboolean(L, 2));
-    return 0;
-}
-
-static int add_merge(lua_State *L) {
-    tm_tokenizer *t = self_bpe(L, "add_merge");
-    tm_text left = text_at(L, 2, "add_merge", "left"), right = text_at(L, 3, "add_merge", "right");
-    return tm_tokenizer_add_merge(t, left, right) ? 0 : fail(L);
-}
-
-/* merges(t) is a list of left ids and one of right ids */
-static int merges(lua_State *L) {
-    tm_tokenizer *t = self_bpe(L, "merges");
-    int64_t n = tm_tokenizer_merges(t), left, right;
-    lua_createtable(L, (int)n, 0);
-    lua_createtable(L, (int)n, 0);
-    for (int64_t i = 0; i < n; i++) {
-        tm_tokenizer_merge(t, i, &left, &right);
-        lua_pushnumber(L, (lua_Number)left);
-        lua_rawseti(L, -3, (int)i + 1);
-        lua_pushnumber(L, (lua_Number)right);
-        lua_rawseti(L, -2, (int)i + 1);
-    }
-    return 2;
-}
-
-/* set_normaliser(t, clean, chinese, strip_accents, lowercase) */
-static int set_normaliser(lua_State *L) {
-    tm_tokenizer *t = self(L, "set_normaliser");
-    static const unsigned bits[] = {TM_CLEAN, TM_CHINESE, TM_STRIP_ACCENTS, TM_LOWERCASE};
-    unsigned how = 0;
-    for (int i = 0; i < 4; i++) how |= lua_toboolean(L, i + 2) ? bits[i] : 0;
-    tm_tokenizer_set_normaliser(t, how);
-    return 0;
-}
-
-/* set_around(t, before, behind): lists of ids */
-static int set_around(lua_State *L) {
-    tm_tokenizer *t = self(L, "set_around");
-    int64_t ids[2][16];
-    size_t n[2] = {0, 0};
-    for (int side = 0; side < 2; side++) {
-        luaL_checktype(L, side + 2, LUA_TTABLE);
-        for (size_t length = lua_objlen(L, side + 2); n[side] < length && n[side] < 16; n[side]++) {
-            lua_rawgeti(L, side + 2, (int)n[side] + 1);
-            ids[side][n[side]] = id_at(L, -1, t, "set_around");
-            lua_pop(L, 1);
-        }
-    }
-    return tm_tokenizer_set_around(t, ids[0], n[0], ids[1], n[1]) ? 0 : fail(L);
-}
-
-/* around(t) is the two lists */
-static int around(lua_State *L) {
-    tm_tokenizer *t = self(L, "around");
-    for (int side = 0; side < 2; side++) {
-        const tm_ids *ids = tm_tokenizer_around(t, side);
-        lua_createtable(L, (int)ids->n, 0);
-        for (size_t i = 0; i < ids->n; i++) {
-            lua_pushnumber(L, (lua_Number)ids->v[i]);
-            lua_rawseti(L, -2, (int)i + 1);
-        }
-    }
-    return 2;
-}
-
-static int count_pieces(lua_State *L) {
-    tm_tokenizer *t = self_bpe(L, "count_pieces");
-    tm_text text = text_at(L, 2, "count_pieces", "text");
-    return tm_tokenizer_count_pieces(t, text, builder_at(L, 3)) ? 0 : fail(L);
-}
-
-static int train(lua_State *L) {
-    tm_tokenizer *t = self_bpe(L, "train");
-    tm_words *pieces = builder_at(L, 2);
-    int64_t n = (int64_t)luaL_checknumber(L, 3), least = (int64_t)luaL_checknumber(L, 4);
-    return tm_tokenizer_train(t, pieces, n, least) ? 0 : fail(L);
-}
-
-/* about(t) is kind, id of unknown text or nil, ngrams */
-static int about(lua_State *L) {
-    tm_tokenizer *t = self(L, "about");
-    lua_pushstring(L, kinds[tm_tokenizer_kind_of(t)]);
-    if (tm_tokenizer_unknown(t) >= 0)
-        lua_pushnumber(L, (lua_Number)tm_tokenizer_unknown(t));
-    else
-        lua_pushnil(L);
-    lua_pushinteger(L, tm_tokenizer_ngrams(t));
-    return 3;
-}
-
-/* stop_words(t) is a list of them */
-static int stop_words(lua_State *L) {
-    const tm_words *stop = tm_tokenizer_stop(self(L, "stop_words"));
-    lua_newtable(L);
-    for (int64_t i = 0; stop && i < tm_words_size(stop); i++) {
-        tm_text word = tm_words_word(stop, i);
-        lua_pushlstring(L, word.at, word.n);
-        lua_rawseti(L, -2, (int)i + 1);
-    }
-    return 1;
-}
 
 /* --- encoding
  * ------------------------------------------------------------------------------------------------------------- */
@@ -413,10 +112,10 @@ static int encode(lua_State *L) {
     bind_box *box = bind_new_box(L);
     int boxed = lua_gettop(L);
     tm_ids *ids = new_ids(L);
-    tm_tokenizer *t = self(L, "encode");
-    tm_text text = text_at(L, 2, "encode", "text");
+    tm_tokenizer *t = tokens_self(L, "encode");
+    tm_text text = tokens_text(L, 2, "encode", "text");
     read_options(L, 3, t, "encode", known, &o);
-    if (!tm_encode(t, text, &o.how, ids)) return fail(L);
+    if (!tm_encode(t, text, &o.how, ids)) return tokens_fail(L);
     if (o.as_table) {
         push_ids(L, ids->v, (int64_t)ids->n);
         return 1;
@@ -486,11 +185,11 @@ static int encode_batch(lua_State *L) {
     bind_enter(L);
     bind_box *box = bind_new_box(L), *second = bind_new_box(L);
     tm_ids *ids = new_ids(L), *offsets = new_ids(L);
-    tm_tokenizer *t = self(L, "encode_batch");
+    tm_tokenizer *t = tokens_self(L, "encode_batch");
     read_options(L, 3, t, "encode_batch", known, &o);
     tm_text *texts = texts_at(L, 2, &n);
     if (!tm_ids_reserve(offsets, (size_t)n + 1) || !tm_encode_batch(t, n, texts, &o.how, ids, offsets->v))
-        return fail(L);
+        return tokens_fail(L);
     if (o.as_table) return push_lists(L, ids, offsets->v, n);
     int scope = tm_scope_open();
     int64_t all = (int64_t)ids->n, ends = n + 1;
@@ -540,15 +239,15 @@ static int decode(lua_State *L) {
     lua_settop(L, 3);
     bind_enter(L);
     tm_ids *ids = new_ids(L);
-    tm_tokenizer *t = self(L, "decode");
+    tm_tokenizer *t = tokens_self(L, "decode");
     int options = bind_options(L, 3, "decode", known);
     bool specials = bind_option_bool(L, options, "decode", "specials", true);
-    if (!ids_at(L, 2, "decode", ids)) return fail(L);
+    if (!ids_at(L, 2, "decode", ids)) return tokens_fail(L);
     tm_bytes text = {0};
     bool good = tm_decode(t, ids->v, ids->n, specials, &text);
     tm_ids_free(ids);
     if (!good) tm_bytes_free(&text);
-    if (!good) return fail(L);
+    if (!good) return tokens_fail(L);
     lua_pushlstring(L, text.n ? text.at : "", text.n);
     tm_bytes_free(&text);
     return 1;
@@ -559,8 +258,8 @@ static int decode(lua_State *L) {
 
 /* tokenizer:id(word), or nil */
 static int id_of(lua_State *L) {
-    tm_tokenizer *t = self(L, "id");
-    tm_text word = text_at(L, 2, "id", "word");
+    tm_tokenizer *t = tokens_self(L, "id");
+    tm_text word = tokens_text(L, 2, "id", "word");
     int64_t id = tm_words_find(tm_tokenizer_tokens(t), word.at, word.n);
     if (id < 0) id = tm_tokenizer_find_special(t, word.at, word.n);
     if (id < 0)
@@ -571,15 +270,15 @@ static int id_of(lua_State *L) {
 }
 
 static int word_of(lua_State *L) {
-    tm_tokenizer *t = self(L, "word");
-    tm_text word = tm_words_word(tm_tokenizer_tokens(t), id_at(L, 2, t, "word"));
+    tm_tokenizer *t = tokens_self(L, "word");
+    tm_text word = tm_words_word(tm_tokenizer_tokens(t), tokens_id(L, 2, t, "word"));
     lua_pushlstring(L, word.at, word.n);
     return 1;
 }
 
 static int count_of(lua_State *L) {
-    tm_tokenizer *t = self(L, "count");
-    lua_pushnumber(L, (lua_Number)tm_words_count(tm_tokenizer_tokens(t), id_at(L, 2, t, "count")));
+    tm_tokenizer *t = tokens_self(L, "count");
+    lua_pushnumber(L, (lua_Number)tm_words_count(tm_tokenizer_tokens(t), tokens_id(L, 2, t, "count")));
     return 1;
 }
 
@@ -587,7 +286,7 @@ static int count_of(lua_State *L) {
 static int counts(lua_State *L) {
     bind_enter(L);
     bind_box *box = bind_new_box(L);
-    const tm_words *w = tm_tokenizer_tokens(self(L, "counts"));
+    const tm_words *w = tm_tokenizer_tokens(tokens_self(L, "counts"));
     int64_t n = tm_words_size(w);
     tm_ids all = {0};
     int scope = tm_scope_open();
@@ -602,7 +301,7 @@ static int counts(lua_State *L) {
 
 /* tokenizer:specials() is a table from name to id */
 static int specials(lua_State *L) {
-    tm_tokenizer *t = self(L, "specials");
+    tm_tokenizer *t = tokens_self(L, "specials");
     lua_newtable(L);
     for (int i = 0; i < tm_tokenizer_specials(t); i++) {
         int64_t id = tm_tokenizer_special(t, i);
@@ -615,16 +314,16 @@ static int specials(lua_State *L) {
 }
 
 static int size(lua_State *L) {
-    lua_pushnumber(L, (lua_Number)tm_tokenizer_size(self(L, "size")));
+    lua_pushnumber(L, (lua_Number)tm_tokenizer_size(tokens_self(L, "size")));
     return 1;
 }
 
 static int to_string(lua_State *L) {
-    holder *h = holder_at(L, 1, &tokenizer_kind);
+    holder *h = tokens_holder(L, 1, &tokens_tokenizer_kind);
     if (!h || !h->t)
         lua_pushliteral(L, "tokenizer");
     else
-        lua_pushfstring(L, "tokenizer (%s) of %f ids", kinds[tm_tokenizer_kind_of(h->t)],
+        lua_pushfstring(L, "tokenizer (%s) of %f ids", tokens_kinds[tm_tokenizer_kind_of(h->t)],
                         (lua_Number)tm_tokenizer_size(h->t));
     return 1;
 }
@@ -632,15 +331,6 @@ static int to_string(lua_State *L) {
 /* --- the module
  * -------------------------------------------------------------------------------------------------------------- */
 
-static const luaL_Reg builder_methods[] = {
-    {"count", count_text},
-    {"count_characters", count_characters},
-    {"add", add_word},
-    {"select", select_words},
-    {"set_count", set_count},
-    {"size", builder_size},
-    {NULL, NULL},
-};
 static const luaL_Reg methods[] = {
     {"id", id_of},  {"word", word_of},      {"count", count_of}, {"counts", counts},
     {"size", size}, {"specials", specials}, {NULL, NULL},
@@ -649,25 +339,6 @@ static const luaL_Reg list_methods[] = {
     {"encode", encode},
     {"encode_batch", encode_batch},
     {"decode", decode},
-    {NULL, NULL},
-};
-static const luaL_Reg tools[] = {
-    {"set_unknown", set_unknown},
-    {"add_special", add_special},
-    {"mark_special", mark_special},
-    {"set_words", set_words},
-    {"about", about},
-    {"stop_words", stop_words},
-    {"set_pattern", set_pattern},
-    {"set_whole", set_whole},
-    {"add_merge", add_merge},
-    {"merges", merges},
-    {"count_pieces", count_pieces},
-    {"train", train},
-    {"set_normaliser", set_normaliser},
-    {"set_around", set_around},
-    {"around", around},
-
     {NULL, NULL},
 };
 
@@ -699,21 +370,21 @@ int bind_tokens(lua_State *L) {
     lua_newtable(L);
     int lists = new_metatable(L, "tenmo.ids", lists_collect);
     lua_newtable(L);
-    bind_register(L, lua_gettop(L), builder_methods);
-    int builder = new_metatable(L, "tenmo.builder", builder_collect);
-    register_with(L, 1, (const luaL_Reg[]){{"builder", new_builder}, {NULL, NULL}}, builder);
+    bind_register(L, lua_gettop(L), tokens_builder_methods);
+    int builder = new_metatable(L, "tenmo.builder", tokens_builder_collect);
+    register_with(L, 1, (const luaL_Reg[]){{"builder", tokens_new_builder}, {NULL, NULL}}, builder);
     lua_newtable(L);
     bind_register(L, lua_gettop(L), methods);
     register_with(L, lua_gettop(L), list_methods, lists);
     lua_pushvalue(L, -1);
     lua_setfield(L, 1, "methods");
-    int tokenizer = new_metatable(L, "tenmo.tokenizer", tokenizer_collect);
+    int tokenizer = new_metatable(L, "tenmo.tokenizer", tokens_tokenizer_collect);
     lua_pushcfunction(L, size);
     lua_setfield(L, tokenizer, "__len");
     lua_pushcfunction(L, to_string);
     lua_setfield(L, tokenizer, "__tostring");
-    register_with(L, 1, (const luaL_Reg[]){{"tokenizer", new_tokenizer}, {NULL, NULL}}, tokenizer);
-    bind_register(L, 1, tools);
+    register_with(L, 1, (const luaL_Reg[]){{"tokenizer", tokens_new_tokenizer}, {NULL, NULL}}, tokenizer);
+    bind_register(L, 1, tokens_tools);
     lua_settop(L, 1);
     return 1;
 }

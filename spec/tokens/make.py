@@ -1,4 +1,4 @@
-"""make.py: what other tokenizers say, stored for tokenizer_spec.
+"""make.py: what other tokenizers say, stored for bpe_spec.
 
     python3 spec/tokens/make.py "$TENMO_DATA" >spec/tokens/expected.lua
 

@@ -133,6 +133,9 @@ bool tm_broadcast_shape(const char *op, int n, tm_tensor *const *x, int *rank, i
  * dimensions stay apart from the others. */
 void tm_merge(tm_call *call);
 bool tm_run(tm_call *call); /* run.c: the one choke point */
+extern bool tm_has_maps;    /* map.c: are files mapped? then each call has to find them as long as they were */
+bool tm_call_is_intact(const tm_call *call);
+tm_tensor *tm_map(int fd, const char *path, int64_t offset, int rank, const int64_t *shape, tm_dtype dtype);
 /* A call whose numbers change from step to step: `refresh` sets them now, and again at each replay. false: self isn't
  * what it was when the call was recorded. */
 typedef bool (*tm_refresh)(void *self, tm_call *call);

@@ -103,6 +103,7 @@ bool tm_run_again(tm_call *call) {
         run_heard(device, kernel, call);
     else
         kernel(call);
+    if (tm_has_maps && !tm_call_is_intact(call)) return false;
     return call->fault.kind == TM_FAULT_NONE || report(call);
 }
 

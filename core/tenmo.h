@@ -338,6 +338,11 @@ int64_t tm_shuffle(uint64_t key, int64_t n, int64_t position);
  * NULL with TM_OUTSIDE for a missing, malformed or truncated file. */
 tm_tensor *tm_read_idx(const char *path);
 
+/* A .npy file of NumPy's (npy.c), mapped (map.c): its bytes are read when they are needed; writes stay in memory. NULL
+ * with TM_OUTSIDE as above. Once the file has become shorter, every op on the tensor fails. */
+tm_tensor *tm_map_npy(const char *path);
+bool tm_is_intact(const tm_tensor *x); /* for who reads elements past the ops; false: recorded */
+
 /* --- the machine (device.c, run.c) --------------------------------------------------------------------------- */
 
 int tm_set_threads(int threads); /* returns how many will be used; 0 asks */

@@ -99,6 +99,7 @@ describe('docs.lua has a line for every', function()
     it('method of what programs show and of data', function()
         local list = names('draw.', tenmo.draw)
         names('safetensors.', tenmo.safetensors, list)
+        names('npy.', { map = 1, save = 1, writer = 1 }, list)
         names('flags.', { parse = tenmo.flags.parse, start = tenmo.flags.start }, list)
         names('bar:', getmetatable(tenmo.progress(1, { keep = false })).__index, list)
         names('story:', getmetatable(tenmo.trace(function() end)).__index, list)
@@ -115,7 +116,7 @@ describe('docs.lua has a line for every', function()
             local owner, key = name:match '^(%w+)[.:]([%w_]+)$'
             local holder = ({ tenmo = tenmo, nn = tenmo.nn, optim = tenmo.optim, data = tenmo.data,
                 regex = tenmo.regex, re = tenmo.regex.methods,
-                clean = tenmo.text.cleaner.methods, text = tenmo.text, init = tenmo.nn.init,
+                clean = tenmo.text.cleaner.methods, text = tenmo.text, npy = tenmo.npy, init = tenmo.nn.init,
                 model = tenmo.nn.Module, x = tenmo.ones(1, { requires_grad = true }) })[owner]
             if holder and name ~= 'x.grad' then
                 assert(holder[key] ~= nil, name)

@@ -76,6 +76,7 @@ static int to_bytes(lua_State *L) {
     tm_scope_close(scope);
     size_t bytes = (size_t)tm_numel(held->x) * tm_dtype_size(tm_dtype_of(held->x));
     lua_pushlstring(L, bytes ? tm_data(held->x) : "", bytes);
+    if (!tm_is_intact(held->x)) bind_raise(L, -1);
     return 1;
 }
 

@@ -77,6 +77,7 @@ int bind_item(lua_State *L) {
         x = on_host(L, held, x);
     else
         tm_capture_refuse("item reads a number");
+    if (!tm_is_intact(x)) bind_raise(L, -1);
     if (exact) return push_int64(L, tm_element_int(x, 0));
     push_element(L, x, 0, "item");
     return 1;
@@ -104,6 +105,7 @@ int bind_to_table(lua_State *L) {
     x = on_host(L, held, x);
     int64_t i = 0;
     push_axis(L, x, 0, &i);
+    if (!tm_is_intact(x)) bind_raise(L, -1);
     return 1;
 }
 

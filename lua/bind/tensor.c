@@ -190,6 +190,7 @@ static int to_string(lua_State *L) {
     bind_fill(held, box->x);
     text t = {0};
     tm_print(held->x, write_text, &t);
+    if (!tm_is_intact(held->x)) bind_raise(L, -1);
     t.at = lua_newuserdata(L, t.n + 1);
     t.room = t.n;
     t.n = 0;

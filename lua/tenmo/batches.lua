@@ -42,10 +42,10 @@ function Batches:__call()
     self.ids = self.ids or order(self)
     self.position = last
     local ids = self.ids:slice { { first + 1, last } }
-    local x, y = set:rows(ids)
+    local x, y, more = set:rows(ids)
     tenmo.release(ids)
-    self.last = not self.keep and { x, y } or nil
-    return x, y
+    self.last = not self.keep and { x, y, more } or nil
+    return x, y, more
 end
 
 -- Where an epoch stands: a plain table that set_state takes.

@@ -211,6 +211,19 @@ function data.cifar_10()
     return require 'tenmo.cifar'()
 end
 
+-- Movie reviews, windows over ids and lists of unequal length have files of their own.
+function data.imdb(options)
+    return require 'tenmo.imdb'(options)
+end
+
+function data.windows(ids, options)
+    return require 'tenmo.windows'(ids, options)
+end
+
+function data.ragged(lists, options)
+    return require 'tenmo.ragged'(lists, options)
+end
+
 function data.csv(path, options)
     return require 'tenmo.csv'(path, options)
 end

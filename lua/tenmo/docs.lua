@@ -362,7 +362,7 @@ docs.names = {
         gives = 'boolean|nil; string?' },
 }
 
-for _, part in ipairs { 'models', 'data', 'programs', 'cleaning' } do
+for _, part in ipairs { 'models', 'data', 'programs', 'cleaning', 'text_data' } do
     for name, doc in pairs(require('tenmo.docs.' .. part)) do
         docs.names[name] = doc
     end

@@ -35,6 +35,7 @@ local PARTS = {
     trace = 'tenmo.trace',
     safetensors = 'tenmo.safetensors',
     regex = 'tenmo.regex',
+    npy = 'tenmo.npy',
     text = 'tenmo.text',
 }
 

@@ -21,7 +21,7 @@ local GROUPS = {
     { 'Models', '^model:' },
     { 'Optimizers', '^optim' },
     { 'Data', '^data%.', '^set', '^table', '^batches' },
-    { 'Text', '^text%.', '^clean:', '^feed:', '^regex%.', '^re:', '^tokenizer:' },
+    { 'Text', '^text%.', '^clean:', '^feed:', '^npy', '^regex%.', '^re:', '^tokenizer:' },
     { 'What a program shows, and what it takes', '^bar', '^draw', '^flags', '^safetensors', '^story' },
 }
 
@@ -311,7 +311,7 @@ local Bar = {}
 ---@field [integer] table
 local Story = {}
 
-local nn, optim, data, init, safetensors, regex, text = {}, {}, {}, {}, {}, {}, {}
+local nn, optim, data, init, safetensors, regex, text, npy = {}, {}, {}, {}, {}, {}, {}, {}
 
 ---@class tenmo
 ---@field version string
@@ -319,7 +319,7 @@ local nn, optim, data, init, safetensors, regex, text = {}, {}, {}, {}, {}, {}, 
 ---@field methods table<string, function>
 ---@field compositions table[]
 ---@field debug table<string, function>
-local tenmo = { nn = nn, optim = optim, data = data, safetensors = safetensors, text = text }
+local tenmo = { nn = nn, optim = optim, data = data, safetensors = safetensors, text = text, npy = npy }
 nn.init = init
 nn.functional = tenmo
 ---@type tenmo.Module

@@ -2,6 +2,7 @@
 local engine = require('tenmo')._text
 local near = require 'tenmo.near'
 local raise = require 'tenmo.raise'
+local source = require 'tenmo.text.source'
 
 local PARTS = {
     cleaner = 'tenmo.text.cleaner',
@@ -14,12 +15,12 @@ local PARTS = {
     tokenizer = 'tenmo.text.load',
 }
 
-local text = { valid = engine.valid, repair = engine.repair }
+local text = { valid = engine.valid, repair = engine.repair, lines = source.lines, archive = source.archive }
 
 return setmetatable(text, {
     __index = function(self, name)
         if not PARTS[name] then
-            local names = { 'valid', 'repair' }
+            local names = { 'valid', 'repair', 'lines', 'archive' }
             for known in pairs(PARTS) do
                 names[#names + 1] = known
             end

@@ -76,7 +76,7 @@ local Bar = {}
 ---@field [integer] table
 local Story = {}
 
-local nn, optim, data, init, safetensors, regex, text = {}, {}, {}, {}, {}, {}, {}
+local nn, optim, data, init, safetensors, regex, text, npy = {}, {}, {}, {}, {}, {}, {}, {}
 
 ---@class tenmo
 ---@field version string
@@ -84,7 +84,7 @@ local nn, optim, data, init, safetensors, regex, text = {}, {}, {}, {}, {}, {}, 
 ---@field methods table<string, function>
 ---@field compositions table[]
 ---@field debug table<string, function>
-local tenmo = { nn = nn, optim = optim, data = data, safetensors = safetensors, text = text }
+local tenmo = { nn = nn, optim = optim, data = data, safetensors = safetensors, text = text, npy = npy }
 nn.init = init
 nn.functional = tenmo
 ---@type tenmo.Module
@@ -2040,6 +2040,21 @@ function data.find(name) end
 ---@return string?
 function data.idx(images_path, labels_path, mean, std, about) end
 
+---@class tenmo.data.imdb.options
+---@field part? string
+---@field positive? integer
+---@field negative? integer
+---@field from? string
+
+---movie reviews: a table of n, texts, labels, ratings, names; or nil and a message
+---@param part? string|tenmo.data.imdb.options
+---@param positive? integer|tenmo.data.imdb.options
+---@param negative? integer|tenmo.data.imdb.options
+---@param from? string|tenmo.data.imdb.options
+---@return table|nil
+---@return string?
+function data.imdb(part, positive, negative, from) end
+
 ---MNIST's training and test set, or the built-in digits; train.about says which
 ---@return tenmo.Set
 ---@return tenmo.Set
@@ -2050,6 +2065,19 @@ function data.mnist() end
 ---@return string|nil
 ---@return string?
 function data.obtain(set) end
+
+---@class tenmo.data.ragged.options
+---@field labels? any
+---@field pad? integer
+---@field longest? integer
+
+---lists of ids of unequal length; batches of x, labels or lengths, and a mask
+---@param lists any
+---@param labels? any|tenmo.data.ragged.options
+---@param pad? integer|tenmo.data.ragged.options
+---@param longest? integer|tenmo.data.ragged.options
+---@return tenmo.Set
+function data.ragged(lists, labels, pad, longest) end
 
 ---@class tenmo.data.set.options
 ---@field mean? number
@@ -2064,6 +2092,17 @@ function data.obtain(set) end
 ---@param about? string|tenmo.data.set.options
 ---@return tenmo.Set
 function data.set(images, labels, mean, std, about) end
+
+---@class tenmo.data.windows.options
+---@field length? integer
+---@field step? integer
+
+---windows over one long row of ids, the next id as target; set:batches, set:random(n)
+---@param ids tenmo.Tensor
+---@param length? integer|tenmo.data.windows.options
+---@param step? integer|tenmo.data.windows.options
+---@return tenmo.Set
+function data.windows(ids, length, step) end
 
 ---@class tenmo.draw.confusion.options
 ---@field names? string[]
@@ -2411,6 +2450,26 @@ function nn.Tanh() end
 ---@return tenmo.Class
 function nn.class(name, parent) end
 
+---the tensor in a .npy file, whose bytes are read when they are needed; nil and a message
+---@param path string
+---@return tenmo.Tensor|nil
+---@return string?
+function npy.map(path) end
+
+---writes a tensor to a .npy file, whole or not at all; true, or nil and a message
+---@param path string
+---@param x tenmo.Tensor
+---@return boolean|nil
+---@return string?
+function npy.save(path, x) end
+
+---a .npy file of one axis that grows: file:add(ids), file:close()
+---@param path string
+---@param dtype? tenmo.dtype
+---@return table|nil
+---@return string?
+function npy.writer(path, dtype) end
+
 ---@class tenmo.optim.Adam.options
 ---@field lr? number
 ---@field beta1? number
@@ -2610,6 +2669,16 @@ function Story:save(path) end
 ---@return tenmo.Set
 function Table:split(test, seed) end
 
+---@class tenmo.text.archive.options
+---@field longest? integer
+
+---for name, contents, size in tenmo.text.archive(path) do: a tar, perhaps compressed; contents() gives a text
+---@param path string
+---@param longest? integer|tenmo.text.archive.options
+---@return fun(): string, function|nil
+---@return string?
+function text.archive(path, longest) end
+
 ---@class tenmo.text.bpe.options
 ---@field merges? integer
 ---@field min_freq? integer
@@ -2656,6 +2725,16 @@ function text.cleaner(spec) end
 ---@return tenmo.Tokenizer|nil
 ---@return string?
 function text.gpt2(folder) end
+
+---@class tenmo.text.lines.options
+---@field longest? integer
+
+---for line in tenmo.text.lines(path) do: of a file, plain, gz, bz2 or xz; nil and a message
+---@param path string
+---@param longest? integer|tenmo.text.lines.options
+---@return fun(): string|nil
+---@return string?
+function text.lines(path, longest) end
 
 ---the text with U+FFFD for what isn't UTF-8, and how many there are
 ---@param text string

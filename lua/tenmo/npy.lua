@@ -1,0 +1,110 @@
+-- npy.lua: tensors in NumPy's files, one array each: written whole or piece by piece, read by mapping them.
+--
+--     tenmo.npy.save('ids.npy', ids)
+--     local file = assert(tenmo.npy.writer('ids.npy', 'int32'))     for more ids than memory holds
+--     file:add(ids) ... assert(file:close())
+--     local ids = assert(tenmo.npy.map 'ids.npy')
+--
+-- A mapped tensor's bytes are read when an op needs them; writing in place changes memory alone. A file that becomes
+-- shorter while it is mapped is an error of the next op that reads it (core/map.c). numpy.load reads the same files.
+local ffi = require 'ffi'
+local files = require 'tenmo.files'
+local raise = require 'tenmo.raise'
+local tenmo = require 'tenmo'
+
+local TYPES = { uint8 = '|u1', int32 = '<i4', int64 = '<i8', float32 = '<f4', float64 = '<f8' }
+local HEADER = 128 -- bytes, of which the shape takes as many as it needs
+
+assert(ffi.abi 'le', 'npy: written for little-endian machines')
+
+local npy = { map = tenmo._map_npy }
+
+local function header(dtype, shape)
+    local text = ("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }"):format(TYPES[dtype],
+        #shape == 1 and shape[1] .. ',' or table.concat(shape, ', '))
+    local room = HEADER - 10
+    while room - 1 < #text do
+        room = room + 64
+    end
+    return '\147NUMPY\1\0' .. string.char(room % 256, math.floor(room / 256)) .. text .. (' '):rep(room - 1 - #text)
+        .. '\n'
+end
+
+local function check_dtype(dtype, who)
+    if not TYPES[dtype] then
+        raise('%s: a .npy file of tenmo holds uint8, int32, int64, float32 or float64, not %s', who, tostring(dtype))
+    end
+end
+
+-- Writes x to a file that is there whole or not at all; true, or nil and a message.
+function npy.save(path, x)
+    if not tenmo.is_tensor(x) then
+        raise("save: argument 2 ('x') expects a tensor, got a %s", type(x))
+    end
+    check_dtype(x.dtype, 'save')
+    return files.write_whole(path, function(file)
+        return file:write(header(x.dtype, x.shape), x:tobytes())
+    end)
+end
+
+local Writer = {}
+Writer.__index = Writer
+
+-- Adds the elements of a tensor of one axis, converted to the file's dtype.
+function Writer:add(x)
+    if not self.file then
+        raise 'add: this file was closed'
+    elseif not tenmo.is_tensor(x) or x:dim() ~= 1 then
+        raise("add: expects a tensor of one axis, got %s", tenmo.is_tensor(x) and x:dim() .. ' axes' or 'a ' .. type(x))
+    end
+    local good, why = self.file:write(x:to(self.dtype):tobytes())
+    self.why = self.why or not good and why or nil
+    self.n = self.n + x:numel()
+    return good and self, why
+end
+
+-- Puts the file in its place; how many elements it has, or nil and a message.
+function Writer:close()
+    local file, why = self.file, self.why
+    self.file = nil
+    if not file then
+        raise 'close: this file was closed before'
+    end
+    local good = not why
+    if good then
+        file:seek('set', 0)
+        good, why = file:write(header(self.dtype, { self.n }))
+    end
+    if good then
+        good, why = file:flush()
+    end
+    if good and ffi.C.fsync(ffi.C.fileno(file)) ~= 0 then
+        good, why = nil, ("'%s' can't be written to the disk"):format(self.path)
+    end
+    file:close()
+    if good then
+        good, why = files.move(self.temporary, self.path)
+    end
+    if not good then
+        os.remove(self.temporary)
+        return nil, why
+    end
+    return self.n
+end
+
+-- A file of one axis that grows by add(x); it is in its place when close() says so.
+function npy.writer(path, dtype)
+    dtype = dtype or 'int32'
+    check_dtype(dtype, 'writer')
+    local temporary = ('%s.%d.new'):format(path, ffi.C.getpid())
+    local file, why = io.open(temporary, 'wb')
+    if not file then
+        return nil, why
+    end
+    file:write(header(dtype, { 0 }))
+    return setmetatable({ file = file, path = path, temporary = temporary, dtype = dtype, n = 0 }, Writer)
+end
+
+npy.methods = Writer
+
+return npy

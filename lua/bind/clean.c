@@ -2,6 +2,9 @@
 #include "bind.h"
 #include "text.h"
 
+#include <errno.h>
+#include <lualib.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,6 +119,16 @@ static int clean(lua_State *L) {
     return 1;
 }
 
+/* A few large strings make much garbage in few steps of Lua's collector, which counts steps: so it is run now and then.
+ */
+static void collect_strings(lua_State *L, size_t bytes) {
+    static size_t since;
+    since += bytes;
+    if (since < (size_t)64 << 20) return;
+    since = 0;
+    lua_gc(L, LUA_GCCOLLECT, 0);
+}
+
 /* --- feeds ----------------------------------------------------------------------------------------------------------
  */
 
@@ -138,14 +151,17 @@ static int new_feed(lua_State *L) {
 /* feed:add(text, last): what is clean by now; nil and a message */
 static int feed_add(lua_State *L) {
     size_t n, written;
-    tm_feed *f = self(L, FEED);
     const char *text = luaL_checklstring(L, 2, &n), *out;
+    collect_strings(L, n);
+    tm_feed *f = self(L, FEED);
     out = tm_feed_add(f, text, n, lua_toboolean(L, 3), &written);
     if (!out) return bind_outside(L, -1);
     bind_output *copy = bind_new_output(L); /* a finalizer that runs while the string is made may use the feed */
     f = self(L, FEED);
     bind_write(L, copy, out, written);
     lua_pushlstring(L, copy->n ? copy->data : "", copy->n);
+    free(copy->data);
+    *copy = (bind_output){0};
     return 1;
 }
 
@@ -167,6 +183,7 @@ static int stream_read(lua_State *L) {
     self(L, STREAM);
     lua_Number n = luaL_checknumber(L, 2);
     if (!(n >= 0 && n <= MOST)) bind_error(L, "read: expects a number of bytes from 0 to 2^30, got %.14g", n);
+    collect_strings(L, (size_t)n);
     bind_output *out = bind_new_output(L);
     tm_stream *s = self(L, STREAM);
     out->data = malloc((size_t)n + 1);
@@ -178,6 +195,32 @@ static int stream_read(lua_State *L) {
     free(out->data);
     out->data = NULL;
     return 1;
+}
+
+/* stream:pump(feed, file, buffer): the next block, cleaned, to a file without becoming a string; how many bytes were
+ * written and whether it was the last, or nil and a message */
+static int stream_pump(lua_State *L) {
+    enum { BLOCK = 1 << 22 };
+    tm_stream *s = self(L, STREAM);
+    tm_feed *f = bind_owned_at(L, 2, FEED);
+    FILE **file = luaL_checkudata(L, 3, LUA_FILEHANDLE);
+    if (!f || !*file) bind_error(L, "pump: expects a feed and a file that is open");
+    char *block = malloc(BLOCK);
+    if (!block) bind_error(L, "pump: out of memory for a block");
+    size_t written = 0;
+    int64_t n = tm_stream_read(s, block, BLOCK);
+    const char *out = n < 0 ? NULL : tm_feed_add(f, block, (size_t)n, n < BLOCK, &written);
+    free(block);
+    if (!out) return bind_outside(L, -1);
+    errno = 0;
+    if (fwrite(out, 1, written, *file) < written) {
+        lua_pushnil(L);
+        lua_pushstring(L, strerror(errno ? errno : EIO));
+        return 2;
+    }
+    lua_pushnumber(L, (lua_Number)written);
+    lua_pushboolean(L, n < BLOCK);
+    return 2;
 }
 
 static int stream_kind(lua_State *L) { return lua_pushstring(L, tm_stream_kind(self(L, STREAM))), 1; }
@@ -192,7 +235,7 @@ static const luaL_Reg functions[] = {
 };
 static const luaL_Reg feed_methods[] = {{"add", feed_add}, {NULL, NULL}};
 static const luaL_Reg stream_methods[] = {
-    {"read", stream_read}, {"kind", stream_kind}, {"close", stream_close}, {NULL, NULL}};
+    {"read", stream_read}, {"pump", stream_pump}, {"kind", stream_kind}, {"close", stream_close}, {NULL, NULL}};
 
 static void kind_with(lua_State *L, int text, const char *kind, const char *field, const luaL_Reg *methods) {
     lua_newtable(L);

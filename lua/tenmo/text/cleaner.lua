@@ -199,29 +199,27 @@ end
 -- Cleans a file (plain, gz, bz2, xz) into another, which is there whole or not at all. Each line is a document unless
 -- lines = false. Returns how many bytes were written, or nil and a message.
 function Cleaner:file(from, to, options)
-    local pieces, why = self:stream(from, options)
-    if not pieces then
+    local source, why = engine.open(from)
+    if not source then
         return nil, why
     end
-    local bytes, failed = 0, nil
+    local feed, bytes, wrong = self:feed(options), 0, nil
     local good, message = files.write_whole(to, function(file)
         while true do
-            local read, text = pcall(pieces)
-            if not read then
-                failed = text
-                return nil, text
-            elseif not text then
-                return true
+            local n, last = source:pump(feed, file)
+            if not n then
+                wrong = ("'%s': %s"):format(from, last)
+                return nil, wrong
             end
-            bytes = bytes + #text
-            local written, no = file:write(text)
-            if not written then
-                return nil, no
+            bytes = bytes + n
+            if last then
+                return true
             end
         end
     end)
+    source:close()
     if not good then
-        return nil, failed or message
+        return nil, wrong or message
     end
     return bytes
 end

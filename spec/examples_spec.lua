@@ -69,6 +69,29 @@ describe('binary_mnist.lua', function()
     end)
 end)
 
+describe('landscape.lua and glove.lua', function()
+    local lines = {}
+    for i = 1, 120 do -- good and fine stand where bad and poor don't
+        local good = i % 2 == 0
+        lines[i] = ('a %s film, really %s acting %d'):format(good and 'good' or 'bad', good and 'fine' or 'poor', i)
+    end
+
+    test('show vectors of the words of a file', function()
+        local name = program.file(table.concat(lines, '\n') .. '\n', '.txt')
+        local text, status = run { 'landscape.lua', '--file', name, '--word', 'good' }
+        assert.equal(0, status, text)
+        assert.matches('^120 documents, 9 words\none%-hot    good times itself 1, times really 0\n', text)
+        assert.matches('TF%-IDF     bad 0%.67', text)
+        text, status = run { 'glove.lua', '--file', name, '--word', 'good', '--width', '8', '--epochs', '300' }
+        assert.equal(0, status, text)
+        assert.matches('^120 documents, 9 words, ', text)
+        assert.matches(' 1%.000  good\n', text)
+        local first, last = text:match 'epoch 1  loss (%S+)', text:match 'epoch 300  loss (%S+)'
+        assert.is_true(tonumber(last) < tonumber(first) / 100, text)
+        os.remove(name)
+    end)
+end)
+
 describe('cifar_10.lua', function()
     test('says where its data goes if it is not at hand', function()
         local text, status = run { 'cifar_10.lua', env = '-u TENMO_DATA' }

@@ -49,6 +49,9 @@ static bool report(const tm_call *call) {
                 "%lld doesn't fit",
                 op, (long long)f->bound, (long long)f->id);
         break;
+    case TM_FAULT_LIBRARY:
+        tm_fail(TM_MISUSE, "%s: needs LAPACK, which comes with OpenBLAS; libopenblas.so.0 was not found", op);
+        break;
     case TM_FAULT_ZERO: tm_fail(TM_MISUSE, "%s: an integer was divided by zero", op); break;
     case TM_FAULT_DEVICE: {
         const tm_device *device = call->device ? call->device : tm_cpu();

@@ -332,6 +332,21 @@ void tm_set_random_state(uint64_t seed, uint64_t stream);
 /* A keyed bijection of 0 .. n-1: position -> id, without a table (shuffles). n >= 1, position < n. */
 int64_t tm_shuffle(uint64_t key, int64_t n, int64_t position);
 
+/* --- word2vec (word2vec.c) ------------------------------------------------------------------------------------- */
+
+/* A stretch of a corpus; kernel.h says what each tensor holds. */
+typedef struct tm_word2vec {
+    tm_tensor *inputs, *outputs, *tokens, *starts, *noise;
+    tm_tensor *keep;    /* NULL: all words are kept */
+    int64_t from, to;   /* sentences */
+    double lr, slope;   /* at token 0, and what each token adds */
+    int64_t seed, pass; /* of the draws */
+    int left, right;    /* words of a window, 127 each at most */
+    int negatives;      /* 64 at most */
+    unsigned flags;     /* TM_WORD2VEC_... */
+} tm_word2vec;
+bool tm_word2vec_train(const tm_word2vec *w);
+
 /* --- data files (idx.c) ------------------------------------------------------------------------------------ */
 
 /* An IDX file (LeCun's format; plain or gz), as a tensor of its shape: uint8, int32, float32 or float64.

@@ -75,11 +75,12 @@ typedef struct tm_slot {
 /* What a kernel found wrong in the bytes. */
 typedef enum tm_fault_kind {
     TM_FAULT_NONE,
-    TM_FAULT_ID,     /* an id is outside 0 .. bound-1 */
-    TM_FAULT_BAG,    /* bag number id doesn't begin between the begin of the one before and bound, the end of all */
-    TM_FAULT_MEMORY, /* no scratch memory */
-    TM_FAULT_ZERO,   /* an integer was divided by zero */
-    TM_FAULT_DEVICE, /* the device's own software refused or failed: see tm_remote.failure */
+    TM_FAULT_ID,      /* an id is outside 0 .. bound-1 */
+    TM_FAULT_BAG,     /* bag number id doesn't begin between the begin of the one before and bound, the end of all */
+    TM_FAULT_MEMORY,  /* no scratch memory */
+    TM_FAULT_ZERO,    /* an integer was divided by zero */
+    TM_FAULT_LIBRARY, /* a library that the kernel needs is not there */
+    TM_FAULT_DEVICE,  /* the device's own software refused or failed: see tm_remote.failure */
 } tm_fault_kind;
 
 typedef struct tm_fault {
@@ -110,6 +111,21 @@ typedef struct tm_call {
 /* Operand positions of an elementwise call. A value reads X, W, V; a gradient also Y and G and writes
  * the gradient of one input to OUT (part 1: of x, 2: of w, 3: of v). What a rule does not use is absent. */
 enum { TM_OUT, TM_X, TM_W, TM_V, TM_Y, TM_G };
+
+/* word2vec. Operands: the tables of inputs and outputs (float32, rows a multiple of 16 elements apart, as wide, zeros
+ * behind the vector), tokens (int32), where sentences start in them (int64, one more at the end), absent or for each
+ * word the chance that it is kept (float32), and the noise: for each word an entry of an alias table (threshold in the
+ * low half, other id in the high half), or with TREE int32: for each word where its path starts, one more at the end,
+ * then the paths, 2 * node + code for each turn. shape: words, width, tokens, elements of the paths, rows of the
+ * outputs. values: the first sentence, the one behind the last, lr at token 0, what each token adds to it, seed, pass,
+ * window << 16 on the left | window on the right, and the number of negative samples << 8 | these flags: */
+enum {
+    TM_WORD2VEC_SKIP_GRAM = 1,
+    TM_WORD2VEC_TREE = 2,           /* hierarchical softmax */
+    TM_WORD2VEC_WHOLE = 4,          /* windows are not shortened by chance */
+    TM_WORD2VEC_EXACT = 8,          /* CBOW: the gradient of the mean, and not as much for each word of a window */
+    TM_WORD2VEC_DETERMINISTIC = 16, /* on one thread */
+};
 
 /* A kernel computes the whole call and reports through call->fault. */
 typedef void (*tm_kernel)(tm_call *call);

@@ -45,6 +45,8 @@ need liblzma-dev library_there liblzma
 need libutf8proc-dev library_there libutf8proc
 need lua-dkjson test -e /usr/share/lua/5.1/dkjson.lua
 need curl command_there curl
+need libcairo2 sh -c 'ldconfig -p | grep -q libcairo.so.2'
+need fonts-dejavu-core test -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 if [ "$mode" = test ]; then
     need luajit command_there luajit
     need lua-busted command_there busted

@@ -92,6 +92,53 @@ describe('landscape.lua and glove.lua', function()
     end)
 end)
 
+describe('word2vec.lua', function()
+    local function texts()
+        local lines, topics = {}, { { 'red', 'green', 'blue', 'paint', 'brush' }, { 'bread', 'butter', 'milk', 'egg',
+            'oven' } }
+        math.randomseed(1)
+        for i = 1, 400 do
+            local words = {}
+            for k = 1, 12 do
+                words[k] = topics[i % 2 + 1][math.random(5)]
+            end
+            lines[i] = table.concat(words, ' ')
+        end
+        return program.file(table.concat(lines, '\n'))
+    end
+
+    for _, way in ipairs { '--deterministic', '--plain' } do
+        test('finds the neighbours of a word in texts of your own: ' .. way, function()
+            local path = texts()
+            local text, status = run { 'word2vec.lua', '--file', path, '--word', 'red', '--dim', '16', '--sample', '0',
+                '--lr', way == '--plain' and '0.5' or '0.05', '--epochs', '10', way }
+            os.remove(path)
+            assert.equal(0, status, text)
+            assert.matches('400 reviews, 4800 words, 11 in the vocabulary', text)
+            local near = {}
+            for word in text:gmatch '\n  (%a+) +%-?[%d.]+' do
+                near[#near + 1] = word
+            end
+            near = { unpack(near, 1, 4) }
+            table.sort(near)
+            assert.same({ 'blue', 'brush', 'green', 'paint' }, near, text)
+        end)
+    end
+end)
+
+describe('sentiment.lua', function()
+    test('tells good reviews from bad ones', function()
+        local data = require 'tenmo'.data
+        if not (data.imdb and data.find 'imdb/imdb-test.tar.xz') then
+            pending '$TENMO_DATA/imdb is not at hand'
+        end
+        local text, status = run { 'sentiment.lua', '--epochs', '1' }
+        assert.equal(0, status, text)
+        assert.matches('25000 reviews to train, 25000 to test', text)
+        assert.is_true(tonumber(text:match 'epoch  1  loss %S+  test accuracy (%S+) %%') > 84, text)
+    end)
+end)
+
 describe('cifar_10.lua', function()
     test('says where its data goes if it is not at hand', function()
         local text, status = run { 'cifar_10.lua', env = '-u TENMO_DATA' }

@@ -2,6 +2,7 @@
 
 local steps = require 'spec.support.step'
 local tenmo = require 'tenmo'
+local tensors = require 'spec.support.tensors'
 
 local function settle()
     collectgarbage()
@@ -14,6 +15,27 @@ end
 local function world(optimizer)
     local w = steps.new { optimizer = optimizer, settings = optimizer == 'Adam' and { lr = 0.01 } or nil }
     w:step()
+    return w
+end
+
+-- A table whose gradient is kept as rows: gathered twice, merged, looked at.
+local function rows_world()
+    tenmo.manual_seed(1)
+    local words = tenmo.randn(6, 3, { requires_grad = true })
+    local adam = tenmo.optim.Adam({ words }, { lr = 0.1 })
+    local w = {}
+    function w.step()
+        adam:zero_grad()
+        local loss = tenmo.embedding(tenmo.ids { 4, 1, 4 }, words, { sparse = true }):square():sum()
+            + tenmo.embedding_bag(tenmo.ids { { 1, 2 } }, words, { sparse = true }):square():sum()
+        loss:backward()
+        assert.equal(6, #words.grad)
+        adam:step()
+        return loss:item()
+    end
+    function w.weights()
+        return tensors.flatten(words)
+    end
     return w
 end
 
@@ -64,6 +86,7 @@ describe('a failed allocation', function()
         ['in a step of Adam'] = function()
             return world 'Adam'
         end,
+        ['in a step with a gradient of rows'] = rows_world,
     }
     for where, make in pairs(MAKERS) do
         for _, onwards in ipairs { true, false } do

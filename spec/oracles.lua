@@ -203,4 +203,28 @@ function oracles.adam(p, g, state, s)
     return p - s.lr * m / (math.sqrt(v) + (s.eps or 1e-8))
 end
 
+-- --- word2vec ---------------------------------------------------------------------------------------------
+
+-- One window: rows of inputs and of outputs (lists of lists), the outputs' labels. Returns what each row gains: the
+-- gradient of the log-likelihood times lr. An input's gain is summed over the outputs.
+function oracles.word2vec(inputs, outputs, labels, lr)
+    local gain_in, gain_out = {}, {}
+    for i, x in ipairs(inputs) do
+        gain_in[i] = {}
+        for j, o in ipairs(outputs) do
+            local dot = 0
+            for k in ipairs(x) do
+                dot = dot + x[k] * o[k]
+            end
+            local g = lr * (labels[j] - 1 / (1 + math.exp(-dot)))
+            gain_out[j] = gain_out[j] or {}
+            for k in ipairs(x) do
+                gain_in[i][k] = (gain_in[i][k] or 0) + g * o[k]
+                gain_out[j][k] = (gain_out[j][k] or 0) + g * x[k]
+            end
+        end
+    end
+    return gain_in, gain_out
+end
+
 return oracles

@@ -37,6 +37,8 @@ static int load(void) {
     char *(*core)(void) = (char *(*)(void))dlsym(library, "openblas_get_corename");
     blas.sgemm = (__typeof__(cblas_sgemm) *)dlsym(library, "cblas_sgemm");
     blas.dgemm = (__typeof__(cblas_dgemm) *)dlsym(library, "cblas_dgemm");
+    blas.ssyevd = (__typeof__(blas.ssyevd))dlsym(library, "ssyevd_");
+    blas.dsyevd = (__typeof__(blas.dsyevd))dlsym(library, "dsyevd_");
     if (!set_threads || !config || !core || !blas.sgemm || !blas.dgemm) return 0;
     set_threads(1);
     describe(config(), core());

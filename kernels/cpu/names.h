@@ -39,6 +39,7 @@ static inline int64_t tm_bytes_of(tm_dtype dtype) {
 #define tm_reduce_argmax TM_LEVEL(tm_reduce_argmax)
 #define tm_product TM_LEVEL(tm_product)
 #define tm_mask TM_LEVEL(tm_mask)
+#define tm_eigh TM_LEVEL(tm_eigh)
 #define tm_softmax TM_LEVEL(tm_softmax)
 #define tm_softmax_gradient TM_LEVEL(tm_softmax_gradient)
 #define tm_cross_entropy TM_LEVEL(tm_cross_entropy)
@@ -55,6 +56,7 @@ static inline int64_t tm_bytes_of(tm_dtype dtype) {
 #define tm_randn TM_LEVEL(tm_randn)
 #define tm_randint TM_LEVEL(tm_randint)
 #define tm_randperm TM_LEVEL(tm_randperm)
+#define tm_word2vec TM_LEVEL(tm_word2vec)
 #define tm_sgd TM_LEVEL(tm_sgd)
 #define tm_adam TM_LEVEL(tm_adam)
 
@@ -65,6 +67,7 @@ void tm_reduce_min(tm_call *call);
 void tm_reduce_argmax(tm_call *call);
 void tm_product(tm_call *call); /* matmul and linear */
 void tm_mask(tm_call *call);    /* back through linear's ReLU and bias */
+void tm_eigh(tm_call *call);
 void tm_softmax(tm_call *call); /* softmax and log_softmax */
 void tm_softmax_gradient(tm_call *call);
 void tm_cross_entropy(tm_call *call);
@@ -81,6 +84,7 @@ void tm_rand(tm_call *call);
 void tm_randn(tm_call *call);
 void tm_randint(tm_call *call);
 void tm_randperm(tm_call *call);
+void tm_word2vec(tm_call *call);
 void tm_sgd(tm_call *call);
 void tm_adam(tm_call *call);
 

@@ -11,6 +11,7 @@ void tm_cpu_fill(tm_kernel kernel[TM_OPS][TM_MAX_PARTS]) {
     kernel[TM_OP_matmul][0] = tm_product;
     kernel[TM_OP_linear][0] = tm_product;
     kernel[TM_OP_linear][1] = tm_mask;
+    kernel[TM_OP_eigh][0] = tm_eigh;
     kernel[TM_OP_softmax][0] = tm_softmax;
     kernel[TM_OP_softmax][1] = tm_softmax_gradient;
     kernel[TM_OP_log_softmax][0] = tm_softmax;
@@ -30,6 +31,7 @@ void tm_cpu_fill(tm_kernel kernel[TM_OPS][TM_MAX_PARTS]) {
     kernel[TM_OP_randn][0] = tm_randn;
     kernel[TM_OP_randint][0] = tm_randint;
     kernel[TM_OP_randperm][0] = tm_randperm;
+    kernel[TM_OP_word2vec][0] = tm_word2vec;
     kernel[TM_OP_sgd][0] = tm_sgd;
     kernel[TM_OP_adam][0] = tm_adam;
 }

@@ -173,6 +173,8 @@ enum { BIND_FUNCTION = 1, BIND_METHOD = 2 };
 void bind_offer(const luaL_Reg *list, int where);
 void bind_push_finders(lua_State *L, int module, int methods);
 
+int bind_word2vec(lua_State *L); /* word2vec.c: tenmo.word2vec_pass */
+
 /* fields.c: fields of the table on the stack's top */
 void bind_number_field(lua_State *L, const char *name, double value);
 void bind_text_field(lua_State *L, const char *name, const char *text); /* NULL: no field */

@@ -181,6 +181,7 @@ static const luaL_Reg functions[] = {
     {"threads", threads},
     {"describe", describe},
     {"rows", bind_rows},
+    {"word2vec_pass", bind_word2vec},
     {"arguments", bind_arguments},
     {NULL, NULL},
 };

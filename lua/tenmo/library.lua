@@ -32,6 +32,7 @@ local PARTS = {
     clock = 'tenmo.clock',
     progress = 'tenmo.progress',
     draw = 'tenmo.draw',
+    plane = 'tenmo.plane',
     trace = 'tenmo.trace',
     safetensors = 'tenmo.safetensors',
     regex = 'tenmo.regex',

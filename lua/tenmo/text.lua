@@ -13,6 +13,9 @@ local PARTS = {
     wordpiece = 'tenmo.text.wordpiece',
     bytes = 'tenmo.text.bytes',
     tokenizer = 'tenmo.text.load',
+    word2vec = 'tenmo.text.word2vec',
+    plain_word2vec = 'tenmo.text.plain_word2vec',
+    vectors = 'tenmo.text.vectors',
 }
 
 local text = { valid = engine.valid, repair = engine.repair, lines = source.lines, archive = source.archive }

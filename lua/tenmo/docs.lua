@@ -116,15 +116,6 @@ docs.names = {
     ['tenmo.draw'] = { 'image | colour:bool? low:num? high:num?',
         'an image as text for the terminal; draw.images, .confusion, .misread, .plane draw more',
         'tenmo.draw(tenmo.tensor{{0, 1}, {0, 1}}, {colour = false})', '" @"', gives = 'string' },
-    ['text.word2vec'] = { 'texts | model:cbow/skip_gram=cbow dim:int=100 window:int=5 negative:int=5 sample:num=0.001 '
-            .. 'min_freq:int=5 lr:num? epochs:int=5 deterministic:bool=false seed:int=1',
-        'word vectors learned from cleaned texts, in the engine; .new(texts, options) only makes the model',
-        "tenmo.text.word2vec({'a b a b c'}, {min_freq = 1, dim = 4}):vectors():size()", '4', gives = 'table' },
-    ['text.plain_word2vec'] = { '', 'the same in plain Lua, gradients by hand: plain_word2vec.new(texts, options)',
-        "tenmo.text.plain_word2vec.new({'a b a b c'}, {dim = 4}).inputs.shape", '{ 4, 4 }', gives = 'table' },
-    ['text.vectors'] = { 'table vocab', 'word vectors to be asked; vectors.load(path) reads the files of word2vec',
-        "tenmo.text.vectors(tenmo.tensor{{0, 0}, {1, 0}, {0, 1}}, tenmo.text.words 'a b'):similarity('a', 'b')",
-        '0', gives = 'table' },
     ['tenmo.plane'] = { '', 'points of many dimensions in the plane: plane.pca(x), plane.tsne(x, {perplexity = 30})',
         'tenmo.plane.pca(tenmo.ones(3, 5)).shape', '{ 3, 2 }' },
     ['tenmo.trace'] = { 'step:function | html:text?',
@@ -379,7 +370,7 @@ docs.names = {
         gives = 'boolean|nil; string?' },
 }
 
-for _, part in ipairs { 'models', 'data', 'programs', 'cleaning', 'text_data' } do
+for _, part in ipairs { 'models', 'data', 'programs', 'cleaning', 'text_data', 'vectors' } do
     for name, doc in pairs(require('tenmo.docs.' .. part)) do
         docs.names[name] = doc
     end

@@ -21,7 +21,7 @@ local GROUPS = {
     { 'Models', '^model:' },
     { 'Optimizers', '^optim' },
     { 'Data', '^data%.', '^set', '^table', '^batches' },
-    { 'Text', '^text%.', '^clean:', '^feed:', '^npy', '^regex%.', '^re:', '^tokenizer:' },
+    { 'Text', '^text%.', '^clean:', '^feed:', '^npy', '^regex%.', '^re:', '^tokenizer:', '^vectors:' },
     { 'What a program shows, and what it takes', '^bar', '^draw', '^flags', '^safetensors', '^story' },
 }
 
@@ -344,7 +344,7 @@ local Tensor = {}
 
 local OWNERS = { x = 'Tensor', model = 'Module', optimizer = 'Optimizer', set = 'Set', table = 'Table',
     batches = 'Batches', bar = 'Bar', story = 'Story',
-    re = 'Regex', clean = 'Cleaner', feed = 'Feed', tokenizer = 'Tokenizer' }
+    re = 'Regex', clean = 'Cleaner', feed = 'Feed', tokenizer = 'Tokenizer', vectors = 'Vectors' }
 
 local function annotate_name(lines, name)
     local owner, mark, key = name:match '^(%w+)([.:])([%w_]+)$'

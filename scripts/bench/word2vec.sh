@@ -29,6 +29,7 @@ mkdir -p "$out"
 
 pairs=()
 [ -n "${TENMO_DATA:-}" ] && [ -r "$TENMO_DATA/words/wordsim353.tsv" ] && pairs=(--pairs "$TENMO_DATA/words/wordsim353.tsv")
+results=$out/word2vec.jsonl
 for ((round = 1; round <= rounds; round++)); do
     for kind in cbow skip_gram; do
         for threads in 1 2; do
@@ -40,4 +41,20 @@ for ((round = 1; round <= rounds; round++)); do
         done
     done
     "$lua" "$here/word2vec.lua" "$out/imdb.txt" plain --threads 1 --seed "$round"
-done
+done | tee "$results"
+
+# The best of each, and how many times gensim's and the loop's ours is.
+"$lua" -e "
+    local best = {}
+    for line in io.lines '$results' do
+        local program, case = line:match '\"program\": \"([^\"]+)\", (\"kind\": \"[^\"]+\", \"threads\": %d+)'
+        local rate = tonumber(line:match '\"words_per_s\": (%d+)')
+        best[case] = best[case] or {}
+        best[case][program] = math.max(rate, best[case][program] or rate)
+    end
+    for case, rates in pairs(best) do
+        local ours = rates['tenmo-lua']
+        print(('%-40s %.2fM%s%s'):format(case, ours / 1e6,
+            rates.gensim and (', %.1f times gensim'):format(ours / rates.gensim) or '',
+            rates.loop and (', %.1f times the loop'):format(ours / rates.loop) or ''))
+    end"

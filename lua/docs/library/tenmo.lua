@@ -852,6 +852,15 @@ function tenmo.vm(x, other) end
 ---@return tenmo.Tensor
 function Tensor:vm(other) end
 
+---the eigenvalues of symmetric matrices (..., n, n), rising, and their vectors in the columns of a second result; only the lower triangle is read
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.eigh(x) end
+
+---the eigenvalues of symmetric matrices (..., n, n), rising, and their vectors in the columns of a second result; only the lower triangle is read
+---@return tenmo.Tensor
+function Tensor:eigh() end
+
 ---a copy of x in which what the index selects is replaced by value
 ---@param x tenmo.Tensor
 ---@param index table|integer
@@ -1923,6 +1932,29 @@ function tenmo.tobytes(x) end
 local trace = {}
 tenmo.trace = trace
 
+---@class tenmo.word2vec_pass.options
+---@field inputs? any
+---@field outputs? any
+---@field tokens? any
+---@field starts? any
+---@field noise? any
+---@field keep? any
+---@field from? integer
+---@field to? integer
+---@field lr? number
+
+---one stretch of word2vec, in place: what tenmo.text.word2vec is made of; kernels/kernel.h says what it takes
+---@param inputs? any|tenmo.word2vec_pass.options
+---@param outputs? any|tenmo.word2vec_pass.options
+---@param tokens? any|tenmo.word2vec_pass.options
+---@param starts? any|tenmo.word2vec_pass.options
+---@param noise? any|tenmo.word2vec_pass.options
+---@param keep? any|tenmo.word2vec_pass.options
+---@param from? integer|tenmo.word2vec_pass.options
+---@param to? integer|tenmo.word2vec_pass.options
+---@param lr? number|tenmo.word2vec_pass.options
+function tenmo.word2vec_pass(inputs, outputs, tokens, starts, noise, keep, from, to, lr) end
+
 ---the loop is over; a for loop over the bar says so itself, a break does not
 ---@return tenmo.Bar
 function Bar:done() end
@@ -2736,6 +2768,10 @@ function text.gpt2(folder) end
 ---@return string?
 function text.lines(path, longest) end
 
+---the same in plain Lua, gradients by hand: plain_word2vec.new(texts, options)
+---@return table
+function text.plain_word2vec() end
+
 ---the text with U+FFFD for what isn't UTF-8, and how many there are
 ---@param text string
 ---@return string
@@ -2752,6 +2788,39 @@ function text.tokenizer(path) end
 ---@param text string
 ---@return integer|nil
 function text.valid(text) end
+
+---word vectors to be asked; vectors.load(path) reads the files of word2vec
+---@param table any
+---@param vocab any
+---@return tenmo.Vectors
+function text.vectors(table, vocab) end
+
+---@class tenmo.text.word2vec.options
+---@field model? 'cbow'|'skip_gram'
+---@field dim? integer
+---@field window? integer
+---@field negative? integer
+---@field sample? number
+---@field min_freq? integer
+---@field lr? number
+---@field epochs? integer
+---@field deterministic? boolean
+---@field seed? integer
+
+---word vectors learned from cleaned texts, in the engine; .new(texts, options) only makes the model
+---@param texts any
+---@param model? 'cbow'|'skip_gram'|tenmo.text.word2vec.options
+---@param dim? integer|tenmo.text.word2vec.options
+---@param window? integer|tenmo.text.word2vec.options
+---@param negative? integer|tenmo.text.word2vec.options
+---@param sample? number|tenmo.text.word2vec.options
+---@param min_freq? integer|tenmo.text.word2vec.options
+---@param lr? number|tenmo.text.word2vec.options
+---@param epochs? integer|tenmo.text.word2vec.options
+---@param deterministic? boolean|tenmo.text.word2vec.options
+---@param seed? integer|tenmo.text.word2vec.options
+---@return table
+function text.word2vec(texts, model, dim, window, negative, sample, min_freq, lr, epochs, deterministic, seed) end
 
 ---@class tenmo.text.wordpiece.options
 ---@field lowercase? boolean
@@ -2868,6 +2937,71 @@ function Tokenizer:specials() end
 ---@param id integer
 ---@return string
 function Tokenizer:word(id) end
+
+---Spearman's correlation of the cosines with { word, word, score } triples, and how many are known
+---@param triples table
+---@return number
+---@return integer
+function Vectors:agreement(triples) end
+
+---@class tenmo.Vectors.analogy.options
+---@field n? integer
+
+---a is to b as c is to these words
+---@param a string
+---@param b string
+---@param c string
+---@param n? integer|tenmo.Vectors.analogy.options
+---@return table[]
+function Vectors:analogy(a, b, c, n) end
+
+---@class tenmo.Vectors.picture.options
+---@field method? 'pca'|'tsne'
+---@field png? string
+---@field width? integer
+---@field height? integer
+
+---words in the plane, as text, and as a PNG
+---@param words? string[]
+---@param method? 'pca'|'tsne'|tenmo.Vectors.picture.options
+---@param png? string|tenmo.Vectors.picture.options
+---@param width? integer|tenmo.Vectors.picture.options
+---@param height? integer|tenmo.Vectors.picture.options
+---@return string|nil
+---@return string?
+function Vectors:picture(words, method, png, width, height) end
+
+---@class tenmo.Vectors.save.options
+---@field binary? boolean
+
+---writes word2vec's format, which vectors.load reads; nil and a message if that fails
+---@param path string
+---@param binary? boolean|tenmo.Vectors.save.options
+---@return tenmo.Vectors|nil
+---@return string?
+function Vectors:save(path, binary) end
+
+---@class tenmo.Vectors.similar.options
+---@field n? integer
+---@field metric? 'cosine'|'euclid'
+
+---the words nearest to a word, with scores; not the word itself, no special tokens, no words with "_"
+---@param word string
+---@param n? integer|tenmo.Vectors.similar.options
+---@param metric? 'cosine'|'euclid'|tenmo.Vectors.similar.options
+---@return table[]
+function Vectors:similar(word, n, metric) end
+
+---the cosine of the angle between two words
+---@param a string
+---@param b string
+---@return number
+function Vectors:similarity(a, b) end
+
+---the vector of a word
+---@param word string
+---@return tenmo.Tensor
+function Vectors:vector(word) end
 
 ---the row of this id, which counts from 0
 ---@param id integer

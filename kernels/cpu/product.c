@@ -12,19 +12,22 @@
 #include "threads.h"
 #include "vectors.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef tm_product_args product;
 
-/* Multiply-adds from which OpenBLAS is faster than our tiles, measured. The wide registers of AVX-512 keep our
+/* Multiply-adds from which OpenBLAS is faster than our tiles, by how A and B lie: NN, TN, NT; float32, then float64.
+ * Measured by scripts/bench/border.lua (its output stands in the README there). The wide registers of AVX-512 keep our
  * tiles ahead much longer; below AVX2 (no FMA) OpenBLAS, which chooses by the processor, is soon ahead. */
+enum { NN, TN, NT, FORMS };
 #if VECTOR_BYTES == 64
-#define BLAS_WORK 1.5e9
+static const double border[2][FORMS] = {{1.5e9, 1.5e9, 1.5e9}, {1.5e9, 1.5e9, 1.5e9}};
 #elif VECTOR_BYTES == 32
-#define BLAS_WORK 2e7
+static const double border[2][FORMS] = {{1.4e8, 3e7, 4e8}, {5e7, 2.5e7, 2e8}};
 #else
-#define BLAS_WORK 4e4
+static const double border[2][FORMS] = {{1.6e4, 1.6e4, 1.6e4}, {1.6e4, 1.6e4, 1.6e4}};
 #endif
 
 typedef struct plan {
@@ -261,12 +264,21 @@ static void take_operands(plan *s) {
     p->relu = call->value[0].i == 1;
 }
 
+/* From how many multiply-adds on OpenBLAS is to be asked; TENMO_PRODUCT=tiles or openblas, for border.lua, decides too.
+ */
+static double border_of(const product *p) {
+    const char *wish = getenv("TENMO_PRODUCT");
+    if (wish) return strcmp(wish, "openblas") ? INFINITY : 0;
+    const int form = p->b_row == 1 && p->b_col != 1 ? NT : p->a_row == 1 && p->a_col != 1 ? TN : NN;
+    return border[p->dtype == TM_FLOAT64][form];
+}
+
 /* Choose the kernel, copying what it couldn't read. */
 static int choose(plan *s) {
     product *p = &s->first;
     const int rank = s->call.rank;
     const double work = (double)p->m * (double)p->n * (double)p->k;
-    s->blas = work > BLAS_WORK && p->m > 1 && p->n > 1 && blas_can(s) && (s->library = tm_blas_load());
+    s->blas = p->m > 1 && p->n > 1 && work > border_of(p) && blas_can(s) && (s->library = tm_blas_load());
     if (s->blas) return 1;
     const int a_rows = p->a_col == 1 || p->k == 1, b_columns = p->b_row == 1 || p->k == 1;
     const int b_rows = p->b_col == 1 || p->n == 1;

@@ -22,6 +22,7 @@ typedef double tm_f64;
 #endif
 #define DOT_COLUMNS 4
 #define DOT_BLOCK_BYTES (20 * 1024) /* of A, beside four rows of B */
+#define DOT_PART_BYTES 4096         /* of a row, where rows are longer */
 
 /* The four sums of a row of a dot tile. */
 typedef float four_f32 __attribute__((vector_size(16)));

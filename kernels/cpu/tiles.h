@@ -85,9 +85,9 @@ static void DO(broadcast)(const tm_product_args *p) {
 /* --- rows of A against rows of B' (columns of B), both contiguous ----------------------------------------------------
  */
 
-/* C's tile of `rows` x 4 at row i, column j. Rows and columns beyond the matrix repeat its last one and are not
- * stored. An element's sum has LANES partial sums, which are folded in halves. */
-VEC_INLINE void DO(dot_tile)(const tm_product_args *p, int64_t i, int64_t j, const int rows) {
+/* C's tile of `rows` x 4 at row i, column j, from position `from` of k up to `to`. Rows and columns beyond the matrix
+ * repeat its last one and are not stored. An element's sum has LANES partial sums, which are folded in halves. */
+VEC_INLINE void DO(dot_tile)(const tm_product_args *p, int64_t i, int64_t j, const int rows, int64_t from, int64_t to) {
     const T *a[DOT_ROWS], *b[DOT_COLUMNS];
     VEC sum[DOT_ROWS][DOT_COLUMNS];
 #pragma GCC unroll 8
@@ -108,44 +108,58 @@ VEC_INLINE void DO(dot_tile)(const tm_product_args *p, int64_t i, int64_t j, con
         }                                                                                                              \
     }
 #define WHOLE(from) DO(load)((from) + k)
-#define PART(from) DO(load_part)((from) + k, p->k - k)
-    int64_t k = 0;
-    for (; k + LANES <= p->k; k += LANES) STEP(WHOLE)
-    if (k < p->k) STEP(PART)
+#define PART(from) DO(load_part)((from) + k, to - k)
+    int64_t k = from;
+    for (; k + LANES <= to; k += LANES) STEP(WHOLE)
+    if (k < to) STEP(PART)
 #undef STEP
 #undef WHOLE
 #undef PART
     const int64_t last_row = tm_smaller(rows, p->m - i), columns = tm_smaller(DOT_COLUMNS, p->n - j);
+    const int last = to == p->k;
     FOUR add = {0};
-    if (p->bias) memcpy(&add, (const T *)p->bias + j, (size_t)columns * sizeof(T));
+    if (p->bias && last) memcpy(&add, (const T *)p->bias + j, (size_t)columns * sizeof(T));
 #pragma GCC unroll 8
     for (int r = 0; r < rows; r++) {
         FOUR y;
         DO(sum4)((T *)&y, sum[r][0], sum[r][1], sum[r][2], sum[r][3]);
-        y += add;
-        if (p->relu) y = (FOUR)((BITS)y & ~(BITS)(y <= 0));
         if (r >= last_row) break;
-        T *to = (T *)p->c + (i + r) * p->c_row + j;
+        T *c = (T *)p->c + (i + r) * p->c_row + j;
+        if (from) {
+            FOUR before = {0};
+            memcpy(&before, c, (size_t)columns * sizeof(T));
+            y += before;
+        }
+        y += add;
+        if (p->relu && last) y = (FOUR)((BITS)y & ~(BITS)(y <= 0));
         if (columns == DOT_COLUMNS)
-            memcpy(to, &y, sizeof y);
+            memcpy(c, &y, sizeof y);
         else
-            memcpy(to, &y, (size_t)columns * sizeof(T));
+            memcpy(c, &y, (size_t)columns * sizeof(T));
     }
 }
 
-/* A block of A's rows stays in the first-level cache while B streams past it. */
+/* A block of A's rows stays in the first-level cache while B streams past it. Where k is long, that is done for one
+ * part of it after the other, so that the block has several rows and B's part fits the second-level cache. */
 static void DO(dot)(const tm_product_args *p) {
     if (p->m == 1) {
-        for (int64_t j = 0; j < p->n; j += DOT_COLUMNS) DO(dot_tile)(p, 0, j, 1);
+        for (int64_t j = 0; j < p->n; j += DOT_COLUMNS) DO(dot_tile)(p, 0, j, 1, 0, p->k);
         return;
     }
-    const int64_t fitting = DOT_BLOCK_BYTES / (int64_t)sizeof(T) / (p->k + 1) / DOT_ROWS * DOT_ROWS;
+    const int64_t parts = (p->k * (int64_t)sizeof(T) - 1) / DOT_PART_BYTES + 1;
+    const int64_t part = p->k < parts ? p->k : ((p->k + parts - 1) / parts + LANES - 1) / LANES * LANES;
+    const int64_t fitting = DOT_BLOCK_BYTES / (int64_t)sizeof(T) / (part + 1) / DOT_ROWS * DOT_ROWS;
     const int64_t block = fitting > DOT_ROWS ? fitting : DOT_ROWS;
-    for (int64_t from = 0; from < p->m; from += block) {
-        const int64_t to = tm_smaller(from + block, p->m);
-        for (int64_t j = 0; j < p->n; j += DOT_COLUMNS)
-            for (int64_t i = from; i < to; i += DOT_ROWS) DO(dot_tile)(p, i, j, DOT_ROWS);
-    }
+    int64_t k = 0;
+    do {
+        const int64_t end = tm_smaller(k + part, p->k);
+        for (int64_t from = 0; from < p->m; from += block) {
+            const int64_t to = tm_smaller(from + block, p->m);
+            for (int64_t j = 0; j < p->n; j += DOT_COLUMNS)
+                for (int64_t i = from; i < to; i += DOT_ROWS) DO(dot_tile)(p, i, j, DOT_ROWS, k, end);
+        }
+        k = end;
+    } while (k < p->k);
 }
 
 #undef T

@@ -29,22 +29,31 @@ static bool ours(const char *source) {
            (n && source[0] == '@' && !strncmp(source + 1, lua, n) && !strncmp(source + 1 + n, "/tenmo/", 7));
 }
 
-/* Keep the chunk's name alive, so that no other string gets its address. Only for files and short names. */
+/* Keep the chunk's name alive, so that no other string gets its address. Only for files and short names; one that lost
+ * its slot to another is pinned already. */
 static bool pin(lua_State *L, const char *source) {
-    if ((source[0] != '@' && source[0] != '=') || pins >= MOST_PINS) return false;
-    pins++;
+    if (source[0] != '@' && source[0] != '=') return false;
     lua_rawgeti(L, LUA_ENVIRONINDEX, BIND_PINS);
     lua_pushstring(L, source); /* strings are unique: this is the same one */
-    lua_pushboolean(L, 1);
-    lua_rawset(L, -3);
+    lua_rawget(L, -2);
+    bool pinned = lua_toboolean(L, -1);
     lua_pop(L, 1);
-    return true;
+    if (!pinned && pins < MOST_PINS) {
+        lua_pushstring(L, source);
+        lua_pushboolean(L, 1);
+        lua_rawset(L, -3);
+        pins++;
+        pinned = true;
+    }
+    lua_pop(L, 1);
+    return pinned;
 }
 
 static const char *look_up(lua_State *L, const lua_Debug *ar, struct place *slot) {
     const char *source = ar->source;
-    const char *file = ours(source) ? NULL : pins < MOST_PINS ? tm_intern(ar->short_src) : "[string]";
-    if (pin(L, source)) *slot = (struct place){source, file};
+    const bool pinned = pin(L, source);
+    const char *file = ours(source) ? NULL : pinned || pins < MOST_PINS ? tm_intern(ar->short_src) : "[string]";
+    if (pinned) *slot = (struct place){source, file};
     return file;
 }
 

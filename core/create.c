@@ -119,7 +119,8 @@ static bool next_stream(void *self, tm_call *call) {
 
 static bool draw(tm_call *call, tm_tensor *x) {
     if (x->numel == 0) return next_stream(NULL, call);
-    return tm_run_live(call, next_stream, NULL);
+    static const tm_live live = {next_stream, NULL};
+    return tm_run_live(call, &live, NULL);
 }
 
 static void random_floats(tm_op op, const tm_args *a, tm_result *r) {

@@ -32,9 +32,9 @@ typedef struct tm_storage {
 tm_storage *tm_storage_new(const tm_device *device, size_t bytes);
 tm_storage *tm_storage_borrow(const tm_device *device, void *data, size_t bytes, void (*release)(void *), void *owner);
 void tm_storage_release(tm_storage *s);
-void tm_storage_hold(tm_storage *s); /* the bytes stay where they are, whoever lets go of them */
-void tm_storage_drop(tm_storage *s); /* hold undone */
-void tm_storage_free(tm_storage *s); /* nobody uses the bytes */
+void tm_storage_hold(tm_storage *s);   /* the bytes stay where they are, whoever lets go of them */
+void tm_storage_drop(tm_storage *s);   /* hold undone */
+void tm_storage_settle(tm_storage *s); /* let go by a recording: if nobody uses it, its bytes go */
 
 /* --- tensors: a view (shape, strides, offset, dtype) on a counted storage ------------------------------ */
 
@@ -136,10 +136,13 @@ bool tm_run(tm_call *call); /* run.c: the one choke point */
 extern bool tm_has_maps;    /* map.c: are files mapped? then each call has to find them as long as they were */
 bool tm_call_is_intact(const tm_call *call);
 tm_tensor *tm_map(int fd, const char *path, int64_t offset, int rank, const int64_t *shape, tm_dtype dtype);
-/* A call whose numbers change from step to step: `refresh` sets them now, and again at each replay. false: self isn't
- * what it was when the call was recorded. */
-typedef bool (*tm_refresh)(void *self, tm_call *call);
-bool tm_run_live(tm_call *call, tm_refresh refresh, void *self);
+/* A call whose numbers change from step to step. refresh sets them, now and at each replay of the call; false: self
+ * isn't any more what it was when the call was recorded. done, which may be NULL, comes when it has run. */
+typedef struct tm_live {
+    bool (*refresh)(void *self, tm_call *call);
+    void (*done)(void *self, const tm_call *call);
+} tm_live;
+bool tm_run_live(tm_call *call, const tm_live *live, void *self);
 bool tm_run_again(tm_call *call); /* what tm_run does once nothing speaks against it */
 bool tm_stopped(void);            /* was Ctrl-C pressed? Then that is the error */
 extern tm_sink *tm_sinks;
@@ -236,7 +239,6 @@ const char *tm_device_title(const tm_device *device);           /* for messages:
 tm_tensor *tm_to_device(tm_tensor *x, const tm_device *device); /* x itself if it is there; recorded */
 bool tm_wait(const tm_device *device);                          /* until all has run; late faults fail here */
 void tm_number_call(tm_call *call);
-void tm_optimizer_note(tm_optimizer *o, const tm_call *call); /* a step that the call made has run */
 bool tm_has_kernel(const tm_device *device, tm_op op, int part);
 /* While a structured op or a rule runs: where its input or its gradient is. tm_empty, tm_full and constructors without
  * a device make their tensors there, and ops of numbers alone their results. NULL: on the CPU. */
@@ -247,7 +249,7 @@ const tm_device *tm_device_among(int n, tm_tensor *const *x);
 /* --- capture (capture.c) ----------------------------------------------------------------------------------------- */
 
 extern struct tm_plan *tm_recorder; /* what runs is noted here; NULL: nobody records */
-void tm_capture_call(const tm_call *call, tm_refresh refresh, void *self);
+void tm_capture_call(const tm_call *call, const tm_live *live, void *self);
 void tm_capture_write(tm_storage *s);                                     /* a write in place */
 void tm_capture_gradient(tm_tensor *leaf, bool reads);                    /* leaf's gradient is set, or added to */
 tm_storage *tm_capture_storage(const tm_device *device, size_t capacity); /* a free one of the plan's own, or NULL */

@@ -274,7 +274,10 @@ static tm_storage *from_system(const tm_device *device, size_t capacity) {
 static tm_storage *take(const tm_device *device, int class, size_t capacity) {
     if (injected()) return NULL;
     tm_storage *s = tm_recorder ? tm_capture_storage(device, capacity) : NULL;
-    if (!s) s = from_cache(device, class);
+    if (s)
+        of(device)->cached -= (int64_t)capacity;
+    else
+        s = from_cache(device, class);
     return s ? s : from_system(device, capacity);
 }
 
@@ -326,7 +329,7 @@ tm_storage *tm_storage_borrow(const tm_device *device, void *data, size_t bytes,
 }
 
 /* Nobody needs the bytes any more: into the cache. The cache of a device with its own memory may take all of that. */
-void tm_storage_free(tm_storage *s) {
+static void free_bytes(tm_storage *s) {
     if (!s->capacity) { /* borrowed */
         if (s->release) s->release(s->owner);
         free(s);
@@ -351,13 +354,18 @@ void tm_storage_release(tm_storage *s) {
     if (s->plan || s->held)
         now->cached += (int64_t)s->capacity; /* a recording will use the bytes again */
     else
-        tm_storage_free(s);
+        free_bytes(s);
 }
 
 void tm_storage_hold(tm_storage *s) { s->held++; }
 
 void tm_storage_drop(tm_storage *s) {
-    if (--s->held || s->refs || s->plan) return;
+    s->held--;
+    tm_storage_settle(s);
+}
+
+void tm_storage_settle(tm_storage *s) {
+    if (s->refs || s->held || s->plan) return;
     of(s->device)->cached -= (int64_t)s->capacity;
-    tm_storage_free(s);
+    free_bytes(s);
 }

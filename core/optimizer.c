@@ -239,7 +239,8 @@ static bool set_numbers(void *self, tm_call *call) {
 }
 
 /* What the parameters of a call's slots become when it has run. */
-void tm_optimizer_note(tm_optimizer *o, const tm_call *call) {
+static void note_updates(void *self, const tm_call *call) {
+    tm_optimizer *o = self;
     int64_t k = 0;
     for (int i = 0; i < o->n; i++) {
         entry *e = &o->entry[i];
@@ -263,9 +264,8 @@ static bool step(tm_optimizer *o) {
     call.device = device;
     call.slot = o->slot;
     call.n_slots = slots;
-    if (!tm_run_live(&call, set_numbers, o)) return false;
-    tm_optimizer_note(o, &call);
-    return true;
+    static const tm_live live = {set_numbers, note_updates};
+    return tm_run_live(&call, &live, o);
 }
 
 bool tm_optimizer_step(tm_optimizer *o) {

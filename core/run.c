@@ -116,9 +116,13 @@ bool tm_run(tm_call *call) {
     return tm_run_again(call);
 }
 
-bool tm_run_live(tm_call *call, tm_refresh refresh, void *self) {
-    if (tm_error() != TM_OK || tm_stopped()) return false;
-    refresh(self, call);
-    if (tm_recorder) tm_capture_call(call, refresh, self);
-    return tm_run_again(call);
+bool tm_run_live(tm_call *call, const tm_live *live, void *self) {
+    if (tm_error() != TM_OK || tm_stopped() || !live->refresh(self, call)) return false;
+    struct tm_plan *recorder = tm_recorder;
+    if (recorder) tm_capture_call(call, live, self);
+    if (!tm_run_again(call)) return false;
+    tm_recorder = NULL; /* what done does, a replay does too */
+    if (live->done) live->done(self, call);
+    tm_recorder = recorder;
+    return true;
 }

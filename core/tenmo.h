@@ -375,7 +375,7 @@ bool tm_synchronize(const char *device);            /* wait until everything has
 const tm_device *tm_device_of(const tm_tensor *x);
 /* Bytes at an address of a device, for sinks; NULL is the CPU. */
 bool tm_fetch(const tm_device *device, void *to, const void *from, size_t bytes);
-extern bool tm_late; /* a device runs behind the program: set tm_here before every call, for its errors */
+extern bool tm_late; /* set tm_here before every call: a device runs behind the program, or a step is recorded */
 /* NODE: the tape has a new node. BACKWARD: a walk begins at this node. VISIT: a node's gradient is complete and its
  * rule will run. GIVE: the rule gave this gradient to its input `edge`; `first`: the receiver had none yet.
  * DONE: the walk has ended; it comes without a node. */
@@ -385,6 +385,8 @@ typedef struct tm_sink {
     void (*before)(void *self, const tm_call *call); /* each of these may be NULL */
     void (*after)(void *self, const tm_call *call, const tm_work *work);
     void (*tape)(void *self, tm_note note, const tm_node *node, int edge, const tm_tensor *gradient, bool first);
+    /* A device that runs by itself was handed a captured step of so many calls, which before and after tell next. */
+    void (*launch)(void *self, const tm_device *device, int calls);
     void *self;
     struct tm_sink *next; /* set by tm_listen */
 } tm_sink;
@@ -403,6 +405,29 @@ void tm_hide_kernel(tm_op op, int part, bool hide);
 
 /* --- capture (capture.c) ------------------------------------------------------------------------------------- */
 
+/* A step recorded once and replayed: the same calls on the same bytes, without tape, allocation or caller. A step is
+ * code of the caller's between begin and end, which runs as always and is recorded; end gives true once two recordings
+ * agree, and from then on replay does what the step would. Learning rate, step numbers and random numbers are asked for
+ * anew; inputs are tensors of the caller's that stay, into which feed copies. Results are the tensors that the last
+ * recorded step left. Optimizers outlive the capture. What can't be replayed goes on being run by the caller:
+ *
+ *     if (!tm_capture_ready(c) || !tm_capture_feed(x, batch) || !tm_capture_replay(c)) {
+ *         if (tm_error() != TM_OK) ...             the replay failed
+ *         bool records = tm_capture_begin(c);      false: another one records
+ *         ... the step ...
+ *         if (records) tm_capture_end(c);
+ *     } */
+typedef struct tm_capture tm_capture;
+tm_capture *tm_capture_new(void);
+void tm_capture_free(tm_capture *c);
+bool tm_capture_begin(tm_capture *c);
+bool tm_capture_end(tm_capture *c);
+void tm_capture_abandon(tm_capture *c); /* instead of end: the step failed */
+bool tm_capture_ready(const tm_capture *c);
+const char *tm_capture_why(const tm_capture *c); /* why it isn't; NULL: it is, or nobody knows yet */
+bool tm_capture_feed(tm_tensor *fixed,
+                     tm_tensor *x);    /* false: x is of another shape, dtype or device, or has history */
+bool tm_capture_replay(tm_capture *c); /* false without an error: the step has become another one */
 /* What is being recorded can't be replayed, and why. Nothing if nobody records. */
 void tm_capture_refuse(const char *why);
 

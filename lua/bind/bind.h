@@ -187,9 +187,10 @@ void bind_optimizers(lua_State *L, int module);
 int bind_rows(lua_State *L); /* tenmo.rows */
 const char *bind_class_of(tm_op op);
 void bind_debug(lua_State *L, int module);
-int bind_profile(lua_State *L);  /* tenmo.debug.profile */
-int bind_profiled(lua_State *L); /* tenmo.debug.profiled */
-int bind_trace(lua_State *L);    /* trace.c: tenmo.debug.trace, traced, mark, buffer */
+void bind_capture(lua_State *L, int debug); /* capture.c: tenmo.debug.recorder */
+int bind_profile(lua_State *L);             /* tenmo.debug.profile */
+int bind_profiled(lua_State *L);            /* tenmo.debug.profiled */
+int bind_trace(lua_State *L);               /* trace.c: tenmo.debug.trace, traced, mark, buffer */
 int bind_traced(lua_State *L);
 void bind_trace_close(void); /* the record ends; its Lua state may be going */
 int bind_trace_mark(lua_State *L);

@@ -63,6 +63,7 @@ typedef struct entry {
 static struct {
     entry *entries;
     size_t n, room;
+    int launches; /* of captured steps */
     bool on;
 } record;
 
@@ -80,18 +81,24 @@ static void note(void *self, const tm_call *call) {
     for (int i = 0; i < call->rank; i++) e->shape[i] = call->shape[i];
 }
 
-static tm_sink sink = {.before = note};
+static void note_launch(void *self, const tm_device *device, int calls) {
+    (void)self, (void)device, (void)calls;
+    record.launches++;
+}
+
+static tm_sink sink = {.before = note, .launch = note_launch};
 
 /* record(true) starts a new record, record(false) ends it. */
 static int set_record(lua_State *L) {
     bool on = lua_toboolean(L, 1);
-    if (on) record.n = 0;
+    if (on) record.n = record.launches = 0;
     if (on && !record.on) tm_listen(&sink);
     if (!on && record.on) tm_unlisten(&sink);
     record.on = on;
     return 0;
 }
 
+/* recorded(): the kernels, and how many captured steps were launched as a whole */
 static int recorded(lua_State *L) {
     lua_createtable(L, (int)record.n, 0);
     for (size_t i = 0; i < record.n; i++) {
@@ -111,7 +118,8 @@ static int recorded(lua_State *L) {
         lua_setfield(L, -2, "shape");
         lua_rawseti(L, -2, (int)i + 1);
     }
-    return 1;
+    lua_pushinteger(L, record.launches);
+    return 2;
 }
 
 static const luaL_Reg functions[] = {
@@ -137,5 +145,6 @@ static const luaL_Reg functions[] = {
 void bind_debug(lua_State *L, int module) {
     lua_newtable(L);
     bind_register(L, lua_gettop(L), functions);
+    bind_capture(L, lua_gettop(L));
     lua_setfield(L, module, "debug");
 }

@@ -77,6 +77,15 @@ docs.names = {
     ['tenmo.device_available'] = { 'device', 'a line that describes the device; nil and why it can not be used',
         "select(2, tenmo.device_available 'toaster')", '"there is no such device; there are cpu and cuda"',
         gives = 'string|nil; string?' },
+    ['tenmo.capture'] = { 'step',
+        'a function that does what step does, recorded at its first calls and replayed from then on: inputs are copied '
+        .. 'into tensors that stay, results are tensors that stay; what can not be replayed runs as always, and '
+        .. '.reason says why',
+        'local w = tenmo.tensor({2}, {requires_grad = true})\nlocal sgd = tenmo.optim.SGD({w}, {lr = 0.1})\n'
+            .. 'local step = tenmo.capture(function(x)\n    local loss = (w * x):square():sum()\n'
+            .. '    sgd:zero_grad()\n    loss:backward()\n    sgd:step()\n    return loss\nend)\n'
+            .. 'for _ = 1, 5 do step(tenmo.ones(1)) end\nreturn step.replays, step.reason', '3\tnil',
+        gives = 'function' },
     ['tenmo.synchronize'] = { 'device=cpu',
         'waits until everything has run on a device, which may be behind the script; what went wrong there is raised',
         "tenmo.synchronize 'cpu'\nreturn true", 'true', gives = 'nothing' },

@@ -34,6 +34,7 @@ local PARTS = {
     draw = 'tenmo.draw',
     plane = 'tenmo.plane',
     trace = 'tenmo.trace',
+    capture = 'tenmo.capture',
     safetensors = 'tenmo.safetensors',
     regex = 'tenmo.regex',
     npy = 'tenmo.npy',

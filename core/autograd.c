@@ -133,7 +133,7 @@ static void elementwise_rule(tm_rule *c) {
         for (int k = 0; k < node->n_edges; k++)
             if (entry->keeps[i] >> k & 1 && !(in[k] = kept(c, k))) return give(c, i, NULL);
         if (entry->keeps[i] & KEEP_Y && !(y = kept_output(c))) return give(c, i, NULL);
-        if (recording)
+        if (recording || !tm_has_kernel(tm_device_of(c->g), node->op, i + 1))
             give(c, i, entry->recorded[i](in[0], in[1], in[2], y, c->g, node->value));
         else
             give(c, i, tm_elementwise_gradient(node->op, i, in, y, c->g, node->value));

@@ -82,6 +82,13 @@ void tm_backward_index_select(tm_rule *c) {
     give(c, 0, tm_with_ids(TM_OP_index_add, zeros, c->node->value[0].i, kept(c, 1), c->g, 1));
 }
 
+/* For a device without the kernel. */
+static tm_tensor *composed_gather(const tm_args *a) {
+    tm_tensor *rows = tm_with_ids(TM_OP_index_select, a->in[0], 0, a->in[1], TM_NONE, 0);
+    rows = tm_sub(tm_cast(rows, TM_FLOAT32), tm_scalar(a->value[0].f));
+    return tm_mul(rows, tm_scalar(1 / a->value[1].f));
+}
+
 void tm_forward_gather_normalize(const tm_args *a, tm_result *r);
 void tm_forward_gather_normalize(const tm_args *a, tm_result *r) {
     tm_tensor *x = a->in[0], *ids = a->in[1];
@@ -94,7 +101,10 @@ void tm_forward_gather_normalize(const tm_args *a, tm_result *r) {
         tm_fail(TM_MISUSE, "gather_normalize: std must not be 0");
         return;
     }
-    r->out = selected(TM_OP_gather_normalize, x, 0, ids, TM_FLOAT32, a->value[0].f, 1 / a->value[1].f);
+    if (!tm_has_kernel(tm_device_of(x), TM_OP_gather_normalize, 0))
+        r->out = composed_gather(a);
+    else
+        r->out = selected(TM_OP_gather_normalize, x, 0, ids, TM_FLOAT32, a->value[0].f, 1 / a->value[1].f);
 }
 
 /* --- index_add -----------------------------------------------------------------------------------------------------

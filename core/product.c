@@ -154,6 +154,14 @@ static tm_tensor *as_rows(tm_tensor *x) {
     return x && x->rank != 2 ? tm_reshape(x, 2, (int64_t[2]){rows, last}) : x;
 }
 
+/* The same composed of ops, for a device without the kernel. */
+static tm_tensor *composed_linear(const tm_args *a, const int64_t *shape) {
+    tm_tensor *x = a->in[0], *y = tm_matmul(as_rows(x), tm_apply1(TM_OP_t, a->in[1]));
+    if (a->in[2] != TM_NONE) y = tm_add(y, a->in[2]);
+    if (a->value[0].i) y = tm_relu(y);
+    return x->rank == 2 ? y : tm_reshape(y, x->rank, shape);
+}
+
 void tm_forward_linear(const tm_args *a, tm_result *r);
 void tm_forward_linear(const tm_args *a, tm_result *r) {
     tm_tensor *x = a->in[0], *w = a->in[1], *bias = a->in[2];
@@ -162,6 +170,10 @@ void tm_forward_linear(const tm_args *a, tm_result *r) {
     int64_t shape[TM_MAX_RANK];
     memcpy(shape, x->shape, sizeof shape);
     shape[x->rank - 1] = w->shape[0];
+    if (!tm_has_kernel(tm_device_of(x), TM_OP_linear, 0)) {
+        r->out = composed_linear(a, shape);
+        return;
+    }
     tm_tensor *y = tm_empty_on(tm_device_of(x), x->rank, shape, x->dtype), *rows = as_rows(x);
     if (!y || !rows) return;
     tm_call call;
@@ -215,7 +227,7 @@ void tm_backward_linear(tm_rule *c);
 void tm_backward_linear(tm_rule *c) {
     tm_tensor *g = as_rows(c->g), *bias = NULL;
     if (!g) return;
-    if (tm_recording() || !g->contiguous || g->numel == 0)
+    if (tm_recording() || !g->contiguous || g->numel == 0 || !tm_has_kernel(tm_device_of(g), TM_OP_linear, 1))
         composed_mask(c, &g, &bias);
     else
         fused_mask(c, &g, &bias);

@@ -95,6 +95,13 @@ void tm_forward_sum(const tm_args *a, tm_result *r) {
     total(TM_OP_sum, a, r, tm_dtype_is_float(dtype) ? dtype : TM_INT64, false);
 }
 
+/* For a device without the kernel. */
+static tm_tensor *composed_mean(const tm_args *a, tm_tensor *x) {
+    tm_args b = *a;
+    tm_tensor *sum = tm_apply(TM_OP_sum, &b, NULL);
+    return sum ? tm_mul(sum, tm_scalar((double)sum->numel / (double)x->numel)) : NULL;
+}
+
 void tm_forward_mean(const tm_args *a, tm_result *r);
 void tm_forward_mean(const tm_args *a, tm_result *r) {
     tm_tensor *x = a->in[0];
@@ -103,7 +110,10 @@ void tm_forward_mean(const tm_args *a, tm_result *r) {
                 tm_dtype_name(x->dtype));
         return;
     }
-    total(TM_OP_mean, a, r, x->dtype, true);
+    if (x->numel && !tm_has_kernel(tm_device_of(x), TM_OP_mean, 0))
+        r->out = composed_mean(a, x);
+    else
+        total(TM_OP_mean, a, r, x->dtype, true);
 }
 
 /* g as if the reduction had kept its axes, repeated along them. */

@@ -28,10 +28,26 @@ static void set_ordered(tm_call *call, int slot, tm_tensor *x, const int64_t *or
 
 /* --- softmax and log_softmax ------------------------------------------------------------------------------- */
 
+/* For a device without the kernel: exp(x - max) / sum, and x - max - log(sum). */
+static tm_tensor *composed(tm_op op, tm_tensor *x, int axis) {
+    tm_args a;
+    tm_args_init(&a, TM_OP_max);
+    a.in[0] = x;
+    a.value[0].i = axis;
+    a.value[1].i = true;
+    tm_tensor *shifted = tm_sub(x, tm_apply(TM_OP_max, &a, NULL)), *e = tm_exp(shifted);
+    tm_tensor *total = e ? tm_sum(e, 1, (int64_t[1]){axis}, true) : NULL;
+    return op == TM_OP_softmax ? tm_div(e, total) : tm_sub(shifted, tm_log(total));
+}
+
 static void normalized(tm_op op, const tm_args *a, tm_result *r) {
     tm_tensor *x = a->in[0];
     if (!float_input(op, x)) return;
     int axis = tm_axis(tm_name(op), a->value[0].i, x->rank);
+    if (axis >= 0 && x->numel && !tm_has_kernel(tm_device_of(x), op, 0)) {
+        r->out = composed(op, x, axis);
+        return;
+    }
     tm_tensor *y = axis < 0 ? NULL : tm_empty_on(tm_device_of(x), x->rank, x->shape, x->dtype);
     if (!y) return;
     int64_t order[TM_MAX_RANK];
@@ -65,7 +81,7 @@ static tm_tensor *fused_gradient(tm_rule *c, int axis) {
 /* softmax: dx = y (g - sum(g y));  log_softmax: dx = g - exp(y) sum(g). */
 static void normalized_rule(tm_rule *c) {
     int axis = tm_axis("softmax", c->node->value[0].i, c->node->rank);
-    if (!tm_recording()) {
+    if (!tm_recording() && tm_has_kernel(tm_device_of(c->g), c->node->op, 1)) {
         give(c, 0, fused_gradient(c, axis));
         return;
     }
@@ -171,7 +187,7 @@ void tm_backward_cross_entropy(tm_rule *c);
 void tm_backward_cross_entropy(tm_rule *c) {
     tm_tensor *x = kept(c, 0), *ids = kept(c, 1), *g = c->g;
     int64_t reduction = c->node->value[0].i;
-    if (!tm_recording()) {
+    if (!tm_recording() && tm_has_kernel(tm_device_of(g), TM_OP_cross_entropy, 1)) {
         give(c, 0, fused_scores(c, x, ids, reduction));
         return;
     }

@@ -235,6 +235,7 @@ describe('memory of a second device', function()
 
     it('is counted apart', function()
         settle()
+        tenmo.debug.set_cache(true)
         local here, there = tenmo.memory().live, tenmo.memory('cuda').live
         local x = tenmo.zeros(1000, CUDA)
         assert.equal(here, tenmo.memory().live)

@@ -2,7 +2,13 @@
 
 local oracles = require 'spec.oracles'
 local tenmo = require 'tenmo'
+local tensors = require 'spec.support.tensors'
 local walk = require 'spec.support.walk'
+
+local SECOND = tensors.devices()[2]
+-- Not walked there: to_device, whose result is elsewhere (devices_spec has it), and rows that the emulated device has
+-- no kernels for.
+local UNCOVERED = { to_device = true, embedding_bag = true }
 
 describe('the op table', function()
     for _, row in ipairs(tenmo.rows()) do
@@ -20,6 +26,11 @@ describe('the op table', function()
                 walk.op(row, it)
             end
         end)
+        if SECOND and not row.internal and row.n_inputs + (row.variadic and 1 or 0) > 0 and not UNCOVERED[row.name] then
+            describe(row.name .. ' on the ' .. SECOND, function()
+                walk.op(row, it, SECOND)
+            end)
+        end
     end
 
     it('is covered without anything left over', function()

@@ -44,6 +44,14 @@ static int interrupt(lua_State *L) {
     return 0;
 }
 
+/* hide(op, part, on): as if the devices had no kernel for this part of an op, where it has a composed form */
+static int hide(lua_State *L) {
+    int op = tm_find_op(luaL_checkstring(L, 1));
+    if (op < 0) bind_error(L, "hide: there is no op '%.40s'", lua_tostring(L, 1));
+    tm_hide_kernel((tm_op)op, (int)luaL_checkinteger(L, 2) & (TM_MAX_PARTS - 1), lua_toboolean(L, 3));
+    return 0;
+}
+
 /* places(on): does every call note its line? For the prompt and the trace; else only recorded ops do. */
 static int places(lua_State *L) {
     bool was = bind_all_places;
@@ -130,6 +138,7 @@ static const luaL_Reg functions[] = {
     {"nodes_alive", nodes_alive},
     {"interrupt", interrupt},
     {"collector", bind_collector},
+    {"hide", hide},
     {"record", set_record},
     {"recorded", recorded},
     {"profile", bind_profile},

@@ -5,6 +5,15 @@ local tenmo = require 'tenmo'
 
 local tensors = {}
 
+-- Where make() puts its tensors.
+tensors.device = 'cpu'
+
+-- The devices that the op table is walked on: the second one where test.sh gives the specs one.
+function tensors.devices()
+    local second = os.getenv 'TENMO_PLUGINS' or os.getenv 'TENMO_CUDA_EMULATE'
+    return { 'cpu', second and 'cuda' or nil }
+end
+
 tensors.DTYPES = { 'float32', 'float64', 'int64', 'int32', 'uint8', 'bool' }
 
 function tensors.is_float(dtype)
@@ -21,7 +30,8 @@ local function contiguous(array, dtype)
             list[i] = array[i] ~= 0
         end
     end
-    local flat = #list > 0 and tenmo.tensor(list, { dtype = dtype }) or tenmo.empty(0, { dtype = dtype })
+    local options = { dtype = dtype, device = tensors.device }
+    local flat = #list > 0 and tenmo.tensor(list, options) or tenmo.empty(0, options)
     return flat:reshape(array.shape)
 end
 
@@ -44,7 +54,7 @@ function LAYOUTS.sliced(array, dtype)
         shape[axis] = 2 * size + 1
         index[axis] = size > 0 and { 2, 2 * size, 2 } or { 2, 1 }
     end
-    local large = tenmo.full(shape, 1, { dtype = dtype })
+    local large = tenmo.full(shape, 1, { dtype = dtype, device = tensors.device })
     large[index] = contiguous(array, dtype)
     return large[index]
 end

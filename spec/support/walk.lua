@@ -2,7 +2,8 @@
 -- float64, second gradients against differences of the first, in-place forms, errors. Rows of the op table and
 -- compositions of them are walked alike; nothing here names an op.
 --
---     walk.op(row, it)    defines the tests of one op, inside a describe; it is busted's
+--     walk.op(row, it)            defines the tests of one op, inside a describe; it is busted's
+--     walk.op(row, it, 'cuda')    the same with tensors on that device
 --
 -- row is as tenmo.rows() gives it, with an oracle (see spec/oracles.lua), the options to try (tries), and where random
 -- numbers start (random_state).
@@ -17,10 +18,19 @@ local walk = {}
 -- Allowed differences, relative and absolute. Inputs are exact in float32; the oracle computes in double.
 local VALUE = { float32 = { 2e-6, 5e-7 }, float64 = { 1e-12, 1e-13 } }
 local SUMS = { float32 = { 1e-5, 1e-5 }, float64 = { 1e-12, 1e-12 } }
+local ON_DEVICE = 4 -- times that where the mathematics is another device's
 local GRADIENT, STEP = { 1e-6, 1e-7 }, 1e-5 -- the absolute part grows with the number of terms
 local SECOND = { 1e-5, 1e-6 }
 
 local VALUE_LAYOUTS = { 'contiguous', 'transposed', 'sliced', 'expanded' }
+
+local function allowed_for(table, dtype)
+    local allowed = table[dtype] or {}
+    if tensors.device == 'cpu' or not allowed[1] then
+        return allowed
+    end
+    return { ON_DEVICE * allowed[1], ON_DEVICE * allowed[2] }
+end
 
 local function words(text)
     local list = {}
@@ -167,7 +177,7 @@ local function elementwise_values(row)
                 return
             end
             local want = expected(row, arrays, options, not tensors.is_float(dtype))
-            local allowed = VALUE[result] or {}
+            local allowed = allowed_for(VALUE, result)
             local y = tenmo[row.name](with_options(xs, options or nil))
             tensors.expect(y, want, result, what, unpack(allowed))
             local method = xs[1][row.name](with_options(xs, options or nil))
@@ -261,7 +271,7 @@ local function check_second(call, arrays, make_all, chosen, what)
             inputs[i] = xs[k]
         end
         local first = gradients(call(xs), inputs, create_graph) or {}
-        local total = tenmo.zeros({}, { dtype = 'float64' })
+        local total = tenmo.zeros({}, { dtype = 'float64', device = tensors.device })
         for i = 1, #inputs do
             if first[i] then
                 total = total + weighed(first[i])
@@ -343,7 +353,7 @@ local function in_place(row)
             assert.is_true(rawequal(got, y), what .. ': in place returns x itself')
             assert.is_true(y:version() > version or y:numel() == 0, what .. ': the version is not raised')
             local want = expected(row, arrays, options, not tensors.is_float(dtype))
-            tensors.expect(y, want, dtype, name .. ' ' .. what, unpack(VALUE[dtype] or {}))
+            tensors.expect(y, want, dtype, name .. ' ' .. what, unpack(allowed_for(VALUE, dtype)))
         end)
     end
 end
@@ -463,7 +473,7 @@ end
 
 local function check_result(case, row, arrays, y, second, result, what)
     local want, ids = case.want(unpack(arrays))
-    tensors.expect(y, want, result, what, unpack((row.oracle.tolerance or SUMS)[result] or {}))
+    tensors.expect(y, want, result, what, unpack(allowed_for(row.oracle.tolerance or SUMS, result)))
     if ids then
         tensors.expect(second, ids, 'int64', what .. ', ids')
     else
@@ -587,8 +597,23 @@ end
 
 walk.words, walk.n_inputs = words, n_inputs
 
-function walk.op(row, it)
+-- A test whose tensors are on a device.
+local function on(device, it)
+    return function(name, f)
+        it(name, function()
+            tensors.device = device
+            local ok, why = pcall(f)
+            tensors.device = 'cpu'
+            if not ok then
+                error(why, 0)
+            end
+        end)
+    end
+end
+
+function walk.op(row, it, device)
     local elementwise = row.elementwise
+    it = on(device or 'cpu', it)
     it('values in every layout and dtype', function()
         (elementwise and elementwise_values or structured_values)(row)
     end)

@@ -158,6 +158,12 @@ for level in $(levels | head -n -1); do
     suite "the table of ops at ISA level $level" env TENMO_ISA="$level" "$build/tenmo-lua" spec/run.lua table --exclude-tags=slow
 done
 
+# A second device: the table of ops, devices and captured steps, on the CPU's kernels with memory apart, and on the
+# emulated one.
+for device in TENMO_PLUGINS="$build/spec/wrapped" TENMO_CUDA_EMULATE=1; do
+    suite "specs of a second device, ${device%=*}" env "$device" "$build/tenmo-lua" spec/run.lua table devices capture
+done
+
 step 'the README script' first_script
 step 'a plain luajit' env LUA_CPATH="$build/?.so" luajit -e "$three"
 step 'install and move' install_works

@@ -380,6 +380,33 @@ describe('modules and optimizers there', function()
     end)
 end)
 
+describe('programs there', function()
+    local function says(name, device, ...)
+        local output, status = program.run { env = '-u TENMO_DATA', SPEC.root .. 'scripts/' .. name, '--device', device,
+            ... }
+        assert.equal(0, status, output)
+        return output
+    end
+
+    it('mnist.lua learns the same from the same weights and batches', function()
+        local here, there = says('mnist.lua', 'cpu', '--epochs', '2'), says('mnist.lua', 'cuda', '--epochs', '2')
+        for epoch = 1, 2 do
+            local pattern = ('epoch  %d  loss ([%%d.]+)  test accuracy ([%%d.]+)'):format(epoch)
+            local loss, right = here:match(pattern)
+            local loss_there, right_there = there:match(pattern)
+            assert.is_true(math.abs(loss - loss_there) < 0.002, loss_there)
+            assert.is_true(math.abs(right - right_there) < 1, right_there)
+        end
+    end)
+
+    for name, flags in pairs { ['xor.lua'] = { '--epochs', '40' }, ['binary_mnist.lua'] = { '--epochs', '1' },
+        ['spiral.lua'] = { '--epochs', '2' }, ['trace.lua'] = {} } do
+        it(name .. ' runs', function()
+            says(name, 'cuda', unpack(flags))
+        end)
+    end
+end)
+
 describe('data there', function()
     it('batches are gathered there, in the same order with the same numbers', function()
         local set = tenmo.data.set(tenmo.randint(0, 256, { 50, 4, 4 }, { dtype = 'uint8' }),

@@ -30,7 +30,7 @@ local function explain(self, reason)
     self.reason = reason
     if not self.told then
         self.told = true
-        io.stderr:write('capture: the step runs without: ', reason, '\n')
+        io.stderr:write('capture: the step is run, not replayed: ', reason, '\n')
     end
 end
 

@@ -272,7 +272,7 @@ local function around(x)
 end
 
 -- The side of a half that f takes in every cell: sides[row][column], the top row first.
-local function sides_of(f, box, w, h)
+local function sides_of(f, box, w, h, device)
     local grid = {}
     for row = 1, h do
         for column = 1, w do
@@ -283,7 +283,7 @@ local function sides_of(f, box, w, h)
         end
     end
     local values = tenmo.no_grad(function()
-        return f(tenmo.tensor(grid)):reshape(h, w):totable()
+        return f(tenmo.tensor(grid, { device = device })):reshape(h, w):totable()
     end)
     for _, row in ipairs(values) do
         for column, v in ipairs(row) do
@@ -301,7 +301,7 @@ function draw.plane(f, x, y, options)
     local colours = with_blocks(options)
     local w, h = options.columns or 64, (options.rows or 24) * (colours and 2 or 1)
     local box = around(x)
-    local cells = sides_of(f, box, w, h)
+    local cells = sides_of(f, box, w, h, x.device)
     local points, labels = x:totable(), y:reshape(-1):totable()
     local channels, text = { {}, {}, {} }, {}
     for row = 1, h do

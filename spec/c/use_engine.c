@@ -1,4 +1,5 @@
-/* use_engine.c: the engine without Lua. Learns XOR with a hidden layer of four, then provokes an error.
+/* use_engine.c: the engine without Lua. Learns XOR with a hidden layer of four, once more with the step captured, then
+ * provokes an error.
  *
  * The specs build it twice: in the build tree, and against an installed engine through pkg-config. It ends with a
  * line "N passed, N failed, N skipped". */
@@ -48,7 +49,15 @@ static bool train_step(const network *net, tm_tensor *x, tm_tensor *y, tm_optimi
     return done;
 }
 
-static void learn_xor(void) {
+/* The step, or, once it has been recorded, its replay. */
+static bool captured_step(const network *net, tm_tensor *x, tm_tensor *y, tm_optimizer *sgd, tm_capture *c, int *n) {
+    if (tm_capture_ready(c)) return ++*n, tm_capture_replay(c);
+    bool records = tm_capture_begin(c), done = train_step(net, x, y, sgd);
+    if (records) tm_capture_end(c);
+    return done;
+}
+
+static void learn_xor(bool captured) {
     const float corners[] = {0, 0, 0, 1, 1, 0, 1, 1}, answers[] = {0, 1, 1, 0};
     int scope = tm_scope_open();
     tm_seed(1);
@@ -59,13 +68,18 @@ static void learn_xor(void) {
     tm_settings settings = {.lr = 0.5, .momentum = 0.9};
     tm_optimizer *sgd = tm_optimizer_new(TM_SGD, 4, params, &settings);
     check(sgd != NULL, "an optimizer over four parameters");
+    tm_capture *capture = captured ? tm_capture_new() : NULL;
+    int replays = 0;
     bool steps = sgd != NULL;
-    for (int i = 0; steps && i < 2000; i++) steps = train_step(&net, x, y, sgd);
+    for (int i = 0; steps && i < 2000; i++)
+        steps = captured ? captured_step(&net, x, y, sgd, capture, &replays) : train_step(&net, x, y, sgd);
     check(steps, "2000 steps of training");
+    if (captured) check(replays == 1998, "all but two of them were replayed");
     check(sgd && tm_optimizer_updated(sgd, 0), "the weights moved");
     tm_tensor *p = forward(&net, x);
     for (int i = 0; p && i < 4; i++) check(fabs(tm_element(p, i) - answers[i]) < 0.03, "the answer is within 0.03");
     check(p != NULL, "an answer");
+    tm_capture_free(capture);
     tm_optimizer_free(sgd);
     for (int i = 0; i < 4; i++) tm_release(params[i]);
     tm_scope_close(scope);
@@ -89,7 +103,8 @@ int main(void) {
         return 1;
     }
     int64_t blocks = tm_memory_now().blocks;
-    learn_xor();
+    learn_xor(false);
+    learn_xor(true);
     explain_error();
     check(tm_memory_now().live == 0, "no tensor bytes are left");
     check(tm_memory_now().blocks <= blocks + 2, "no objects are left but the scopes' own two arrays");

@@ -95,7 +95,8 @@ for _, device in ipairs(DEVICES) do
             local function count(w)
                 local batches = w.set:batches { batch = 16 }
                 for _ = 1, 6 do
-                    w.step(batches())
+                    local x, y = batches()
+                    w.step(x, y)
                 end
                 local x, y = batches()
                 tenmo.debug.record(true)
@@ -135,7 +136,8 @@ for _, device in ipairs(DEVICES) do
                 local w = world { device = device, captured = true }
                 local batches = w.set:batches { batch = 16 }
                 for _ = 1, 6 do
-                    w.step(batches())
+                    local x, y = batches()
+                    w.step(x, y)
                 end
             end
             local function settle()

@@ -1718,6 +1718,11 @@ function Tensor:triu_(diagonal) end
 ---@return function
 function tenmo.arguments(name, signature, numbers) end
 
+---a function that does what step does, recorded at its first calls and replayed from then on: inputs are copied into tensors that stay, results are tensors that stay; what can not be replayed runs as always, and .reason says why
+---@param step any
+---@return function
+function tenmo.capture(step) end
+
 ---seconds since some fixed moment; it never jumps
 ---@return number
 function tenmo.clock() end

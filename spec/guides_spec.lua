@@ -7,7 +7,8 @@ local program = require 'spec.support.program'
 
 local FOLDER = SPEC.root .. 'lua/docs/guides/'
 
--- The blocks of a guide: { code, printed or nil, where the printed text begins and ends }.
+-- The blocks of a guide: { code, printed or nil, where the printed text begins and ends }; not those that are an edit
+-- of a file of the engine ("In `FILE`, below `TEXT`:"), which add_an_op_spec makes.
 local function blocks(text)
     local list, at = {}, 1
     while true do
@@ -22,7 +23,9 @@ local function blocks(text)
             local last = text:find('```\n', from, true)
             block.printed, block.from, block.to = text:sub(from, last - 1), from, last - 1
         end
-        list[#list + 1] = block
+        if not text:sub(at, start):find 'below%s+`[^`]+`:\n\n```lua\n$' then
+            list[#list + 1] = block
+        end
         at = after
     end
 end

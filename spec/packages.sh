@@ -85,11 +85,29 @@ add_libraries "$scratch/tree" "$scratch/tree/opt/any/bin/tenmo-lua"
 check 'the tree brings its libraries' brings_the_rest "$scratch/tree"
 check 'the tree works wherever it lies' works_in "$scratch/tree" /opt/any/bin/tenmo-lua
 
-dpkg-deb -x "$package" "$scratch/package"
+# dpkg itself, on a database of its own: what the package needs comes from below, not from packages.
+dpkg_in() { # ROOT OPTION...
+    local root=$1
+    shift
+    dpkg --root="$root" --force-depends --force-not-root --force-script-chrootless --log=/dev/null "$@"
+}
+nothing_left() { # ROOT: none of the files in $scratch/list
+    local file
+    [ -s "$scratch/list" ] || return 1
+    while read -r file; do
+        [ ! -f "$1$file" ] || { echo "left: $file" && return 1; }
+    done <"$scratch/list"
+}
+mkdir -p "$scratch/package/var/lib/dpkg/info" "$scratch/package/var/lib/dpkg/updates"
+: >"$scratch/package/var/lib/dpkg/status"
+check 'dpkg -i installs the package' dpkg_in "$scratch/package" -i "$package"
+dpkg_in "$scratch/package" -L tenmo-lua >"$scratch/list"
 add_libraries "$scratch/package" "$scratch/package/usr/bin/tenmo-lua"
 mkdir -p "$scratch/package/usr/share/lua/5.1"
 cp /usr/share/lua/5.1/dkjson.lua "$scratch/package/usr/share/lua/5.1/"
 check 'the package works' works_in "$scratch/package" /usr/bin/tenmo-lua
+check 'dpkg -r removes it' dpkg_in "$scratch/package" -r tenmo-lua
+check 'and leaves nothing' nothing_left "$scratch/package"
 for name in lua-dkjson libluajit-5.1-2 libedit2 libgomp1 libpcre2-8-0 libutf8proc2 libbz2-1.0 liblzma5 zlib1g libc6; do
     check "the package depends on $name" grep -qw -- "$name" <(dpkg-deb -f "$package" Depends)
 done

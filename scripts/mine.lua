@@ -9,6 +9,7 @@ local flags = tenmo.flags {
     { 'file', '', 'the CSV file' },
     { 'target', 'last', "the column to predict: its name, its position, or 'last'" },
     { 'task', 'auto', "'classify', 'regress', or 'auto': text and few whole numbers are classes" },
+    { 'missing', 'fail', "rows that lack a value: 'fail', 'drop', or 'mean' to fill in the column's mean" },
     { 'test', 0.2, 'share of the rows that is kept to test' },
     { 'hidden', 32, 'width of the two layers within' },
     { 'epochs', 200, 'passes over the rows' },
@@ -26,6 +27,7 @@ end
 local all, why = tenmo.data.csv(flags.file, {
     target = flags.target == 'last' and -1 or tonumber(flags.target) or flags.target,
     task = flags.task ~= 'auto' and flags.task or nil,
+    missing = flags.missing,
 })
 all = all or error(why, 0)
 local train, test = all:split { test = flags.test, seed = flags.seed }

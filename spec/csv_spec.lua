@@ -77,10 +77,28 @@ describe('a CSV file', function()
         assert.same({ { 'a' }, { 'id' } }, { all.names, all.left_out })
     end)
 
+    it('leaves out rows that lack a value, or fills them, where it is asked to', function()
+        local text = 'a,town,y\n1,Bern,10\n,Chur,20\n3,NA,30\n5,Bern,?\n8,Bern,40\n'
+        local all = assert(csv(text, { missing = 'drop', task = 'regress' }))
+        assert.same({ 2, 3, { { 1, 1 }, { 8, 1 } }, { { 10 }, { 40 } } },
+            { all.n, all.dropped, all.x:totable(), all.y:totable() })
+        all = assert(csv(text, { missing = 'mean', task = 'regress' }))
+        assert.same({ 4, 1 }, { all.n, all.dropped })
+        assert.same({ 'a', 'town=Bern', 'town=Chur', 'town=missing' }, all.names)
+        assert.same({ { 1, 1, 0, 0 }, { 4, 0, 1, 0 }, { 3, 0, 0, 1 }, { 8, 1, 0, 0 } }, all.x:totable())
+        assert.same({ nil, path 'table.csv: all but 1 of its 2 rows lack a value' },
+            { csv('a,b\n1,2\n,3\n', { missing = 'drop' }) })
+        assert.equal("data.csv: missing is 'fail', 'drop' or 'mean', got 'zero'",
+            (tensors.failure(csv, text, { missing = 'zero' })))
+    end)
+
+    local HINT = "; missing = 'drop' leaves such rows out, missing = 'mean' fills them"
     for text, message in pairs {
         ['a,b\n1,2\n3\n'] = ':3: 1 fields, but the line before has 2',
         ['a,b\n1,2\n3,4,5\n'] = ':3: 3 fields, but the line before has 2',
-        ['a,b\n1,2\n\n3,\n'] = ':4: field 2 is empty',
+        ['a,b\n1,2\n\n3,\n'] = ":4: field 2 ('b') is empty" .. HINT,
+        ['a,b\n' .. ('1,2\n'):rep(9) .. 'NaN,3\n'] = ":11: column 'a': expected a number, got 'NaN'" .. HINT,
+        ['a,b\n' .. ('1,2\n'):rep(9) .. '1e999,3\n'] = ":11: column 'a': expected a number, got '1e999'",
         ['a,b\n1,"2\n3,4\n'] = ':2: a quote is not closed',
         ['a,b\n1,"2"x\n3,4\n'] = ':2: text behind the closing quote of field 2',
         ['a,b\n' .. ('1,2\n'):rep(9) .. 'o,3\n'] = ":11: column 'a': expected a number, got 'o'",

@@ -31,6 +31,15 @@ local CORPUS = {
         ['tenmo.nn.Linear(4, 2)(b)'] = 'Linear(4, 2): expected an input (..., 4), got (2, 3)',
         ['tenmo.mse_loss(b, tenmo.ones(6))'] = 'mse_loss: (2, 3) and target (6): expected equal shapes; did you mean target:reshape(x.shape)?',
     },
+    beginnings = {
+        ['tenmo.nn.Linear(4, 2, { bais = false })'] = "Linear: unknown option 'bais'; did you mean 'bias'?",
+        ['tenmo.nn.Sequential(tenmo.nn.Linear(4, 2), tenmo.nn.ReLU)'] = 'Sequential: argument 2: expected a module, got the class ReLU; write nn.ReLU()',
+        ['tenmo.nn.Sequential { tenmo.nn.ReLU() }'] = 'Sequential: argument 1: expected a module, got a list of them; write nn.Sequential(unpack(list))',
+        ['tenmo.data.mnst()'] = "data has no 'mnst'; did you mean 'mnist'?",
+        ['tenmo.optim.SGD(tenmo.nn.Linear(2, 2), { lr = 0.1 })'] = "SGD: argument 1 ('params') is an empty table; it holds the tensors to train, as model:parameters() lists them",
+        ['tenmo.optim.SGD({ a }, { learning_rate = 0.1 })'] = "SGD: there is no option 'learning_rate'; there are: lr, momentum, weight_decay, nesterov",
+        ["assert(tenmo.safetensors.save('/nowhere/w', {}))"] = '/nowhere/w: No such file or directory',
+    },
     axes = {
         ['b:sum(3)'] = "sum: argument 2 ('axes') is 3; the tensor has 2 axes: 1 to 2, or -1 to -2",
         ['b:sum(0)'] = "sum: argument 2 ('axes') is 0; axes are counted from 1, or from -1 backwards",

@@ -19,6 +19,28 @@ local function mlp()
 end
 
 describe('nn.Module', function()
+    it('finds what lies in a plain table, which may be filled later', function()
+        local Net = nn.class 'Net'
+        function Net:init()
+            self.layers = {}
+            self.heads = { b = nn.Linear(2, 1), a = { nn.Linear(2, 1) } }
+            self.sizes = { 2, 2, 2 }
+            for i = 1, 11 do
+                self.layers[i] = nn.Linear(2, 2, { bias = false })
+            end
+            self.layers.again = self.layers[1]
+        end
+        local net = Net()
+        local list = names(net)
+        assert.equal(11 + 4, #list)
+        assert.same({ 'layers.1.weight', 'layers.2.weight', 'layers.11.weight', 'heads.a.1.weight', 'heads.b.bias' },
+            { list[1], list[2], list[11], list[12], list[15] })
+        assert.equal('float64', net:double().layers[11].weight.dtype)
+        assert.matches('heads.a.1 +Linear +weight %(1, 2%)  bias %(1%) +3\n', tostring(net))
+        net.layers.again = net.layers
+        assert.equal(15, #net:parameters())
+    end)
+
     it('names parameters in the order in which they were set', function()
         local Net = nn.class 'Net'
         function Net:init()

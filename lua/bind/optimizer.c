@@ -85,7 +85,11 @@ static void read_settings(lua_State *L, const char *name, tm_optimizer_kind whic
  */
 
 static void read_params(lua_State *L, const char *name, int n, tm_tensor **params) {
-    if (n == 0) bind_error(L, "%s: argument 1 ('params') is an empty table; it holds the tensors to train", name);
+    if (n == 0)
+        bind_error(L,
+                   "%s: argument 1 ('params') is an empty table; it holds the tensors to train, as model:parameters() "
+                   "lists them",
+                   name);
     for (int i = 0; i < n; i++) {
         lua_rawgeti(L, 1, i + 1);
         bind_box *box = bind_box_at(L, -1);

@@ -15,7 +15,9 @@ static void check_names(lua_State *L, int i, const char *name, const char *const
         if (known[k]) continue;
         const char *near = bind_nearest(key, known_name, known);
         if (near) bind_error(L, "%s: there is no option '%.40s'; did you mean '%s'?", name, key, near);
-        bind_error(L, "%s: there is no option '%.40s'", name, key);
+        for (k = 0; known[k]; k++) lua_pushfstring(L, k ? ", %s" : "%s", known[k]);
+        lua_concat(L, k);
+        bind_error(L, "%s: there is no option '%.40s'; there are: %s", name, key, lua_tostring(L, -1));
     }
 }
 

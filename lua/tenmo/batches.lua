@@ -6,6 +6,7 @@
 -- such a field, is where the ids are to be.
 -- keep = false: a batch is gone when the next one comes, and using it then is an error; faster, and enough for
 -- most loops. The loss of a batch may be kept all the same.
+local check = require 'tenmo.options'
 local raise = require 'tenmo.raise'
 local tenmo = require 'tenmo'
 
@@ -63,27 +64,14 @@ function Batches:left()
     return math.ceil((self.set.n - self.position) / self.batch)
 end
 
-local DEFAULTS = { batch = 64, shuffle = false, seed = 0, epoch = 0, position = 0, keep = true }
+local OPTIONS = { batch = { 'number', 64 }, shuffle = { 'boolean', false }, seed = { 'number', 0 },
+    epoch = { 'number', 0 }, position = { 'number', 0 }, keep = { 'boolean', true } }
 
 return function(set, options)
-    local batches = { set = set }
-    for name, value in pairs(options or {}) do
-        if type(DEFAULTS[name]) ~= type(value) then
-            local names = { 'batch', 'shuffle', 'seed', 'epoch', 'position', 'keep' }
-            local near = DEFAULTS[name] == nil and require 'tenmo.near'(tostring(name), names)
-            raise("batches: %s%s", DEFAULTS[name] == nil and ("unknown option '%s'"):format(tostring(name))
-                or ("option '%s': expected a %s, got a %s"):format(name, type(DEFAULTS[name]), type(value)),
-                near and ("; did you mean '%s'?"):format(near) or '')
-        end
-        batches[name] = value
-    end
-    for name, value in pairs(DEFAULTS) do
-        if batches[name] == nil then
-            batches[name] = value
-        end
-    end
+    local batches = check('batches', options, OPTIONS)
     if batches.batch < 1 or batches.batch % 1 ~= 0 then
         raise('batches: batch must be a whole number of at least 1, got %s', tostring(batches.batch))
     end
+    batches.set = set
     return setmetatable(batches, Batches)
 end

@@ -9,107 +9,18 @@
 --     for x, y in train:batches { batch = 64, shuffle = true, seed = 1, epoch = 1 } do
 --
 -- Options: target, the name or position of the column to predict (the last); task, 'classify' or 'regress' (text is
--- classified, so are up to 20 different whole numbers); header, false where the first line is no header.
+-- classified, so are up to 20 different whole numbers); header, false where the first line is no header; missing,
+-- what to do with a value that is not there (empty, NA, NaN ...): 'fail' unless given; 'drop' leaves the row out and
+-- counts it in all.dropped; 'mean' puts the column's mean there, in a column of texts the text 'missing'.
 -- Fields are separated by commas, semicolons or tabs; "quotes" may hold separators, lines and "" for a quote. A text
 -- column becomes one feature for each of its values, up to 20; with more it is left out, and all.left_out says so.
-local files = require 'tenmo.files'
+local check = require 'tenmo.options'
 local near = require 'tenmo.near'
 local raise = require 'tenmo.raise'
+local rows_of = require 'tenmo.csv.rows'
 local tenmo = require 'tenmo'
 
 local FEW = 20 -- different values that are classes, or features of their own
-
--- --- reading -----------------------------------------------------------------------------------------------
-
-local function contents(path)
-    local file, why = io.open(path, 'rb')
-    if not file then
-        return nil, why
-    end
-    local text = file:read '*a'
-    file:close()
-    if text and text:sub(1, 2) == '\31\139' then
-        local pipe = io.popen('gzip -dc < ' .. files.quote(path) .. ' 2>&1')
-        text = pipe:read '*a'
-        pipe:close()
-    end
-    if not text then
-        return nil, path .. ": can't be read"
-    end
-    return (text:gsub('^\239\187\191', '')) -- a mark that some programs begin UTF-8 with
-end
-
--- The separator that the first line has most of, outside of quotes.
-local function separator_of(text)
-    local line = text:gsub('"[^"]*"', ''):match '^[^\r\n]*'
-    local best, most = ',', 0
-    for _, separator in ipairs { ',', ';', '\t' } do
-        local _, n = line:gsub(separator, '')
-        if n > most then
-            best, most = separator, n
-        end
-    end
-    return best
-end
-
--- The quoted field whose quote stands at `at`: its text, and where it ends; or nil.
-local function quoted(text, at)
-    local parts, first = {}, at + 1
-    while true do
-        local quote = text:find('"', first, true)
-        if not quote then
-            return nil
-        end
-        parts[#parts + 1] = text:sub(first, quote - 1)
-        if text:sub(quote + 1, quote + 1) ~= '"' then
-            return table.concat(parts, '"'), quote + 1
-        end
-        first = quote + 2
-    end
-end
-
-local function trimmed(text)
-    return text:match '^%s*(.-)%s*$'
-end
-
--- Rows of texts, each with .line, the line where it begins; or nil and a message.
-local function rows_of(text, path)
-    local separator = separator_of(text)
-    local plain = '[^\r\n' .. separator .. ']*'
-    local rows, row, at, line = {}, { line = 1 }, 1, 1
-    while at <= #text do
-        local field, behind
-        if text:sub(at, at) == '"' then
-            field, behind = quoted(text, at)
-            if not field then
-                return nil, ('%s:%d: a quote is not closed'):format(path, row.line)
-            end
-            local _, breaks = field:gsub('\n', '')
-            line = line + breaks
-        else
-            local _, last = text:find(plain, at)
-            field, behind = trimmed(text:sub(at, last)), last + 1
-        end
-        row[#row + 1] = field
-        local ending = text:match('^\r?\n', behind) or text:match('^\r', behind)
-        if ending or behind > #text then
-            if #row > 1 or row[1] ~= '' then -- an empty line is no row
-                rows[#rows + 1] = row
-            end
-            line = line + 1
-            row, at = { line = line }, behind + #(ending or '')
-        elseif text:sub(behind, behind) == separator then
-            at = behind + 1
-            if at > #text then
-                row[#row + 1] = ''
-                rows[#rows + 1] = row
-            end
-        else
-            return nil, ("%s:%d: text behind the closing quote of field %d"):format(path, row.line, #row)
-        end
-    end
-    return rows
-end
 
 -- scikit-learn's files begin with "rows,features,class,class...": the names of the classes, or nil.
 local function classes_line(rows)
@@ -130,13 +41,23 @@ end
 
 -- --- columns ---------------------------------------------------------------------------------------------------
 
+-- The number that a text stands for, or nil: NaN, infinity and 0x10 are none.
+local function number_of(text)
+    local number = text:find '^[%d+.-]' and not text:find '[xX]' and tonumber(text)
+    return number and math.abs(number) < math.huge and number or nil
+end
+
+-- What stands where a value is missing.
+local ABSENT = { [''] = true, NA = true, ['N/A'] = true, NaN = true, nan = true, null = true, None = true,
+    ['?'] = true }
+
 -- A column as { name =, values =, numeric =, kinds =, n_kinds =, whole = }; kinds are its different values, sorted.
 local function column_of(rows, position, name)
     local column = { name = name, values = {}, numeric = true, whole = true, kinds = {} }
     local seen = {}
     for i, row in ipairs(rows) do
         local text = row[position]
-        local number = tonumber(text)
+        local number = number_of(text)
         column.numeric = column.numeric and number ~= nil
         column.whole = column.whole and number ~= nil and number % 1 == 0
         column.values[i] = text
@@ -154,15 +75,47 @@ local function column_of(rows, position, name)
     return column
 end
 
+-- The rows that lack nothing, or nothing in the column `only`.
+local function complete(rows, only)
+    local kept = {}
+    for _, row in ipairs(rows) do
+        local whole = true
+        for position, field in ipairs(row) do
+            whole = whole and not (ABSENT[field] and (not only or position == only))
+        end
+        kept[#kept + 1] = whole and row or nil
+    end
+    return kept
+end
+
+-- Where a column lacks a value: the mean of the others, or in a column of texts a kind of its own.
+local function fill(rows, position)
+    local total, n, numeric = 0, 0, true
+    for _, row in ipairs(rows) do
+        if not ABSENT[row[position]] then
+            local number = number_of(row[position])
+            numeric, total, n = numeric and number ~= nil, total + (number or 0), n + 1
+        end
+    end
+    for _, row in ipairs(rows) do
+        if ABSENT[row[position]] then
+            row[position] = numeric and n > 0 and ('%.17g'):format(total / n) or 'missing'
+        end
+    end
+end
+
+local HINT = "; missing = 'drop' leaves such rows out, missing = 'mean' fills them"
+
 -- What is wrong with the shape of the rows, or nil.
-local function malformed(rows, path)
+local function malformed(rows, names, missing, path)
     for _, row in ipairs(rows) do
         if #row ~= #rows[1] then
             return ('%s:%d: %d fields, but the line before has %d'):format(path, row.line, #row, #rows[1])
         end
         for position, field in ipairs(row) do
-            if field == '' then
-                return ('%s:%d: field %d is empty'):format(path, row.line, position)
+            if field == '' and missing == 'fail' then
+                return ('%s:%d: field %d%s is empty%s'):format(path, row.line, position,
+                    names[position] and (" ('%s')"):format(names[position]) or '', HINT)
             end
         end
     end
@@ -175,15 +128,15 @@ local function slip(column, rows, path)
     end
     local numbers, first = 0, nil
     for i, text in ipairs(column.values) do
-        if tonumber(text) then
+        if number_of(text) then
             numbers = numbers + 1
         else
             first = first or i
         end
     end
     if numbers > 0.8 * #column.values then
-        return ("%s:%d: column '%s': expected a number, got '%s'"):format(path, rows[first].line, column.name,
-            column.values[first])
+        return ("%s:%d: column '%s': expected a number, got '%s'%s"):format(path, rows[first].line, column.name,
+            column.values[first], ABSENT[column.values[first]] and HINT or '')
     end
 end
 
@@ -274,11 +227,11 @@ end
 -- Two parts, drawn at random: to train and to test. x is standardised by the training part's mean and deviation, so
 -- is a regression's y; parts carry y_mean and y_std to turn it back.
 function Table:split(options)
-    options = options or {}
+    options = check('split', options, { test = { 'number', 0.2 }, seed = { 'number', 0 } })
     local n = self.n
-    local held = math.min(n - 1, math.max(1, math.floor(n * (options.test or 0.2) + 0.5)))
+    local held = math.min(n - 1, math.max(1, math.floor(n * options.test + 0.5)))
     local seed, stream = tenmo.random_state()
-    tenmo.set_random_state(options.seed or 0, 2 ^ 41) -- a stream of its own, away from a model's draws
+    tenmo.set_random_state(options.seed, 2 ^ 41) -- a stream of its own, away from a model's draws
     local ids = tenmo.randperm(n)
     tenmo.set_random_state(seed, stream)
     local function standard(x, first)
@@ -303,42 +256,38 @@ function Table:split(options)
     return train, test
 end
 
--- The options, or an error that names the unknown one.
+local OPTIONS = { target = { 'string/number', -1 }, task = { 'string' }, header = { 'boolean', true },
+    missing = { 'string', 'fail' } }
+
 local function checked(options)
-    for name in pairs(options) do
-        if name ~= 'target' and name ~= 'task' and name ~= 'header' then
-            local guess = near(tostring(name), { 'target', 'task', 'header' })
-            raise("data.csv: unknown option '%s'%s", tostring(name), guess and ("; did you mean '%s'?"):format(guess)
-                or '; it has target, task, header')
+    options = check('data.csv', options, OPTIONS)
+    for name, known in pairs { task = { classify = true, regress = true },
+        missing = { fail = true, drop = true, mean = true } } do
+        if options[name] and not known[options[name]] then
+            raise("data.csv: %s is %s, got '%s'", name, name == 'task' and "'classify' or 'regress'"
+                or "'fail', 'drop' or 'mean'", options[name])
         end
-    end
-    if options.task ~= nil and options.task ~= 'classify' and options.task ~= 'regress' then
-        raise("data.csv: task is 'classify' or 'regress', got '%s'", tostring(options.task))
     end
     return options
 end
 
 -- The table, or nil and a message with the line.
 return function(path, options)
-    options = checked(options or {})
-    local text, why = contents(path)
-    local rows
-    if text then
-        rows, why = rows_of(text, path)
-    end
+    options = checked(options)
+    local rows, why = rows_of(path)
     if not rows then
         return nil, why
     end
     if #rows < 2 then
         return nil, ('%s: %d rows are too few'):format(path, #rows)
     end
-    local class_names, names = options.header ~= false and classes_line(rows) or nil, {}
+    local class_names, names = options.header and classes_line(rows) or nil, {}
     if class_names then
         table.remove(rows, 1)
-    elseif options.header ~= false and has_header(rows) then
+    elseif options.header and has_header(rows) then
         names = rows[1]
     end
-    local wrong = malformed(rows, path)
+    local wrong = malformed(rows, names, options.missing, path)
     if wrong then
         return nil, wrong
     end
@@ -349,15 +298,26 @@ return function(path, options)
         names[position] = 'column ' .. position
     end
     local target
-    target, why = find_target(names, options.target or -1, path)
+    target, why = find_target(names, options.target, path)
     if not target then
         return nil, why
+    end
+    local n = #rows
+    if options.missing ~= 'fail' then
+        rows = complete(rows, options.missing == 'mean' and target or nil)
+        if #rows < 2 then
+            return nil, ('%s: all but %d of its %d rows lack a value'):format(path, #rows, n)
+        end
     end
     local all, features = setmetatable({ names = {}, left_out = {} }, Table), {}
     for i = 1, #rows do
         features[i] = {}
     end
+    all.dropped = n - #rows
     for position, name in ipairs(names) do
+        if options.missing == 'mean' then
+            fill(rows, position)
+        end
         local column = column_of(rows, position, name)
         wrong = slip(column, rows, path)
         if wrong then

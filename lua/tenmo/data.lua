@@ -5,6 +5,7 @@
 --     for x, y in train:batches { batch = 64, shuffle = true, seed = 1, epoch = 1 } do ... end
 --
 -- What can be missing or broken outside returns nil and a message.
+local check = require 'tenmo.options'
 local download = require 'tenmo.download'
 local files = require 'tenmo.files'
 local raise = require 'tenmo.raise'
@@ -75,7 +76,7 @@ Set.batches = require 'tenmo.batches'
 -- A set of images (uint8, one along the first axis) and their class ids. options: mean and std of the
 -- bytes, for normalising; about, a line that says what it is.
 function data.set(images, labels, options)
-    options = options or {}
+    options = check('data.set', options, { mean = { 'number', 0 }, std = { 'number', 1 }, about = { 'string' } })
     local n = images:size(1)
     if labels:dim() ~= 1 or labels:size(1) ~= n then
         raise('data.set: %d images, but labels %s', n, shape_text(labels.shape))
@@ -85,8 +86,8 @@ function data.set(images, labels, options)
         labels = labels:to 'int64',
         device = images.device,
         n = n,
-        mean = options.mean or 0,
-        std = options.std or 1,
+        mean = options.mean,
+        std = options.std,
         about = options.about,
     }, Set)
 end
@@ -228,4 +229,13 @@ function data.csv(path, options)
     return require 'tenmo.csv'(path, options)
 end
 
-return data
+return setmetatable(data, {
+    __index = function(self, name)
+        local names = {}
+        for known in pairs(self) do
+            names[#names + 1] = known
+        end
+        local near = require 'tenmo.near'(tostring(name), names)
+        raise("data has no '%s'%s", tostring(name), near and ("; did you mean '%s'?"):format(near) or '')
+    end,
+})

@@ -78,7 +78,7 @@ function files.write_whole(path, write)
     local temporary = ('%s.%d.new'):format(path, ffi.C.getpid())
     local file, why = io.open(temporary, 'wb')
     if not file then
-        return nil, why
+        return nil, (why:gsub('%.%d+%.new', '', 1))
     end
     local called, good, message = pcall(write, file)
     if called and good then

@@ -68,12 +68,9 @@ end
 
 local function own_tensors(module)
     local list = {}
-    for _, key in ipairs(rawget(module, '_order') or {}) do
-        local value = rawget(module, key)
-        if type(value) == 'userdata' then
-            local first = tenmo.debug.buffer(value).first
-            list[#list + 1] = describe(names[first] or key, value)
-        end
+    for _, member in ipairs(module:_own()) do
+        local first = tenmo.debug.buffer(member[2]).first
+        list[#list + 1] = describe(names[first] or member[1], member[2])
     end
     return list
 end

@@ -20,7 +20,8 @@ return {
     ['data.cifar_10'] = { '', "CIFAR-10's training and test set, or nil and a message that says where its files go",
         'tenmo.data.cifar_10().n', '50000',
         gives = 'tenmo.Set|nil; tenmo.Set', needs = 'cifar-10-batches-bin/data_batch_1.bin' },
-    ['data.csv'] = { 'path | target:column=-1 task:classify/regress? header:bool=true',
+    ['data.csv'] = { 'path | target:column=-1 task:classify/regress? header:bool=true '
+        .. 'missing:fail/drop/mean=fail',
         'a CSV file as features and a column to predict; all:split{test = 0.2} gives two parts',
         "local path = os.tmpname()\nlocal file = io.open(path, 'w')\n"
             .. "file:write('size,kind\\n1,reed\\n2,rose\\n3,reed\\n')\nfile:close()\n"

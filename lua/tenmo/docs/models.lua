@@ -89,7 +89,7 @@ return {
     ['model:is_module'] = { '', 'nn.Module.is_module(value): is it a module?',
         'nn.Module.is_module(nn.ReLU())', 'true', gives = 'boolean' },
 
-    ['optim.SGD'] = { 'parameters | lr:num momentum:num=0 weight_decay:num=0 nesterov:bool=false',
+    ['optim.SGD'] = { 'parameters | lr:num=0.01 momentum:num=0 weight_decay:num=0 nesterov:bool=false',
         'stochastic gradient descent', 'tenmo.optim.SGD(nn.Linear(3, 2):parameters(), {lr = 0.1})',
         'SGD of 2 parameters' },
     ['optim.Adam'] = { 'parameters | lr:num=0.001 beta1:num=0.9 beta2:num=0.999 eps:num=1e-8 weight_decay:num=0',

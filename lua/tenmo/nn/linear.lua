@@ -1,5 +1,6 @@
 -- linear.lua: y = x W^T + b, with the weight as (out, in).
 local Module = require 'tenmo.nn.module'
+local check = require 'tenmo.options'
 local raise = require 'tenmo.raise'
 local shape_text = require 'tenmo.shape_text'
 local tenmo = require 'tenmo'
@@ -14,14 +15,15 @@ function Linear:init(inputs, outputs, options)
     if type(inputs) ~= 'number' or type(outputs) ~= 'number' then
         raise('Linear: expected the numbers of inputs and outputs, got %s and %s', type(inputs), type(outputs))
     end
-    options = options or {}
+    options = check('Linear', options, { bias = { 'boolean', true }, init = { 'string/function', 'kaiming_normal' },
+        dtype = { 'string', 'float32' } })
     self.inputs, self.outputs = inputs, outputs
-    local create = { dtype = options.dtype or 'float32', requires_grad = true }
+    local create = { dtype = options.dtype, requires_grad = true }
     self.weight = tenmo.zeros(outputs, inputs, create)
-    if options.bias ~= false then
+    if options.bias then
         self.bias = tenmo.zeros(outputs, create)
     end
-    local fill = options.init or 'kaiming_normal'
+    local fill = options.init
     if type(fill) == 'string' then
         fill = tenmo.nn.init[fill .. '_'] or raise("Linear: nn.init has no '%s_'", fill)
     end

@@ -1,8 +1,9 @@
 -- module.lua: what all layers have in common.
 --
 -- A module is a Lua table. A tensor that requires a gradient, put into one of its fields, is a parameter;
--- another tensor is a buffer (kept with the state, not trained); a module is a part. Their order is the
--- order in which the fields were first set, so names and parameters are the same in every run.
+-- another tensor is a buffer (kept with the state, not trained); a module is a part. So are those in a plain table:
+-- self.layers = { a, b } has the parts layers.1 and layers.2. Their order is the order in which the fields were
+-- first set, so names and parameters are the same in every run.
 local raise = require 'tenmo.raise'
 local shape_text = require 'tenmo.shape_text'
 local tenmo = require 'tenmo'
@@ -10,9 +11,13 @@ local tenmo = require 'tenmo'
 local Module = { name = 'Module' }
 local is_module
 
--- Fields that hold tensors and modules, in order: kept in self._order, an array of field names.
+local function is_plain(value)
+    return type(value) == 'table' and getmetatable(value) == nil
+end
+
+-- Fields that hold tensors, modules and plain tables, in order: kept in self._order, an array of field names.
 local function set_field(self, key, value)
-    if type(value) == 'userdata' and tenmo.is_tensor(value) or is_module(value) then
+    if type(value) == 'userdata' and tenmo.is_tensor(value) or is_module(value) or is_plain(value) then
         local order = rawget(self, '_order')
         if not order then
             order = {}
@@ -75,19 +80,55 @@ function Module:forward()
     raise('%s has no forward; write function %s:forward(x) ... end', self.name, self.name)
 end
 
--- Calls visit(name, value, owner) for every tensor and module inside, depth first, each once.
-local function walk(self, prefix, visit, seen)
-    for _, key in ipairs(rawget(self, '_order') or {}) do
-        local value = rawget(self, key)
-        if value ~= nil and not seen[value] then
-            seen[value] = true
-            local name = prefix .. tostring(key)
+local function sorted_keys(t)
+    local keys = {}
+    for key in pairs(t) do
+        keys[#keys + 1] = key
+    end
+    table.sort(keys, function(x, y)
+        if type(x) == type(y) and (type(x) == 'number' or type(x) == 'string') then
+            return x < y
+        end
+        return type(x) == 'number' and type(y) ~= 'number'
+    end)
+    return keys
+end
+
+-- Calls visit(name, value, owner, key) for the tensors and modules that a table holds itself, or in plain tables.
+local function members(self, keys, prefix, visit, seen)
+    for _, key in ipairs(keys) do
+        local value, name = rawget(self, key), prefix .. tostring(key)
+        if type(value) == 'userdata' and tenmo.is_tensor(value) or is_module(value) then
             visit(name, value, self, key)
+        elseif is_plain(value) and not seen[value] then
+            seen[value] = true
+            members(value, sorted_keys(value), name .. '.', visit, seen)
+        end
+    end
+end
+
+-- An array of { name, tensor }: the module's own tensors, not those of its parts.
+function Module:_own()
+    local list = {}
+    members(self, rawget(self, '_order') or {}, '', function(name, value)
+        if not is_module(value) then
+            list[#list + 1] = { name, value }
+        end
+    end, {})
+    return list
+end
+
+-- The same for all inside, depth first, each once.
+local function walk(self, prefix, visit, seen)
+    members(self, rawget(self, '_order') or {}, prefix, function(name, value, owner, key)
+        if not seen[value] then
+            seen[value] = true
+            visit(name, value, owner, key)
             if is_module(value) then
                 walk(value, name .. '.', visit, seen)
             end
         end
-    end
+    end, {})
 end
 
 local function each(self, visit)

@@ -14,7 +14,11 @@ function Sequential:init(...)
     for position = 1, select('#', ...) do
         local layer = select(position, ...)
         if not Module.is_module(layer) then
-            raise('Sequential: argument %d: expected a module, got %s', position, type(layer))
+            local list = type(layer) == 'table' and Module.is_module(layer[1])
+            local class = type(layer) == 'table' and rawget(layer, '_is_module')
+            raise('Sequential: argument %d: expected a module, got %s', position,
+                class and ('the class %s; write nn.%s()'):format(layer.name, layer.name)
+                    or list and 'a list of them; write nn.Sequential(unpack(list))' or type(layer))
         end
         self[position] = layer
     end

@@ -1,5 +1,4 @@
 -- summary.lua: the table that print(model) shows.
-local Module = require 'tenmo.nn.module'
 local shape_text = require 'tenmo.shape_text'
 
 -- 104938 as "104,938"
@@ -12,12 +11,10 @@ end
 -- The module's own tensors: "weight (128, 784)  bias (128)" and how many numbers are trained.
 local function own(module)
     local texts, count = {}, 0
-    for _, key in ipairs(rawget(module, '_order') or {}) do
-        local value = rawget(module, key)
-        if value ~= nil and not Module.is_module(value) then
-            texts[#texts + 1] = ('%s %s'):format(key, shape_text(value.shape))
-            count = count + (value.requires_grad and value:numel() or 0)
-        end
+    for _, member in ipairs(module:_own()) do
+        local name, x = unpack(member)
+        texts[#texts + 1] = ('%s %s'):format(name, shape_text(x.shape))
+        count = count + (x.requires_grad and x:numel() or 0)
     end
     return table.concat(texts, '  '), count
 end

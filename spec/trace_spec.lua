@@ -74,8 +74,10 @@ describe('a trace', function()
             assert.matches('^trace_spec.lua:%d+$', row[4])
         end
         assert.same({ 'linear', 'tanh', 'linear', 'cross_entropy' }, ops)
-        assert.matches('tanh | %(2, 4%) | [^|]+ | node %d+ | 1 | its result %(2, 4%) | '
-            .. 'dx: mul%(g, sub%(num%(1%), square%(y%)%)%)', words(tape))
+        assert.matches('tanh | %(2, 4%) | [^|]+ | node %d+ | 1\n', words(tape))
+        assert.matches('tanh | its result %(2, 4%) | x: g %* %(1 %- y%^2%)\n', words(tape))
+        assert.matches('linear | x %(2, 4%), weight %(2, 4%) | x: g weight; weight: g%^T x; bias: [^|]* '
+            .. '%(tm_backward_linear%)\n', words(tape))
         local back = words(section(story, 'Backward, in reverse'))
         local order = {}
         for op in back:gmatch 'node %d+: ([%w_]+), trace_spec' do
@@ -87,6 +89,17 @@ describe('a trace', function()
         end
     end)
 
+    it('is no wider than 118 columns as text, and loses no word of a cell', function()
+        local story = tenmo.trace((small_step(sgd)))
+        local text = tostring(story)
+        for line in text:gmatch '[^\n]+' do
+            assert.is_true(#line <= 118, line)
+        end
+        for word in words(section(story, 'The tape as it stands')):gmatch '%S+' do
+            assert.is_truthy(word == '|' or text:find(word, 1, true), word)
+        end
+    end)
+
     it('counts how many gradients meet', function()
         local w = tenmo.tensor({ 1, 2 }, { requires_grad = true })
         local story = tenmo.trace(function()
@@ -94,7 +107,7 @@ describe('a trace', function()
             local y = h * h + h
             y:sum():backward()
         end)
-        assert.matches('tanh | %(2%) | [^|]+ | a leaf %(2%) | 3 | its result',
+        assert.matches('tanh | %(2%) | [^|]+ | a leaf %(2%) | 3\n',
             words(section(story, 'The tape as it stands')))
         assert.matches('added to what was there', words(section(story, 'Backward, in reverse')))
         assert.equal('No update', story[#story].title)

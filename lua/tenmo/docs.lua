@@ -535,4 +535,8 @@ docs.ops = {
         'tenmo.binary_cross_entropy_with_logits(tenmo.tensor{0}, tenmo.tensor{1})', '0.6931 float32 ()' },
 }
 
+for name, text in pairs(require 'tenmo.docs.gradients') do
+    docs.ops[name].gradient = docs.ops[name].gradient or text
+end
+
 return docs

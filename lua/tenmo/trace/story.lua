@@ -2,6 +2,8 @@
 --
 -- A section is { title =, items }; an item is a string (a paragraph), { heading = text }, { buffer = tensor } (a view
 -- and its bytes, as trace.lua describes them), or { head = {...}, rows = { {...}, ... } } (a table).
+local docs = require 'tenmo.docs'
+local help = require 'tenmo.help'
 local shape_text = require 'tenmo.shape_text'
 local tenmo = require 'tenmo'
 
@@ -144,14 +146,18 @@ local function kept(event)
     return #texts > 0 and table.concat(texts, ', ') or 'nothing'
 end
 
+-- What flows back, in words or as a formula; of a structured op with the function that does it.
 local function rule(row)
-    local texts = {}
-    for i = 1, row.n_inputs do
-        if row.rules[i] then
-            texts[#texts + 1] = ('d%s: %s'):format(input_name(row, i), row.rules[i])
-        end
+    local _, formulas = help.formula(row)
+    local texts, extra = {}, docs.ops[row.name] or {}
+    for i, pair in ipairs(formulas) do
+        texts[i] = ('%s: %s'):format(pair[1], pair[2])
     end
-    return #texts > 0 and table.concat(texts, ';  ') or ('core, tm_backward_%s'):format(row.name)
+    if #texts == 0 then
+        return ('%s (tm_backward_%s)'):format(extra.gradient and extra.gradient:gsub('%s%s+', '; ') or 'see core',
+            row.name)
+    end
+    return table.concat(texts, '; ')
 end
 
 local function from(event, names)
@@ -241,7 +247,7 @@ local function forward(events, marks, first, backward, given)
 end
 
 local function tape(events, first, backward, last, names)
-    local used, table_rows = {}, {}
+    local used, table_rows, rules = {}, {}, {}
     for i = backward, last do
         if events[i].kind == 'visit' then
             used[events[i].node] = events[i].used
@@ -251,15 +257,16 @@ local function tape(events, first, backward, last, names)
         local event = events[i]
         if event.kind == 'node' then
             table_rows[#table_rows + 1] = { tostring(event.node), event.op, event.shape, short(event.line),
-                from(event, names), used[event.node] and tostring(used[event.node]) or 'not reached', kept(event),
-                rule(rows[event.op]) }
+                from(event, names), used[event.node] and tostring(used[event.node]) or 'not reached' }
+            rules[#rules + 1] = { tostring(event.node), event.op, kept(event), rule(rows[event.op]) }
         end
     end
     return { title = 'The tape as it stands',
         'Each op that a gradient will flow through left a node. It points to the nodes that made its inputs, and keeps '
             .. 'only what its rule reads.',
-        { head = { 'node', 'op', 'result', 'line', 'inputs from', 'gradients that meet', 'keeps',
-            'rule (g: the gradient that arrives)' }, rows = table_rows } }
+        { head = { 'node', 'op', 'result', 'line', 'inputs from', 'gradients that meet' }, rows = table_rows },
+        'What a node keeps, and the rule that reads it; g is the gradient that arrives, y the result.',
+        { head = { 'node', 'op', 'keeps', 'rule' }, rows = rules } }
 end
 
 local function receiver(event, names)

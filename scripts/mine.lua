@@ -26,8 +26,7 @@ if flags.file == '' then
 end
 local all, why = tenmo.data.csv(flags.file, {
     target = flags.target == 'last' and -1 or tonumber(flags.target) or flags.target,
-    task = flags.task ~= 'auto' and flags.task or nil,
-    missing = flags.missing,
+    task = flags.task ~= 'auto' and flags.task or nil, missing = flags.missing,
 })
 all = all or error(why, 0)
 local train, test = all:split { test = flags.test, seed = flags.seed }

@@ -4,6 +4,7 @@
 
 local program = require 'spec.support.program'
 local pty = require 'spec.support.pty'
+local same_screen = require 'spec.support.screens'
 local tenmo = require 'tenmo'
 
 local home = os.tmpname()
@@ -32,24 +33,6 @@ end
 local function leave(t)
     t:type '\4'
     assert.equal(0, t:close())
-end
-
--- The screen is the kept one; versions, times, paths and byte counts of the cache may differ.
-local function same_screen(name, t)
-    local path = SPEC.root .. 'spec/screens/' .. name .. '.txt'
-    local text = t:screen():gsub('tenmo%-lua %d[%d.]*, LuaJIT [^;]*', 'tenmo-lua VERSION, LuaJIT VERSION')
-        :gsub('/tmp/lua_%w+%.lua', 'script.lua')
-        :gsub('weights [%d.e-]+ after', 'weights BITS after')
-        :gsub('live .- collections', 'live BYTES, cached BYTES, peak BYTES, limit none; N collections') .. '\n'
-    if os.getenv 'TENMO_SCREENS' == 'write' then
-        local file = assert(io.open(path, 'w'))
-        file:write(text)
-        file:close()
-    end
-    local file = assert(io.open(path))
-    local kept = file:read '*a'
-    file:close()
-    assert.equal(kept, text)
 end
 
 describe('the prompt', function()

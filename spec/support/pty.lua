@@ -42,7 +42,7 @@ function pty.open(words, environment)
     local all = { TERM = 'xterm', PATH = os.getenv 'PATH', HOME = '/nowhere', LC_ALL = 'C.UTF-8',
         TENMO_DATA = os.getenv 'TENMO_DATA' }
     for name, value in pairs(environment or {}) do
-        all[name] = value
+        all[name] = value or nil -- false takes it away
     end
     local list = {}
     for name, value in pairs(all) do

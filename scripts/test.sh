@@ -142,7 +142,7 @@ else
 fi
 step 'luacheck' luacheck --quiet lua scripts spec data
 
-suite 'specs' "$build/tenmo-lua" spec/run.lua
+suite 'specs' env TENMO_SLOW=1 "$build/tenmo-lua" spec/run.lua
 
 # Leaks are looked for too; what the libraries keep for good is named in lsan.supp. GCC 13 misaligns the stack frames
 # with which it looks for uses after return (its bug 110027), so that one check is off.

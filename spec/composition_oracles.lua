@@ -145,8 +145,10 @@ oracles.binary_cross_entropy_with_logits = loss(function(x, target)
     return math.log(1 + math.exp(x)) - x * target
 end, '-4..4 0..1')
 
-for name, oracle in pairs(require 'spec.shape_oracles'.compositions) do
-    oracles[name] = oracle
+for _, family in ipairs { require 'spec.shape_oracles'.compositions, require 'spec.algebra_oracles' } do
+    for name, oracle in pairs(family) do
+        oracles[name] = oracle
+    end
 end
 
 return oracles

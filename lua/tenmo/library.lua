@@ -6,7 +6,8 @@
 -- and every run becomes tenmo.NAME and, unless method = false, x:NAME(...). Gradients come for free. Instead of run,
 -- call is a function of the arguments as the signature reads them (see bind/signature.c): checked, in order, with
 -- presets; numbers = true lets numbers stand for tensors. in_place = true adds x:NAME_(...), which writes the result
--- over x. A composition that bears a row's name stands before it, with more to offer.
+-- over x. func = false leaves tenmo.NAME to a larger part of that name. A composition that bears a row's name stands
+-- before it, with more to offer.
 --
 -- Nothing is loaded before it is named: a family by the first of its names, a larger part by its own, a function
 -- of the engine (an op, a method) by find. So a script pays only for what it names, at its start and whenever Lua's
@@ -23,6 +24,9 @@ local FAMILIES = {
     { 'tenmo.ops.joining', 'stack hstack vstack dstack column_stack split chunk unbind broadcast_tensors meshgrid '
         .. 'block_diag' },
     { 'tenmo.ops.diagonals', 'tril triu diag diag_embed pad' },
+    { 'tenmo.ops.algebra', 'outer inner vdot addmm addmv baddbmm addbmm addr tensordot kron cross cdist trace '
+        .. 'matrix_power' },
+    { 'tenmo.ops.einsum', 'einsum' },
 }
 
 local PARTS = {
@@ -128,7 +132,9 @@ return function(tenmo, methods, find, find_all)
         local ops = check(family, require(family[1])(tenmo))
         for _, op in ipairs(ops) do
             op.run = op.run or reader(tenmo, op)
-            put(tenmo, op.name, op.run)
+            if op.func ~= false then
+                put(tenmo, op.name, op.run)
+            end
             if op.method ~= false then
                 put(methods, op.name, op.run)
             end

@@ -166,4 +166,10 @@ function trace.finish(path)
         or ('\ntrace: no page was written: %s\n'):format(why))
 end
 
-return setmetatable(trace, { __call = function(_, f, options) return run(f, options) end })
+-- The same name is that of a matrix's trace.
+return setmetatable(trace, { __call = function(_, f, options)
+    if tenmo.is_tensor(f) then
+        return f:trace(options)
+    end
+    return run(f, options)
+end })

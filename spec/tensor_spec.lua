@@ -279,7 +279,7 @@ describe('every op', function()
             end
         end
         for _, op in ipairs(tenmo.compositions) do
-            assert.equal(op.run, tenmo[op.name])
+            assert.is_true(op.func == false or tenmo[op.name] == op.run, op.name)
             assert.is_true(op.method == false or tenmo.methods[op.name] == op.run, op.name)
             assert.is_true(#op.doc > 0 and #op.signature > 0 and #op.example > 0, op.name)
         end

@@ -89,6 +89,7 @@ tm_tensor *tm_apply(tm_op op, const tm_args *a, tm_tensor **second) {
     }
     tm_doing = doing;
     if (!r.out || tm_error() != TM_OK) return NULL;
+    if (tm_nan_made(a, r.out)) return tm_fail(TM_MISUSE, "%s: made a NaN of inputs that have none", tm_name(op));
     bool differentiable = tm_row_of(op)->differentiable && tm_dtype_is_float(r.out->dtype);
     if (differentiable && tm_recording() && tm_any_requires_grad(a) && !tm_record(op, a, &r)) return NULL;
     if (second) *second = r.second;

@@ -92,7 +92,7 @@ static tm_tensor *unchanged(tm_rule *c, tm_tensor *x, uint32_t version, const ch
                    "backward: the %s of %s (recorded at %s:%d) was changed in place at %s:%d, and its gradient needs "
                    "the old values; change a "
                    "clone instead, or write before the op",
-                   what, tm_name(n->op), n->place.file ? n->place.file : "?", n->place.line,
+                   what, n->name, n->place.file ? n->place.file : "?", n->place.line,
                    x->storage->written.file ? x->storage->written.file : "?", x->storage->written.line);
 }
 
@@ -203,6 +203,12 @@ static bool collect(tm_tensor *leaf, tm_tensor *x) {
 /* --- the walk
  * ------------------------------------------------------------------------------------------------------------ */
 
+/* What this walk brings to a leaf with hooks: they see the sum, when it is complete. */
+typedef struct pending {
+    tm_tensor *leaf, *sum;
+    struct pending *next;
+} pending;
+
 typedef struct walk {
     tm_node *all;   /* every node seen, retained */
     tm_node *ready; /* all gradients that flow into these have arrived */
@@ -210,6 +216,7 @@ typedef struct walk {
     int n; /* tm_gradients: collect for these inputs instead of leaves */
     tm_tensor *const *inputs;
     tm_tensor **out;
+    pending *pending;
 } walk;
 
 static void arrive(walk *w, tm_node *node) {
@@ -243,6 +250,31 @@ static bool pass_on_rows(tm_node *from, int i, tm_tensor *ids, tm_tensor *x) {
     return ok;
 }
 
+static bool wait_for_hooks(walk *w, tm_tensor *leaf, tm_tensor *x) {
+    pending *p = w->pending;
+    while (p && p->leaf != leaf) p = p->next;
+    if (!p) {
+        if (!(p = tm_new(sizeof *p))) return tm_release(x), false;
+        *p = (pending){tm_retain(leaf), NULL, w->pending};
+        w->pending = p;
+    }
+    return add_gradient(&p->sum, x);
+}
+
+static bool run_pending(walk *w, bool ok) {
+    while (w->pending) {
+        pending *p = w->pending;
+        w->pending = p->next;
+        int scope = tm_scope_open();
+        ok = ok && tm_run_hooks(p->leaf->hooks, &p->sum) && collect(p->leaf, tm_retain(p->sum));
+        tm_scope_close(scope);
+        tm_release(p->sum);
+        tm_release(p->leaf);
+        tm_delete(p);
+    }
+    return ok;
+}
+
 static bool pass_on(walk *w, tm_node *from, int i, tm_tensor *x) {
     tm_edge *e = &from->edge[i];
     bool ok = true;
@@ -253,7 +285,7 @@ static bool pass_on(walk *w, tm_node *from, int i, tm_tensor *x) {
         ok = capture(w, e, x);
         tm_release(x);
     } else if (x && e->leaf)
-        ok = collect(e->leaf, x);
+        ok = e->leaf->hooks ? wait_for_hooks(w, e->leaf, x) : collect(e->leaf, x);
     else
         tm_release(x);
     if (e->node) arrive(w, e->node);
@@ -272,7 +304,9 @@ static bool run_rule(walk *w, tm_node *node) {
         const tm_device *before = tm_working_on;
         tm_working_on = tm_device_of(node->grad);
         if (tm_sinks) tm_tell(TM_NOTE_VISIT, node, 0, node->grad, true);
-        if (entry->backward)
+        if (node->rule.call)
+            tm_run_operator(&c);
+        else if (entry->backward)
             entry->backward(&c);
         else
             elementwise_rule(&c);
@@ -280,6 +314,9 @@ static bool run_rule(walk *w, tm_node *node) {
     }
     bool ok = !c.failed && tm_error() == TM_OK;
     for (int i = 0; i < node->n_edges; i++) {
+        if (ok && tm_nan_in_gradient(c.g, gradient[i]))
+            ok = tm_fail(TM_MISUSE, "backward of %s: made the first NaN, in the gradient of input %d", node->name,
+                         i + 1);
         if (ok && c.row_ids && gradient[i]) {
             ok = pass_on_rows(node, i, c.row_ids, gradient[i]);
             c.row_ids = NULL;
@@ -297,7 +334,8 @@ static bool visit(walk *w, tm_node *node) {
     int scope = tm_scope_open();
     tm_place here = tm_here;
     tm_here = node->place; /* an error in a rule names the line of the op */
-    bool ok = (!node->grad || deliver(w, node)) && run_rule(w, node);
+    bool ok = !node->grad || !node->hooks || tm_run_hooks(node->hooks, &node->grad);
+    ok = ok && (!node->grad || deliver(w, node)) && run_rule(w, node);
     tm_here = here;
     tm_release(node->grad);
     node->grad = NULL;
@@ -313,6 +351,7 @@ static void finish(walk *w) {
     while (w->all) {
         tm_node *node = w->all;
         w->all = node->all;
+        node->walked = false;
         tm_release(node->grad);
         node->grad = NULL;
         tm_node_release(node);
@@ -341,6 +380,7 @@ static bool go(walk *w, tm_tensor *root, tm_tensor *seed, bool create_graph) {
     tm_in_backward = true;
     seed = seed_of(root, seed);
     bool ok = seed != NULL && tm_count_fan_in(root->node, &w->all);
+    for (tm_node *node = w->all; ok && node; node = node->all) node->walked = true;
     if (ok) {
         if (tm_sinks) tm_tell(TM_NOTE_BACKWARD, root->node, 0, seed, true);
         root->node->grad = tm_retain(seed);
@@ -352,6 +392,7 @@ static bool go(walk *w, tm_tensor *root, tm_tensor *seed, bool create_graph) {
         w->ready = node->link;
         ok = visit(w, node);
     }
+    ok = run_pending(w, ok);
     finish(w);
     if (tm_sinks) tm_tell(TM_NOTE_DONE, NULL, 0, NULL, false);
     tm_in_backward = was_backward;
@@ -367,8 +408,12 @@ bool tm_backward(tm_tensor *root, tm_tensor *seed, bool retain_graph, bool creat
         walk w = {.retain_graph = retain_graph || create_graph};
         ok = go(&w, root, seed, create_graph);
     } else if (root->requires_grad) {
-        seed = tm_clone(seed_of(root, seed));
-        ok = seed && collect(root, tm_retain(seed));
+        seed = tm_retain(tm_clone(seed_of(root, seed)));
+        ok = seed && (!root->hooks || tm_run_hooks(root->hooks, &seed));
+        if (ok)
+            ok = collect(root, seed);
+        else
+            tm_release(seed);
     } else {
         tm_fail(TM_MISUSE,
                 "backward: nothing behind this tensor needs a gradient; set requires_grad on a parameter before it is "
@@ -397,6 +442,8 @@ bool tm_gradients(tm_tensor *root, tm_tensor *seed, int n, tm_tensor *const *inp
         tm_fail(TM_MISUSE, "grad: nothing behind the output needs a gradient");
         ok = false;
     }
+    for (int k = 0; k < n; k++) /* those of an intermediate saw it when it was complete */
+        if (ok && out[k] && inputs[k]->hooks) ok = tm_run_hooks(inputs[k]->hooks, &out[k]);
     for (int k = 0; k < n; k++) { /* results belong to the caller's scope */
         if (!out[k]) continue;
         if (!ok || !tm_scope_add(out[k])) {

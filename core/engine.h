@@ -53,9 +53,10 @@ struct tm_tensor {
     tm_storage *storage;
     tm_node *node; /* what made it, if that was recorded */
     tm_tensor *grad;
-    tm_rows *rows;   /* or: its gradient as rows (rows.c); grad then is NULL or was made of them */
-    tm_tensor *link; /* in the list of tensors to free */
-    tm_value scalar; /* of a weak scalar */
+    struct tm_hook *hooks; /* of a leaf; those of an intermediate hang on its node */
+    tm_rows *rows;         /* or: its gradient as rows (rows.c); grad then is NULL or was made of them */
+    tm_tensor *link;       /* in the list of tensors to free */
+    tm_value scalar;       /* of a weak scalar */
 };
 
 /* A header with this shape and contiguous strides, no storage yet; joins the open scope. */
@@ -167,6 +168,7 @@ struct tm_node {
     tm_op op;
     uint8_t rank, dtype, n_edges;
     bool freed;     /* backward has been here and the graph was not retained */
+    bool walked;    /* a walk that has not ended is going over it */
     uint64_t mark;  /* the walk that saw it last */
     int64_t number; /* counted from 1 since the start */
     int32_t used;   /* edges that led to it when a walk last counted them */
@@ -175,7 +177,10 @@ struct tm_node {
     tm_tensor *kept_out, *extra, *grad;
     uint32_t out_version;
     tm_node *link, *all; /* worklists */
-    tm_value *value;     /* the options, behind the edges */
+    const char *name;    /* the op's, or the caller's name for an op of its own */
+    struct tm_hook *hooks;
+    tm_callback rule; /* of an op of the caller's */
+    tm_value *value;  /* the options, behind the edges */
     tm_list *list;
     int64_t shape[TM_MAX_RANK];
     tm_edge edge[];
@@ -198,6 +203,17 @@ struct tm_rule {
     bool takes_rows;      /* leaves collect in this walk */
     bool failed;
 };
+typedef struct tm_hook {
+    tm_callback callback;
+    int64_t number;
+    struct tm_hook *next;
+} tm_hook;
+void tm_hooks_release(tm_hook *hooks);
+bool tm_run_hooks(tm_hook *hooks, tm_tensor **grad);
+void tm_run_operator(tm_rule *c);
+bool tm_nan_made(const tm_args *a, tm_tensor *y);
+bool tm_nan_in_gradient(tm_tensor *g, tm_tensor *gradient);
+
 bool need(tm_rule *c, int i);       /* is the gradient of input i wanted? */
 tm_tensor *kept(tm_rule *c, int i); /* input i, if kept */
 tm_tensor *kept_output(tm_rule *c);

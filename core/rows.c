@@ -95,7 +95,8 @@ static tm_tensor *joined(tm_tensor *a, tm_tensor *b) {
 
 bool takes_rows(tm_rule *c, int i) {
     const tm_edge *e = &c->node->edge[i];
-    return c->takes_rows && !tm_recording() && e->leaf && tm_device_of(c->g)->kernel[TM_OP_embedding][1];
+    return c->takes_rows && !tm_recording() && e->leaf && !e->leaf->hooks &&
+           tm_device_of(c->g)->kernel[TM_OP_embedding][1];
 }
 
 void give_rows(tm_rule *c, int i, tm_tensor *ids, tm_tensor *source, tm_tensor *from) {

@@ -153,8 +153,22 @@ static bool has_room(const tm_row *row) {
            row->n_lists <= TM_MAX_LISTS;
 }
 
+/* A copy of a signature to be cut up: the names of a row's items point into it, so all of them are kept for good. */
+static char *kept_copy(const char *text) {
+    static struct copy {
+        struct copy *next;
+        char text[];
+    } *copies;
+    size_t n = strlen(text) + 1;
+    struct copy *copy = malloc(sizeof *copy + n);
+    if (!copy) return NULL;
+    copy->next = copies;
+    copies = copy;
+    return memcpy(copy->text, text, n);
+}
+
 static bool read_signature(tm_row *row) {
-    char *words = strdup(row->signature); /* names in the items point into it: kept for good */
+    char *words = kept_copy(row->signature);
     if (!words) return tm_fail(TM_MEMORY, "out of memory while reading the signature of %s", row->name);
     bool named = false;
     for (char *save, *word = strtok_r(words, " ", &save); word; word = strtok_r(NULL, " ", &save)) {

@@ -15,6 +15,10 @@ int64_t tm_nodes_alive(void) { return nodes_alive; }
 void tm_node_empty(tm_node *node) {
     tm_release(node->kept_out);
     tm_release(node->extra);
+    tm_hooks_release(node->hooks);
+    node->hooks = NULL;
+    if (node->rule.release) node->rule.release(node->rule.self);
+    node->rule = (tm_callback){0};
     node->kept_out = node->extra = NULL;
     for (int i = 0; i < node->n_edges; i++) {
         tm_edge *e = &node->edge[i];
@@ -87,6 +91,7 @@ static tm_node *new_node(tm_op op, int n_edges) {
     memset(node, 0, offsetof(tm_node, shape));
     node->refs = 1;
     node->op = op;
+    node->name = row->name;
     node->n_edges = (uint8_t)n_edges;
     node->place = tm_here;
     node->value = (tm_value *)((char *)node + size);
@@ -104,7 +109,7 @@ static int present_inputs(const tm_args *a) {
 
 bool tm_record(tm_op op, const tm_args *a, tm_result *r) {
     const tm_row *row = tm_row_of(op);
-    int n = row->variadic ? a->n_many : present_inputs(a);
+    int n = a->many ? a->n_many : present_inputs(a);
     if (n > UINT8_MAX)
         return tm_fail(TM_MISUSE, "%s: at most %d tensors at a time can be recorded, got %d", row->name, UINT8_MAX, n);
     tm_tensor *y = r->out, *saved = NULL;
@@ -112,8 +117,7 @@ bool tm_record(tm_op op, const tm_args *a, tm_result *r) {
     tm_node *node = new_node(op, n);
     if (!node) return false;
     for (int i = 0; i < n; i++)
-        set_edge(&node->edge[i], row->variadic ? a->many[i] : a->in[i],
-                 !row->variadic && keeps_input(op, a, r->keeps, i));
+        set_edge(&node->edge[i], a->many ? a->many[i] : a->in[i], !a->many && keeps_input(op, a, r->keeps, i));
     for (int i = 0; i < row->n_values; i++) node->value[i] = a->value[i];
     for (int i = 0; i < row->n_lists; i++) node->list[i] = a->list[i];
     node->kept_out = tm_retain(saved);
@@ -134,7 +138,15 @@ static bool freed(const tm_node *node) {
     tm_fail(TM_MISUSE,
             "backward: the graph behind %s (%s:%d) was freed by an earlier backward; call that one with {retain_graph "
             "= true}, or compute the loss anew",
-            tm_name(node->op), node->place.file ? node->place.file : "?", node->place.line);
+            node->name, node->place.file ? node->place.file : "?", node->place.line);
+    return false;
+}
+
+static bool walked(const tm_node *node) {
+    tm_fail(TM_MISUSE,
+            "backward: a hook or an operator's rule asked for gradients through %s (%s:%d), which is part of the graph "
+            "that is being walked; detach what it starts from",
+            node->name, node->place.file ? node->place.file : "?", node->place.line);
     return false;
 }
 
@@ -142,6 +154,7 @@ bool tm_count_fan_in(tm_node *root, tm_node **all) {
     static uint64_t walks;
     uint64_t mark = ++walks;
     tm_node *stack = root;
+    if (root->walked) return walked(root);
     root->link = NULL;
     root->mark = mark;
     root->fan_in = 0;
@@ -156,6 +169,7 @@ bool tm_count_fan_in(tm_node *root, tm_node **all) {
         for (int i = 0; i < node->n_edges; i++) {
             tm_node *maker = node->edge[i].node;
             if (!maker) continue;
+            if (maker->walked) return walked(maker);
             if (maker->mark != mark) {
                 maker->mark = mark;
                 maker->fan_in = maker->used = 0;
@@ -179,6 +193,7 @@ tm_tape_node tm_tape_node_of(const tm_node *n) {
         .number = n->number,
         .op = n->op,
         .place = n->place,
+        .name = n->name,
         .used = n->used,
         .n_inputs = n->n_edges,
         .keeps_output = n->kept_out != NULL,

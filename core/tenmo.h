@@ -270,12 +270,38 @@ bool tm_gradients(tm_tensor *root, tm_tensor *seed, int n, tm_tensor *const *inp
                   bool create_graph);
 int64_t tm_nodes_alive(void);
 
+/* --- what backward calls (callbacks.c) ------------------------------------------------------------------- */
+
+/* A function of the caller's, that backward calls. It may apply ops; it must not walk the graph that is being walked,
+ * and reports failure by tm_fail and false. release, which may be NULL, is called once, when nothing needs self any
+ * more: that may be in the middle of a garbage collection, so it may only note it.
+ * call of a hook: g is the gradient, out[0] may be set to what is to replace it.
+ * call of a rule: g is the gradient of the op's result, out[n] the result itself; set out[i], of the shape of input i,
+ * for each i of the n inputs with needed[i], or leave it NULL where there is no gradient.
+ * What is set is a reference of its own (tm_retain), which the engine takes over. */
+typedef struct tm_callback {
+    bool (*call)(void *self, tm_tensor *g, int n, const bool *needed, tm_tensor **out);
+    void (*release)(void *self);
+    void *self;
+} tm_callback;
+/* Call it whenever the gradient of x is known: of a leaf with what one walk adds to it, of an intermediate before it
+ * flows on. Returns the hook's number, 0 if it failed (callback.release is then not called). */
+int64_t tm_add_hook(tm_tensor *x, tm_callback callback);
+bool tm_remove_hook(tm_tensor *x, int64_t number); /* false: there is no such hook */
+/* y, made without recording, as the result of an op of the caller's, by name (a literal, or interned), with this rule.
+ * A new tensor on y's bytes; a plain one, and the rule is released at once, if nothing has to be recorded. */
+tm_tensor *tm_record_operator(const char *name, int n, tm_tensor *const *inputs, tm_tensor *y, tm_callback rule);
+/* Look for NaN in every result and every gradient: the op that makes the first one is an error that names its line.
+ * Slow. Returns what it was. */
+bool tm_check_nan(bool on);
+
 /* The tape as it can be looked at. A node is known by its number, counted from 1 since the start. */
 typedef struct tm_tape_node {
     int64_t number;
     tm_op op;
     tm_place place;
-    int used; /* edges that led to it when a walk last counted them: so many gradients meet here */
+    const char *name; /* of the op */
+    int used;         /* edges that led to it when a walk last counted them: so many gradients meet here */
     int n_inputs;
     bool keeps_output; /* the rule reads the result */
     bool keeps_extra;  /* the kernel kept something for its gradient */

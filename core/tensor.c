@@ -71,6 +71,7 @@ tm_tensor *tm_header(int rank, const int64_t *shape, tm_dtype dtype) {
     x->storage = NULL;
     x->node = NULL;
     x->grad = x->link = NULL;
+    x->hooks = NULL;
     x->rows = NULL;
     tm_scope_add(x);
     return x;
@@ -169,6 +170,7 @@ void tm_release(tm_tensor *x) {
         tm_rows_release(x);
         if (x->node && x->node->out == x) x->node->out = NULL;
         tm_node_release(x->node);
+        tm_hooks_release(x->hooks);
         tm_delete(x);
     }
     burying = false;

@@ -53,7 +53,10 @@ static int method_backward(lua_State *L) {
     bool create = bind_option_bool(L, options, "backward", "create_graph", false);
     bool retain = bind_option_bool(L, options, "backward", "retain_graph", create);
     int scope = tm_scope_open();
-    if (!tm_backward(x, seed, retain, create)) bind_raise(L, scope);
+    lua_State *was = bind_set_running(L);
+    bool done = tm_backward(x, seed, retain, create);
+    bind_set_running(was);
+    if (!done) bind_raise(L, scope);
     tm_scope_close(scope);
     return 0;
 }
@@ -160,7 +163,10 @@ static int grad(lua_State *L) {
     if (seeded) read_tensors(L, 4, "grad_outputs", r.n_roots, r.seeds);
     if (count(L, 5) != r.n) bind_error(L, "grad: the table of inputs changed during the call");
     int scope = tm_scope_open();
-    if (!gradients(&r, seeded, retain, create)) bind_raise(L, scope);
+    lua_State *was = bind_set_running(L);
+    bool done = gradients(&r, seeded, retain, create);
+    bind_set_running(was);
+    if (!done) bind_raise(L, scope);
     fill_boxes(L, 5, r.n, r.sums);
     tm_scope_close(scope);
     if (lua_istable(L, 2))

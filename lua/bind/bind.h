@@ -174,6 +174,11 @@ void bind_offer(const luaL_Reg *list, int where);
 void bind_push_finders(lua_State *L, int module, int methods);
 
 int bind_word2vec(lua_State *L); /* word2vec.c: tenmo.word2vec_pass */
+/* callbacks.c: Lua functions that backward calls */
+void bind_callbacks(void);
+lua_State *bind_set_running(lua_State *L);              /* the state to call them on; returns what it was */
+extern bool bind_callbacks_gone;                        /* some are no longer needed ... */
+void bind_forget_callbacks(lua_State *L, bool closing); /* ... and are let go of here */
 
 /* fields.c: fields of the table on the stack's top */
 void bind_number_field(lua_State *L, const char *name, double value);

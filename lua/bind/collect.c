@@ -122,6 +122,7 @@ static bool reclaim(void) {
 void bind_enter(lua_State *L) {
     if (collector.reclaiming) bind_error(L, "a finalizer used a tensor while the engine was looking for memory");
     collector.L = L;
+    if (bind_callbacks_gone) bind_forget_callbacks(L, false);
     if (bind_all_places || tm_late) bind_place(L);
     int64_t w = weight();
     if (w < collector.floor) collector.floor = w;
@@ -143,7 +144,7 @@ void bind_collect_start(void) {
 
 /* The Lua state is closing: what was kept about it is void. */
 void bind_leave_state(lua_State *L) {
-    (void)L;
+    bind_forget_callbacks(L, true);
     collector.L = NULL;
     bind_forget_places();
 }

@@ -270,6 +270,7 @@ __attribute__((visibility("default"))) int luaopen_tenmo(lua_State *L) {
     bind_methods();
     bind_autograd();
     bind_bytes();
+    bind_callbacks();
     bind_optimizers(L, module);
     bind_debug(L, module);
     bind_text(L, module);

@@ -40,7 +40,7 @@ static void push_node(lua_State *L, const tm_node *node) {
     tm_tape_node facts = tm_tape_node_of(node);
     lua_createtable(L, 0, 9);
     bind_number_field(L, "node", (double)facts.number);
-    bind_text_field(L, "op", tm_row_of(facts.op)->name);
+    bind_text_field(L, "op", facts.name);
     bind_line_field(L, &facts.place);
     bind_number_field(L, "used", facts.used);
     bind_bool_field(L, "keeps_output", facts.keeps_output);

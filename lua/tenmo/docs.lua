@@ -40,6 +40,40 @@ docs.names = {
     ['tenmo.no_grad'] = { 'f ...', 'calls f without recording for backward; returns what f returns',
         'local x = tenmo.ones(2, {requires_grad = true})\nreturn tenmo.no_grad(function() return x * 2 end)',
         '[2., 2.]\nfloat32 (2)', gives = 'any' },
+    ['tenmo.operator'] = { 'spec',
+        'an op written in Lua: a table of name, forward(ctx, ...) and backward(ctx, g, y), which gives a gradient for '
+            .. 'each argument; compared with differences of forward the first time, unless check = false',
+        'local cube = tenmo.operator {\n    name = "cube",\n'
+            .. '    forward = function(ctx, x) ctx.x = x return x ^ 3 end,\n'
+            .. '    backward = function(ctx, g) return g * 3 * ctx.x ^ 2 end,\n}\n'
+            .. 'local x = tenmo.tensor({1, 2}, {requires_grad = true})\ncube(x):sum():backward()\nreturn x.grad',
+        '[ 3., 12.]\nfloat32 (2)', gives = 'fun(...): tenmo.Tensor' },
+    ['tenmo.checkpoint'] = { 'f ...',
+        'f(...) without keeping what backward needs: that is computed again when backward comes',
+        'local x = tenmo.tensor({1, 2}, {requires_grad = true})\n'
+            .. 'tenmo.checkpoint(function(v) return v:square():sum() end, x):backward()\nreturn x.grad',
+        '[2., 4.]\nfloat32 (2)', gives = 'tenmo.Tensor' },
+    ['tenmo.check_nan'] = { 'on:bool',
+        'looks for NaN in every result and gradient, slowly: the op that makes the first one is an error with its '
+            .. 'line; returns how it was',
+        'local before = tenmo.check_nan(true)\nlocal ok, why = pcall(tenmo.log, tenmo.tensor{-1})\n'
+            .. 'tenmo.check_nan(before)\nreturn why:match "log.*"', '"log: made a NaN of inputs that have none"',
+        gives = 'boolean' },
+    ['x:register_hook'] = { 'f:function',
+        'f(g) is called whenever the gradient of x is known and may return another one; returns a function that takes '
+            .. 'the hook away',
+        'local x = tenmo.tensor({1, 2}, {requires_grad = true})\nx:register_hook(function(g) return g * 10 end)\n'
+            .. 'x:sum():backward()\nreturn x.grad', '[10., 10.]\nfloat32 (2)', gives = 'fun(): boolean' },
+    ['nn.clip_grad_norm_'] = { 'parameters max_norm:num | norm_type:num=2',
+        'scales all gradients by one factor, so that their norm together is at most max_norm; returns the norm before',
+        'local w = tenmo.tensor({1, 1}, {requires_grad = true})\n'
+            .. 'local loss = (w * tenmo.tensor{3, 4}):sum()\nloss:backward()\n'
+            .. 'local norm = nn.clip_grad_norm_({ w }, 1)\nreturn norm, w.grad',
+        '5. float32 ()\t[0.6000, 0.8000]\nfloat32 (2)', gives = 'tenmo.Tensor' },
+    ['nn.clip_grad_value_'] = { 'parameters limit:num', 'keeps every element of every gradient in -limit .. limit',
+        'local w = tenmo.tensor({1, 1}, {requires_grad = true})\n'
+            .. 'local loss = (w * tenmo.tensor{3, -4}):sum()\nloss:backward()\n'
+            .. 'nn.clip_grad_value_({ w }, 1)\nreturn w.grad', '[ 1., -1.]\nfloat32 (2)', gives = 'nothing' },
     ['tenmo.set_recording'] = { 'on:bool', 'whether ops are recorded for backward; returns how it was',
         'local before = tenmo.set_recording(false)\nlocal y = tenmo.ones(1, {requires_grad = true}) * 2\n'
             .. 'tenmo.set_recording(before)\nreturn y.requires_grad', 'false', gives = 'boolean' },

@@ -42,6 +42,8 @@ local PARTS = {
     safetensors = 'tenmo.safetensors',
     regex = 'tenmo.regex',
     npy = 'tenmo.npy',
+    operator = 'tenmo.operator',
+    checkpoint = 'tenmo.checkpoint',
     text = 'tenmo.text',
 }
 

@@ -34,6 +34,8 @@ local FILES = {
     BCELoss = 'tenmo.nn.losses',
     BCEWithLogitsLoss = 'tenmo.nn.losses',
     CrossEntropyLoss = 'tenmo.nn.losses',
+    clip_grad_norm_ = 'tenmo.nn.clip',
+    clip_grad_value_ = 'tenmo.nn.clip',
 }
 
 return setmetatable(nn, {

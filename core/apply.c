@@ -145,6 +145,7 @@ static tm_tensor *in_place_recorded(tm_op op, const tm_args *a) {
 /* Into x's own bytes: value through the index (view.c), slices by id (index.c). */
 void tm_assign(const tm_args *a);
 void tm_index_add_into(const tm_args *a);
+void tm_scatter_into(const tm_args *a);
 
 tm_tensor *tm_apply_in_place(tm_op op, const tm_args *a) {
     if (tm_error() != TM_OK || !inputs_usable(op, a)) return NULL;
@@ -160,6 +161,8 @@ tm_tensor *tm_apply_in_place(tm_op op, const tm_args *a) {
         tm_assign(a);
     else if (op == TM_OP_index_add)
         tm_index_add_into(a);
+    else if (op == TM_OP_scatter_reduce)
+        tm_scatter_into(a);
     else
         tm_elementwise(op, a, x);
     tm_set_recording(was);

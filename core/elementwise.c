@@ -11,7 +11,7 @@ typedef struct types {
     tm_dtype compute, out;
 } types;
 
-static tm_dtype compute_of(tm_dtype dtype) { return tm_dtype_is_float(dtype) ? dtype : TM_INT64; }
+tm_dtype tm_compute_of(tm_dtype dtype) { return tm_dtype_is_float(dtype) ? dtype : TM_INT64; }
 
 /* The common dtype of the inputs from `first` on: that of the tensors; a number only lifts integers to float32
  * when it has a fraction, and bool to int64. */
@@ -46,7 +46,7 @@ static bool resolve(tm_op op, int n, const tm_args *a, types *t) {
         tm_fail(TM_MISUSE, "%s: is not defined for bool; cast first, for example x:to('int64')", tm_name(op));
         return false;
     }
-    t->compute = compute_of(common);
+    t->compute = tm_compute_of(common);
     t->out = class == CLASS_COMPARE || class == CLASS_LOGIC ? TM_BOOL : common;
     return true;
 }
@@ -172,7 +172,7 @@ static tm_tensor *run_plain(tm_op op, int n, const tm_args *a) {
     tm_tensor *x = a->in[0], *y = tm_empty_on(tm_device_of(x), x->rank, x->shape, x->dtype);
     if (!y || y->numel == 0) return y;
     tm_call call;
-    tm_call_init(&call, op, 0, compute_of(x->dtype));
+    tm_call_init(&call, op, 0, tm_compute_of(x->dtype));
     call.device = y->storage->device;
     call.rank = 1;
     call.shape[0] = x->numel;

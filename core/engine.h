@@ -110,6 +110,7 @@ extern tm_entry tm_entries[TM_OPS];
 void tm_rules_install(void); /* rules.c: the recorded rules */
 
 const char *tm_name(tm_op op);
+tm_dtype tm_compute_of(tm_dtype dtype); /* the type that kernels work in: itself, or int64 */
 extern const char *tm_doing; /* the op in progress, for messages; "tensor" between ops */
 /* The elementwise engine. into: where to write, or NULL for a fresh tensor. */
 tm_tensor *tm_elementwise(tm_op op, const tm_args *a, tm_tensor *into);
@@ -236,6 +237,9 @@ bool tm_has_grad(const tm_tensor *x);
 /* into[ids] += source, without history */
 bool tm_add_rows(tm_tensor *into, tm_tensor *ids, tm_tensor *source);
 bool tm_ids_usable(tm_op op, const tm_tensor *ids); /* integers? if not, tm_fail */
+/* gather.c: x with source put where ids say along an axis; modes as the words of scatter_reduce's signature */
+enum { TM_SCATTER_SUM, TM_SCATTER_PROD, TM_SCATTER_AMAX, TM_SCATTER_AMIN, TM_SCATTER_SET };
+tm_tensor *tm_scatter(tm_tensor *x, int64_t axis, tm_tensor *ids, tm_tensor *source, int mode);
 tm_tensor *tm_with_ids(tm_op op, tm_tensor *x, int64_t axis, tm_tensor *ids, tm_tensor *source, double alpha);
 
 /* --- small helpers for shapes -------------------------------------------------------------------------------- */

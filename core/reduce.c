@@ -173,6 +173,42 @@ static void extreme(tm_op op, const tm_args *a, tm_result *r, bool values, bool 
     if (at) r->keeps = KEEP_NONE; /* the ids say all */
 }
 
+/* Over axes, without ids: equal ones share the gradient. */
+static void shared_extreme(tm_op op, const tm_args *a, tm_result *r) {
+    tm_tensor *x = a->in[0];
+    axes s;
+    tm_value unused = {0};
+    if (!axes_of_list(tm_name(op), x, &a->list[0], a->value[0].i, &s) || !not_empty(op, x, &s)) return;
+    tm_tensor *out = tm_empty_on(tm_device_of(x), s.rank, s.shape, x->dtype);
+    if (out && (x->numel == 0 || run(op, tm_compute_of(x->dtype), &s, out, x, NULL, unused))) r->out = out;
+}
+
+void tm_forward_amax(const tm_args *a, tm_result *r);
+void tm_forward_amin(const tm_args *a, tm_result *r);
+void tm_forward_argmin(const tm_args *a, tm_result *r);
+void tm_forward_amax(const tm_args *a, tm_result *r) { shared_extreme(TM_OP_amax, a, r); }
+void tm_forward_amin(const tm_args *a, tm_result *r) { shared_extreme(TM_OP_amin, a, r); }
+void tm_forward_argmin(const tm_args *a, tm_result *r) { extreme(TM_OP_argmin, a, r, false, true); }
+
+static void shared_rule(tm_rule *c) {
+    const tm_edge *e = &c->node->edge[0];
+    axes s;
+    if (!axes_of_node(c->node, &s)) return;
+    int64_t which[TM_MAX_RANK];
+    int n = 0;
+    for (int i = 0; i < e->rank; i++)
+        if (s.reduced[i]) which[n++] = i;
+    tm_tensor *chosen = tm_eq(kept(c, 0), tm_reshape(kept_output(c), e->rank, s.kept));
+    tm_tensor *count = n ? tm_cast(tm_sum(chosen, n, which, true), c->g->dtype) : tm_scalar_int(1);
+    tm_tensor *share = tm_div(tm_reshape(c->g, e->rank, s.kept), count);
+    give(c, 0, tm_where(chosen, share, tm_scalar_int(0)));
+}
+
+void tm_backward_amax(tm_rule *c);
+void tm_backward_amin(tm_rule *c);
+void tm_backward_amax(tm_rule *c) { shared_rule(c); }
+void tm_backward_amin(tm_rule *c) { shared_rule(c); }
+
 void tm_forward_max(const tm_args *a, tm_result *r);
 void tm_forward_min(const tm_args *a, tm_result *r);
 void tm_forward_argmax(const tm_args *a, tm_result *r);

@@ -793,8 +793,10 @@ end
 
 oracles.randperm = { cases = { permutation(1), permutation(2), permutation(10), permutation(1000), permutation(0) } }
 
-for name, oracle in pairs(require 'spec.shape_oracles'.rows) do
-    oracles[name] = oracle
+for _, family in ipairs { require 'spec.shape_oracles'.rows, require 'spec.lines_oracles' } do
+    for name, oracle in pairs(family) do
+        oracles[name] = oracle
+    end
 end
 
 return oracles

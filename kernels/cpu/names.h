@@ -46,6 +46,16 @@ static inline int64_t tm_bytes_of(tm_dtype dtype) {
 #define tm_cross_entropy_gradient TM_LEVEL(tm_cross_entropy_gradient)
 #define tm_index_select TM_LEVEL(tm_index_select)
 #define tm_index_add TM_LEVEL(tm_index_add)
+#define tm_reduce_argmin TM_LEVEL(tm_reduce_argmin)
+#define tm_cumsum TM_LEVEL(tm_cumsum)
+#define tm_cumprod TM_LEVEL(tm_cumprod)
+#define tm_cummax TM_LEVEL(tm_cummax)
+#define tm_cummin TM_LEVEL(tm_cummin)
+#define tm_logcumsumexp TM_LEVEL(tm_logcumsumexp)
+#define tm_sort TM_LEVEL(tm_sort)
+#define tm_topk TM_LEVEL(tm_topk)
+#define tm_gather TM_LEVEL(tm_gather)
+#define tm_scatter_reduce TM_LEVEL(tm_scatter_reduce)
 #define tm_embedding_bag TM_LEVEL(tm_embedding_bag)
 #define tm_embedding_bags TM_LEVEL(tm_embedding_bags)
 #define tm_merge_rows TM_LEVEL(tm_merge_rows)
@@ -74,6 +84,16 @@ void tm_cross_entropy(tm_call *call);
 void tm_cross_entropy_gradient(tm_call *call);
 void tm_index_select(tm_call *call);
 void tm_index_add(tm_call *call);
+void tm_reduce_argmin(tm_call *call);
+void tm_cumsum(tm_call *call);
+void tm_cumprod(tm_call *call);
+void tm_cummax(tm_call *call);
+void tm_cummin(tm_call *call);
+void tm_logcumsumexp(tm_call *call);
+void tm_sort(tm_call *call);
+void tm_topk(tm_call *call);
+void tm_gather(tm_call *call);
+void tm_scatter_reduce(tm_call *call);
 void tm_embedding_bag(tm_call *call);
 void tm_embedding_bags(tm_call *call); /* which bag each id is in */
 void tm_merge_rows(tm_call *call);     /* rows of equal ids, summed */

@@ -370,3 +370,5 @@ void tm_reduce_max(tm_call *call) { reduce(call, MAX, &call->arg[0], &call->arg[
 void tm_reduce_min(tm_call *call) { reduce(call, MIN, &call->arg[0], &call->arg[2]); }
 
 void tm_reduce_argmax(tm_call *call) { reduce(call, MAX, NULL, &call->arg[0]); }
+
+void tm_reduce_argmin(tm_call *call) { reduce(call, MIN, NULL, &call->arg[0]); }

@@ -525,6 +525,15 @@ local function derived_case(case)
 end
 
 local function smooth(case, arrays)
+    if case.distinct then -- of equal elements only one has the gradient
+        local seen = {}
+        for _, v in ipairs(arrays[1]) do
+            if seen[v] then
+                return false
+            end
+            seen[v] = true
+        end
+    end
     if not case.away_from_zero then
         return true
     end

@@ -145,7 +145,8 @@ oracles.binary_cross_entropy_with_logits = loss(function(x, target)
     return math.log(1 + math.exp(x)) - x * target
 end, '-4..4 0..1')
 
-for _, family in ipairs { require 'spec.shape_oracles'.compositions, require 'spec.algebra_oracles' } do
+for _, family in ipairs { require 'spec.shape_oracles'.compositions, require 'spec.algebra_oracles',
+    require 'spec.reduction_oracles' } do
     for name, oracle in pairs(family) do
         oracles[name] = oracle
     end

@@ -18,7 +18,7 @@ describe('the op table', function()
         row.in_place = row.elementwise and tenmo.methods[row.name .. '_'] and not oracles.not_in_place[row.name]
         describe(row.name, function()
             it('has an oracle, a domain and a line of documentation', function()
-                assert.is_truthy(row.oracle, 'spec/oracles.lua has no entry for ' .. row.name)
+                assert.is_truthy(row.internal or row.oracle, 'spec/oracles.lua has no entry for ' .. row.name)
                 assert.is_true(row.internal or #walk.words(row.domain) >= walk.n_inputs(row), 'the domain is too short')
                 assert.is_true(#row.doc > 0)
             end)

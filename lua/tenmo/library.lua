@@ -27,6 +27,9 @@ local FAMILIES = {
     { 'tenmo.ops.algebra', 'outer inner vdot addmm addmv baddbmm addbmm addr tensordot kron cross cdist trace '
         .. 'matrix_power' },
     { 'tenmo.ops.einsum', 'einsum' },
+    { 'tenmo.ops.reductions', 'prod aminmax any all count_nonzero var std var_mean std_mean norm vector_norm '
+        .. 'matrix_norm '
+        .. 'dist logsumexp nansum nanmean diff trapezoid softmin' },
 }
 
 local PARTS = {

@@ -111,7 +111,7 @@ void tm_rules_install(void); /* rules.c: the recorded rules */
 
 const char *tm_name(tm_op op);
 tm_dtype tm_compute_of(tm_dtype dtype); /* the type that kernels work in: itself, or int64 */
-extern const char *tm_doing; /* the op in progress, for messages; "tensor" between ops */
+extern const char *tm_doing;            /* the op in progress, for messages; "tensor" between ops */
 /* The elementwise engine. into: where to write, or NULL for a fresh tensor. */
 tm_tensor *tm_elementwise(tm_op op, const tm_args *a, tm_tensor *into);
 /* Part 1.. of an elementwise row: the gradient of input `which`, in the output's shape. */

@@ -158,7 +158,7 @@ static char *kept_copy(const char *text) {
     static struct copy {
         struct copy *next;
         char text[];
-    } *copies;
+    } * copies;
     size_t n = strlen(text) + 1;
     struct copy *copy = malloc(sizeof *copy + n);
     if (!copy) return NULL;

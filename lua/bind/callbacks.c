@@ -73,7 +73,8 @@ typedef struct visit {
 
 static void push_box(lua_State *L, tm_tensor *x) { bind_fill(bind_new_box(L), x); }
 
-/* What the function returned for input i, at stack index `at`; NULL for nil and, as `wanted and ...` gives it, false. */
+/* What the function returned for input i, at stack index `at`; NULL for nil and, as `wanted and ...` gives it, false.
+ */
 static tm_tensor *returned(lua_State *L, int at, const char *what, int i) {
     bind_box *box = bind_box_at(L, at);
     if (!lua_toboolean(L, at)) return NULL;

@@ -91,12 +91,12 @@ bool tm_run_hooks(tm_hook *hooks, tm_tensor **grad) {
 
 tm_tensor *tm_record_operator(const char *name, int n, tm_tensor *const *inputs, tm_tensor *y, tm_callback rule) {
     tm_args a;
-    tm_args_init(&a, TM_OP_operator);
+    tm_args_init(&a, TM_OP_custom);
     a.many = inputs;
     a.n_many = n;
     tm_result r = {.out = tm_view_of(y, y->rank, y->shape, y->stride, y->offset), .keeps = KEEP_Y};
     bool wanted = r.out && tm_recording() && tm_dtype_is_float(y->dtype) && tm_any_requires_grad(&a);
-    if (wanted && tm_record(TM_OP_operator, &a, &r)) {
+    if (wanted && tm_record(TM_OP_custom, &a, &r)) {
         r.out->is_view = false;
         r.out->node->name = name;
         r.out->node->rule = rule;

@@ -11,7 +11,8 @@
 local bit = require 'bit'
 local ffi = require 'ffi'
 
-ffi.cdef [[
+-- Busted loads this file anew for each spec that asks for it, and a struct can be declared once.
+if not pcall(ffi.typeof, 'struct tenmo_pollfd') then ffi.cdef [[
 int posix_openpt(int flags); int grantpt(int fd); int unlockpt(int fd); char *ptsname(int fd);
 int open(const char *path, int flags, ...); int close(int fd); int dup2(int from, int to);
 int fork(void); int setsid(void); int execve(const char *path, char *const *argv, char *const *envp);
@@ -20,7 +21,7 @@ int ioctl(int fd, unsigned long request, ...);
 long read(int fd, void *to, size_t n); long write(int fd, const void *from, size_t n);
 struct tenmo_pollfd { int fd; short events, revents; };
 int poll(struct tenmo_pollfd *fds, unsigned long n, int timeout);
-]]
+]] end
 local C = ffi.C
 local O_RDWR, O_NOCTTY, TIOCSCTTY, TIOCSWINSZ, POLLIN = 2, 256, 0x540E, 0x5414, 1
 

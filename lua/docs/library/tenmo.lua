@@ -668,6 +668,102 @@ function Tensor:copy() end
 ---@return tenmo.Tensor
 function Tensor:copy_() end
 
+---a copy of x on another device; a gradient comes back to where x is
+---@param x tenmo.Tensor
+---@param device 'cpu'|'cuda'
+---@return tenmo.Tensor
+function tenmo.to_device(x, device) end
+
+---a copy of x on another device; a gradient comes back to where x is
+---@param device 'cpu'|'cuda'
+---@return tenmo.Tensor
+function Tensor:to_device(device) end
+
+---@class tenmo.all.options
+---@field axes? integer|integer[]
+---@field keepdim? boolean
+
+---are all elements true (not 0)?
+---@param x tenmo.Tensor
+---@param axes? integer|integer[]|tenmo.all.options
+---@param keepdim? boolean|tenmo.all.options
+---@return tenmo.Tensor
+function tenmo.all(x, axes, keepdim) end
+
+---are all elements true (not 0)?
+---@param axes? integer|integer[]|tenmo.all.options
+---@param keepdim? boolean|tenmo.all.options
+---@return tenmo.Tensor
+function Tensor:all(axes, keepdim) end
+
+---@class tenmo.amax.options
+---@field axes? integer|integer[]
+---@field keepdim? boolean
+
+---the largest element, over all or over axes; equal ones share the gradient
+---@param x tenmo.Tensor
+---@param axes? integer|integer[]|tenmo.amax.options
+---@param keepdim? boolean|tenmo.amax.options
+---@return tenmo.Tensor
+function tenmo.amax(x, axes, keepdim) end
+
+---the largest element, over all or over axes; equal ones share the gradient
+---@param axes? integer|integer[]|tenmo.amax.options
+---@param keepdim? boolean|tenmo.amax.options
+---@return tenmo.Tensor
+function Tensor:amax(axes, keepdim) end
+
+---@class tenmo.amin.options
+---@field axes? integer|integer[]
+---@field keepdim? boolean
+
+---the smallest element, over all or over axes; equal ones share the gradient
+---@param x tenmo.Tensor
+---@param axes? integer|integer[]|tenmo.amin.options
+---@param keepdim? boolean|tenmo.amin.options
+---@return tenmo.Tensor
+function tenmo.amin(x, axes, keepdim) end
+
+---the smallest element, over all or over axes; equal ones share the gradient
+---@param axes? integer|integer[]|tenmo.amin.options
+---@param keepdim? boolean|tenmo.amin.options
+---@return tenmo.Tensor
+function Tensor:amin(axes, keepdim) end
+
+---@class tenmo.aminmax.options
+---@field axes? integer|integer[]
+---@field keepdim? boolean
+
+---the smallest and the largest element, over all or over axes
+---@param x tenmo.Tensor
+---@param axes? integer|integer[]|tenmo.aminmax.options
+---@param keepdim? boolean|tenmo.aminmax.options
+---@return tenmo.Tensor
+function tenmo.aminmax(x, axes, keepdim) end
+
+---the smallest and the largest element, over all or over axes
+---@param axes? integer|integer[]|tenmo.aminmax.options
+---@param keepdim? boolean|tenmo.aminmax.options
+---@return tenmo.Tensor
+function Tensor:aminmax(axes, keepdim) end
+
+---@class tenmo.any.options
+---@field axes? integer|integer[]
+---@field keepdim? boolean
+
+---is any element true (not 0)?
+---@param x tenmo.Tensor
+---@param axes? integer|integer[]|tenmo.any.options
+---@param keepdim? boolean|tenmo.any.options
+---@return tenmo.Tensor
+function tenmo.any(x, axes, keepdim) end
+
+---is any element true (not 0)?
+---@param axes? integer|integer[]|tenmo.any.options
+---@param keepdim? boolean|tenmo.any.options
+---@return tenmo.Tensor
+function Tensor:any(axes, keepdim) end
+
 ---@class tenmo.argmax.options
 ---@field axis? integer
 ---@field keepdim? boolean
@@ -684,6 +780,104 @@ function tenmo.argmax(x, axis, keepdim) end
 ---@param keepdim? boolean|tenmo.argmax.options
 ---@return tenmo.Tensor
 function Tensor:argmax(axis, keepdim) end
+
+---@class tenmo.argmin.options
+---@field axis? integer
+---@field keepdim? boolean
+
+---the id of the smallest element (the first of equals), of the flattened tensor or along an axis
+---@param x tenmo.Tensor
+---@param axis? integer|tenmo.argmin.options
+---@param keepdim? boolean|tenmo.argmin.options
+---@return tenmo.Tensor
+function tenmo.argmin(x, axis, keepdim) end
+
+---the id of the smallest element (the first of equals), of the flattened tensor or along an axis
+---@param axis? integer|tenmo.argmin.options
+---@param keepdim? boolean|tenmo.argmin.options
+---@return tenmo.Tensor
+function Tensor:argmin(axis, keepdim) end
+
+---@class tenmo.count_nonzero.options
+---@field axes? integer|integer[]
+
+---how many elements are not 0
+---@param x tenmo.Tensor
+---@param axes? integer|integer[]|tenmo.count_nonzero.options
+---@return tenmo.Tensor
+function tenmo.count_nonzero(x, axes) end
+
+---how many elements are not 0
+---@param axes? integer|integer[]|tenmo.count_nonzero.options
+---@return tenmo.Tensor
+function Tensor:count_nonzero(axes) end
+
+---@class tenmo.diff.options
+---@field n? integer
+---@field axis? integer
+
+---the differences of neighbours along an axis, taken n times
+---@param x tenmo.Tensor
+---@param n? integer|tenmo.diff.options
+---@param axis? integer|tenmo.diff.options
+---@return tenmo.Tensor
+function tenmo.diff(x, n, axis) end
+
+---the differences of neighbours along an axis, taken n times
+---@param n? integer|tenmo.diff.options
+---@param axis? integer|tenmo.diff.options
+---@return tenmo.Tensor
+function Tensor:diff(n, axis) end
+
+---@class tenmo.dist.options
+---@field p? number
+
+---the p-norm of x - other
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@param p? number|tenmo.dist.options
+---@return tenmo.Tensor
+function tenmo.dist(x, other, p) end
+
+---the p-norm of x - other
+---@param other tenmo.Tensor
+---@param p? number|tenmo.dist.options
+---@return tenmo.Tensor
+function Tensor:dist(other, p) end
+
+---@class tenmo.logsumexp.options
+---@field axes? integer|integer[]
+---@field keepdim? boolean
+
+---log(sum(exp(x))), without overflow
+---@param x tenmo.Tensor
+---@param axes? integer|integer[]|tenmo.logsumexp.options
+---@param keepdim? boolean|tenmo.logsumexp.options
+---@return tenmo.Tensor
+function tenmo.logsumexp(x, axes, keepdim) end
+
+---log(sum(exp(x))), without overflow
+---@param axes? integer|integer[]|tenmo.logsumexp.options
+---@param keepdim? boolean|tenmo.logsumexp.options
+---@return tenmo.Tensor
+function Tensor:logsumexp(axes, keepdim) end
+
+---@class tenmo.matrix_norm.options
+---@field p? 'fro'|'one'|'inf'
+---@field keepdim? boolean
+
+---of the last two axes: 'fro' as of a vector, 'one' the largest sum of a column, 'inf' of a row
+---@param x tenmo.Tensor
+---@param p? 'fro'|'one'|'inf'|tenmo.matrix_norm.options
+---@param keepdim? boolean|tenmo.matrix_norm.options
+---@return tenmo.Tensor
+function tenmo.matrix_norm(x, p, keepdim) end
+
+---of the last two axes: 'fro' as of a vector, 'one' the largest sum of a column, 'inf' of a row
+---@param p? 'fro'|'one'|'inf'|tenmo.matrix_norm.options
+---@param keepdim? boolean|tenmo.matrix_norm.options
+---@return tenmo.Tensor
+function Tensor:matrix_norm(p, keepdim) end
 
 ---@class tenmo.max.options
 ---@field axis? integer
@@ -740,6 +934,137 @@ function tenmo.min(x, axis, keepdim) end
 ---@return tenmo.Tensor
 function Tensor:min(axis, keepdim) end
 
+---@class tenmo.nanmean.options
+---@field axes? integer|integer[]
+---@field keepdim? boolean
+
+---the mean of what is not NaN
+---@param x tenmo.Tensor
+---@param axes? integer|integer[]|tenmo.nanmean.options
+---@param keepdim? boolean|tenmo.nanmean.options
+---@return tenmo.Tensor
+function tenmo.nanmean(x, axes, keepdim) end
+
+---the mean of what is not NaN
+---@param axes? integer|integer[]|tenmo.nanmean.options
+---@param keepdim? boolean|tenmo.nanmean.options
+---@return tenmo.Tensor
+function Tensor:nanmean(axes, keepdim) end
+
+---@class tenmo.nansum.options
+---@field axes? integer|integer[]
+---@field keepdim? boolean
+
+---the sum of what is not NaN
+---@param x tenmo.Tensor
+---@param axes? integer|integer[]|tenmo.nansum.options
+---@param keepdim? boolean|tenmo.nansum.options
+---@return tenmo.Tensor
+function tenmo.nansum(x, axes, keepdim) end
+
+---the sum of what is not NaN
+---@param axes? integer|integer[]|tenmo.nansum.options
+---@param keepdim? boolean|tenmo.nansum.options
+---@return tenmo.Tensor
+function Tensor:nansum(axes, keepdim) end
+
+---@class tenmo.norm.options
+---@field p? number
+---@field axes? integer|integer[]
+---@field keepdim? boolean
+
+---the p-norm of all elements, or over axes; p may be inf or -inf, and 0 counts what is not 0
+---@param x tenmo.Tensor
+---@param p? number|tenmo.norm.options
+---@param axes? integer|integer[]|tenmo.norm.options
+---@param keepdim? boolean|tenmo.norm.options
+---@return tenmo.Tensor
+function tenmo.norm(x, p, axes, keepdim) end
+
+---the p-norm of all elements, or over axes; p may be inf or -inf, and 0 counts what is not 0
+---@param p? number|tenmo.norm.options
+---@param axes? integer|integer[]|tenmo.norm.options
+---@param keepdim? boolean|tenmo.norm.options
+---@return tenmo.Tensor
+function Tensor:norm(p, axes, keepdim) end
+
+---@class tenmo.prod.options
+---@field axes? integer|integer[]
+---@field keepdim? boolean
+
+---the product of all elements, or over axes; of integers and bool as int64
+---@param x tenmo.Tensor
+---@param axes? integer|integer[]|tenmo.prod.options
+---@param keepdim? boolean|tenmo.prod.options
+---@return tenmo.Tensor
+function tenmo.prod(x, axes, keepdim) end
+
+---the product of all elements, or over axes; of integers and bool as int64
+---@param axes? integer|integer[]|tenmo.prod.options
+---@param keepdim? boolean|tenmo.prod.options
+---@return tenmo.Tensor
+function Tensor:prod(axes, keepdim) end
+
+---@class tenmo.softmin.options
+---@field axis? integer
+
+---softmax(-x)
+---@param x tenmo.Tensor
+---@param axis? integer|tenmo.softmin.options
+---@return tenmo.Tensor
+function tenmo.softmin(x, axis) end
+
+---softmax(-x)
+---@param axis? integer|tenmo.softmin.options
+---@return tenmo.Tensor
+function Tensor:softmin(axis) end
+
+---@class tenmo.std.options
+---@field axes? integer|integer[]
+---@field correction? number
+---@field unbiased? boolean
+---@field keepdim? boolean
+
+---the standard deviation: the square root of var
+---@param x tenmo.Tensor
+---@param axes? integer|integer[]|tenmo.std.options
+---@param correction? number|tenmo.std.options
+---@param unbiased? boolean|tenmo.std.options
+---@param keepdim? boolean|tenmo.std.options
+---@return tenmo.Tensor
+function tenmo.std(x, axes, correction, unbiased, keepdim) end
+
+---the standard deviation: the square root of var
+---@param axes? integer|integer[]|tenmo.std.options
+---@param correction? number|tenmo.std.options
+---@param unbiased? boolean|tenmo.std.options
+---@param keepdim? boolean|tenmo.std.options
+---@return tenmo.Tensor
+function Tensor:std(axes, correction, unbiased, keepdim) end
+
+---@class tenmo.std_mean.options
+---@field axes? integer|integer[]
+---@field correction? number
+---@field unbiased? boolean
+---@field keepdim? boolean
+
+---the standard deviation and the mean
+---@param x tenmo.Tensor
+---@param axes? integer|integer[]|tenmo.std_mean.options
+---@param correction? number|tenmo.std_mean.options
+---@param unbiased? boolean|tenmo.std_mean.options
+---@param keepdim? boolean|tenmo.std_mean.options
+---@return tenmo.Tensor
+function tenmo.std_mean(x, axes, correction, unbiased, keepdim) end
+
+---the standard deviation and the mean
+---@param axes? integer|integer[]|tenmo.std_mean.options
+---@param correction? number|tenmo.std_mean.options
+---@param unbiased? boolean|tenmo.std_mean.options
+---@param keepdim? boolean|tenmo.std_mean.options
+---@return tenmo.Tensor
+function Tensor:std_mean(axes, correction, unbiased, keepdim) end
+
 ---@class tenmo.sum.options
 ---@field axes? integer|integer[]
 ---@field keepdim? boolean
@@ -757,16 +1082,196 @@ function tenmo.sum(x, axes, keepdim) end
 ---@return tenmo.Tensor
 function Tensor:sum(axes, keepdim) end
 
----a copy of x on another device; a gradient comes back to where x is
----@param x tenmo.Tensor
----@param device 'cpu'|'cuda'
----@return tenmo.Tensor
-function tenmo.to_device(x, device) end
+---@class tenmo.trapezoid.options
+---@field dx? number
+---@field axis? integer
 
----a copy of x on another device; a gradient comes back to where x is
----@param device 'cpu'|'cuda'
+---the integral along an axis by the trapezoidal rule, at the places x or dx apart
+---@param y tenmo.Tensor
+---@param x? tenmo.Tensor
+---@param dx? number|tenmo.trapezoid.options
+---@param axis? integer|tenmo.trapezoid.options
 ---@return tenmo.Tensor
-function Tensor:to_device(device) end
+function tenmo.trapezoid(y, x, dx, axis) end
+
+---the integral along an axis by the trapezoidal rule, at the places x or dx apart
+---@param x? tenmo.Tensor
+---@param dx? number|tenmo.trapezoid.options
+---@param axis? integer|tenmo.trapezoid.options
+---@return tenmo.Tensor
+function Tensor:trapezoid(x, dx, axis) end
+
+---@class tenmo.var.options
+---@field axes? integer|integer[]
+---@field correction? number
+---@field unbiased? boolean
+---@field keepdim? boolean
+
+---the variance, divided by n - correction; unbiased = false divides by n
+---@param x tenmo.Tensor
+---@param axes? integer|integer[]|tenmo.var.options
+---@param correction? number|tenmo.var.options
+---@param unbiased? boolean|tenmo.var.options
+---@param keepdim? boolean|tenmo.var.options
+---@return tenmo.Tensor
+function tenmo.var(x, axes, correction, unbiased, keepdim) end
+
+---the variance, divided by n - correction; unbiased = false divides by n
+---@param axes? integer|integer[]|tenmo.var.options
+---@param correction? number|tenmo.var.options
+---@param unbiased? boolean|tenmo.var.options
+---@param keepdim? boolean|tenmo.var.options
+---@return tenmo.Tensor
+function Tensor:var(axes, correction, unbiased, keepdim) end
+
+---@class tenmo.var_mean.options
+---@field axes? integer|integer[]
+---@field correction? number
+---@field unbiased? boolean
+---@field keepdim? boolean
+
+---the variance and the mean
+---@param x tenmo.Tensor
+---@param axes? integer|integer[]|tenmo.var_mean.options
+---@param correction? number|tenmo.var_mean.options
+---@param unbiased? boolean|tenmo.var_mean.options
+---@param keepdim? boolean|tenmo.var_mean.options
+---@return tenmo.Tensor
+function tenmo.var_mean(x, axes, correction, unbiased, keepdim) end
+
+---the variance and the mean
+---@param axes? integer|integer[]|tenmo.var_mean.options
+---@param correction? number|tenmo.var_mean.options
+---@param unbiased? boolean|tenmo.var_mean.options
+---@param keepdim? boolean|tenmo.var_mean.options
+---@return tenmo.Tensor
+function Tensor:var_mean(axes, correction, unbiased, keepdim) end
+
+---@class tenmo.vector_norm.options
+---@field p? number
+---@field axes? integer|integer[]
+---@field keepdim? boolean
+
+---norm under its other name
+---@param x tenmo.Tensor
+---@param p? number|tenmo.vector_norm.options
+---@param axes? integer|integer[]|tenmo.vector_norm.options
+---@param keepdim? boolean|tenmo.vector_norm.options
+---@return tenmo.Tensor
+function tenmo.vector_norm(x, p, axes, keepdim) end
+
+---norm under its other name
+---@param p? number|tenmo.vector_norm.options
+---@param axes? integer|integer[]|tenmo.vector_norm.options
+---@param keepdim? boolean|tenmo.vector_norm.options
+---@return tenmo.Tensor
+function Tensor:vector_norm(p, axes, keepdim) end
+
+---@class tenmo.cummax.options
+---@field axis? integer
+
+---the largest so far along an axis, and its ids (the last of equals)
+---@param x tenmo.Tensor
+---@param axis? integer|tenmo.cummax.options
+---@return tenmo.Tensor
+function tenmo.cummax(x, axis) end
+
+---the largest so far along an axis, and its ids (the last of equals)
+---@param axis? integer|tenmo.cummax.options
+---@return tenmo.Tensor
+function Tensor:cummax(axis) end
+
+---@class tenmo.cummin.options
+---@field axis? integer
+
+---the smallest so far along an axis, and its ids (the last of equals)
+---@param x tenmo.Tensor
+---@param axis? integer|tenmo.cummin.options
+---@return tenmo.Tensor
+function tenmo.cummin(x, axis) end
+
+---the smallest so far along an axis, and its ids (the last of equals)
+---@param axis? integer|tenmo.cummin.options
+---@return tenmo.Tensor
+function Tensor:cummin(axis) end
+
+---@class tenmo.cumprod.options
+---@field axis? integer
+
+---running products along an axis; of integers and bool as int64
+---@param x tenmo.Tensor
+---@param axis? integer|tenmo.cumprod.options
+---@return tenmo.Tensor
+function tenmo.cumprod(x, axis) end
+
+---running products along an axis; of integers and bool as int64
+---@param axis? integer|tenmo.cumprod.options
+---@return tenmo.Tensor
+function Tensor:cumprod(axis) end
+
+---@class tenmo.cumsum.options
+---@field axis? integer
+
+---running sums along an axis; of integers and bool as int64
+---@param x tenmo.Tensor
+---@param axis? integer|tenmo.cumsum.options
+---@return tenmo.Tensor
+function tenmo.cumsum(x, axis) end
+
+---running sums along an axis; of integers and bool as int64
+---@param axis? integer|tenmo.cumsum.options
+---@return tenmo.Tensor
+function Tensor:cumsum(axis) end
+
+---@class tenmo.logcumsumexp.options
+---@field axis? integer
+
+---the logarithm of running sums of exp(x), without overflow
+---@param x tenmo.Tensor
+---@param axis? integer|tenmo.logcumsumexp.options
+---@return tenmo.Tensor
+function tenmo.logcumsumexp(x, axis) end
+
+---the logarithm of running sums of exp(x), without overflow
+---@param axis? integer|tenmo.logcumsumexp.options
+---@return tenmo.Tensor
+function Tensor:logcumsumexp(axis) end
+
+---@class tenmo.sort.options
+---@field axis? integer
+---@field descending? boolean
+
+---the elements in order along an axis, and their ids; equal ones keep their order, NaN counts as the largest
+---@param x tenmo.Tensor
+---@param axis? integer|tenmo.sort.options
+---@param descending? boolean|tenmo.sort.options
+---@return tenmo.Tensor
+function tenmo.sort(x, axis, descending) end
+
+---the elements in order along an axis, and their ids; equal ones keep their order, NaN counts as the largest
+---@param axis? integer|tenmo.sort.options
+---@param descending? boolean|tenmo.sort.options
+---@return tenmo.Tensor
+function Tensor:sort(axis, descending) end
+
+---@class tenmo.topk.options
+---@field axis? integer
+---@field largest? boolean
+
+---the k largest (or smallest) elements along an axis, in order, and their ids
+---@param x tenmo.Tensor
+---@param k integer
+---@param axis? integer|tenmo.topk.options
+---@param largest? boolean|tenmo.topk.options
+---@return tenmo.Tensor
+function tenmo.topk(x, k, axis, largest) end
+
+---the k largest (or smallest) elements along an axis, in order, and their ids
+---@param k integer
+---@param axis? integer|tenmo.topk.options
+---@param largest? boolean|tenmo.topk.options
+---@return tenmo.Tensor
+function Tensor:topk(k, axis, largest) end
 
 ---the products of two equally long batches of matrices
 ---@param x tenmo.Tensor
@@ -861,6 +1366,26 @@ function tenmo.eigh(x) end
 ---@return tenmo.Tensor
 function Tensor:eigh() end
 
+---@class tenmo.as_strided.options
+---@field offset? integer
+
+---a view of x's elements, counted in row-major order, in this shape with these strides; x must be contiguous
+---@param x tenmo.Tensor
+---@param shape integer|integer[]
+---@param strides integer[]
+---@param offset? integer|tenmo.as_strided.options
+---@return tenmo.Tensor
+---@overload fun(x: tenmo.Tensor, ...: integer|tenmo.as_strided.options): tenmo.Tensor
+function tenmo.as_strided(x, shape, strides, offset) end
+
+---a view of x's elements, counted in row-major order, in this shape with these strides; x must be contiguous
+---@param shape integer|integer[]
+---@param strides integer[]
+---@param offset? integer|tenmo.as_strided.options
+---@return tenmo.Tensor
+---@overload fun(self: tenmo.Tensor, ...: integer|tenmo.as_strided.options): tenmo.Tensor
+function Tensor:as_strided(shape, strides, offset) end
+
 ---a copy of x in which what the index selects is replaced by value
 ---@param x tenmo.Tensor
 ---@param index table|integer
@@ -899,6 +1424,26 @@ function tenmo.cat(...) end
 ---@param axis? integer|tenmo.cat.options
 ---@return tenmo.Tensor
 function Tensor:cat(axis) end
+
+---@class tenmo.diagonal.options
+---@field offset? integer
+---@field axis1? integer
+---@field axis2? integer
+
+---a view of the diagonal of two axes, as the last axis; offset > 0 starts that far along axis2, < 0 along axis1
+---@param x tenmo.Tensor
+---@param offset? integer|tenmo.diagonal.options
+---@param axis1? integer|tenmo.diagonal.options
+---@param axis2? integer|tenmo.diagonal.options
+---@return tenmo.Tensor
+function tenmo.diagonal(x, offset, axis1, axis2) end
+
+---a view of the diagonal of two axes, as the last axis; offset > 0 starts that far along axis2, < 0 along axis1
+---@param offset? integer|tenmo.diagonal.options
+---@param axis1? integer|tenmo.diagonal.options
+---@param axis2? integer|tenmo.diagonal.options
+---@return tenmo.Tensor
+function Tensor:diagonal(offset, axis1, axis2) end
 
 ---a view with axes of size 1 repeated; -1 keeps a size
 ---@param x tenmo.Tensor
@@ -940,6 +1485,17 @@ function tenmo.flatten(x, first, last) end
 ---@param last? integer|tenmo.flatten.options
 ---@return tenmo.Tensor
 function Tensor:flatten(first, last) end
+
+---a copy in which these axes run backwards
+---@param x tenmo.Tensor
+---@param axes integer|integer[]
+---@return tenmo.Tensor
+function tenmo.flip(x, axes) end
+
+---a copy in which these axes run backwards
+---@param axes integer|integer[]
+---@return tenmo.Tensor
+function Tensor:flip(axes) end
 
 ---a copy with its second axis turned round
 ---@param x tenmo.Tensor
@@ -1166,6 +1722,21 @@ function tenmo.unflatten(x, axis, shape) end
 ---@overload fun(self: tenmo.Tensor, ...: integer): tenmo.Tensor
 function Tensor:unflatten(axis, shape) end
 
+---a view of windows of `size` elements, `step` apart, along an axis; what lies in a window becomes a last axis
+---@param x tenmo.Tensor
+---@param axis integer
+---@param size integer
+---@param step integer
+---@return tenmo.Tensor
+function tenmo.unfold(x, axis, size, step) end
+
+---a view of windows of `size` elements, `step` apart, along an axis; what lies in a window becomes a last axis
+---@param axis integer
+---@param size integer
+---@param step integer
+---@return tenmo.Tensor
+function Tensor:unfold(axis, size, step) end
+
 ---a view with an axis of size 1 put in at that position
 ---@param x tenmo.Tensor
 ---@param axis integer
@@ -1200,46 +1771,6 @@ function tenmo.view_as(x, other) end
 ---@param other tenmo.Tensor
 ---@return tenmo.Tensor
 function Tensor:view_as(other) end
-
----@class tenmo.as_strided.options
----@field offset? integer
-
----a view of x's elements, counted in row-major order, in this shape with these strides; x must be contiguous
----@param x tenmo.Tensor
----@param shape integer|integer[]
----@param strides integer[]
----@param offset? integer|tenmo.as_strided.options
----@return tenmo.Tensor
----@overload fun(x: tenmo.Tensor, ...: integer|tenmo.as_strided.options): tenmo.Tensor
-function tenmo.as_strided(x, shape, strides, offset) end
-
----a view of x's elements, counted in row-major order, in this shape with these strides; x must be contiguous
----@param shape integer|integer[]
----@param strides integer[]
----@param offset? integer|tenmo.as_strided.options
----@return tenmo.Tensor
----@overload fun(self: tenmo.Tensor, ...: integer|tenmo.as_strided.options): tenmo.Tensor
-function Tensor:as_strided(shape, strides, offset) end
-
----@class tenmo.diagonal.options
----@field offset? integer
----@field axis1? integer
----@field axis2? integer
-
----a view of the diagonal of two axes, as the last axis; offset > 0 starts that far along axis2, < 0 along axis1
----@param x tenmo.Tensor
----@param offset? integer|tenmo.diagonal.options
----@param axis1? integer|tenmo.diagonal.options
----@param axis2? integer|tenmo.diagonal.options
----@return tenmo.Tensor
-function tenmo.diagonal(x, offset, axis1, axis2) end
-
----a view of the diagonal of two axes, as the last axis; offset > 0 starts that far along axis2, < 0 along axis1
----@param offset? integer|tenmo.diagonal.options
----@param axis1? integer|tenmo.diagonal.options
----@param axis2? integer|tenmo.diagonal.options
----@return tenmo.Tensor
-function Tensor:diagonal(offset, axis1, axis2) end
 
 ---@class tenmo.embedding.options
 ---@field padding_idx? integer
@@ -1281,16 +1812,18 @@ function tenmo.embedding_bag(ids, weight, offsets, mode, sparse) end
 ---@return tenmo.Tensor
 function Tensor:embedding_bag(weight, offsets, mode, sparse) end
 
----a copy in which these axes run backwards
+---elements of x by ids along an axis: y[i][j] is x[ids[i][j]][j] along the first
 ---@param x tenmo.Tensor
----@param axes integer|integer[]
+---@param axis integer
+---@param ids tenmo.Tensor
 ---@return tenmo.Tensor
-function tenmo.flip(x, axes) end
+function tenmo.gather(x, axis, ids) end
 
----a copy in which these axes run backwards
----@param axes integer|integer[]
+---elements of x by ids along an axis: y[i][j] is x[ids[i][j]][j] along the first
+---@param axis integer
+---@param ids tenmo.Tensor
 ---@return tenmo.Tensor
-function Tensor:flip(axes) end
+function Tensor:gather(axis, ids) end
 
 ---@class tenmo.gather_normalize.options
 ---@field mean? number
@@ -1352,20 +1885,33 @@ function tenmo.index_select(x, axis, ids) end
 ---@return tenmo.Tensor
 function Tensor:index_select(axis, ids) end
 
----a view of windows of `size` elements, `step` apart, along an axis; what lies in a window becomes a last axis
+---@class tenmo.scatter_reduce.options
+---@field reduce? 'sum'|'prod'|'amax'|'amin'|'set'
+
+---x with the source put at ids along an axis, one id for each element: added to what is there, multiplied with it, the larger or the smaller, or in its place
 ---@param x tenmo.Tensor
 ---@param axis integer
----@param size integer
----@param step integer
+---@param ids tenmo.Tensor
+---@param source tenmo.Tensor
+---@param reduce? 'sum'|'prod'|'amax'|'amin'|'set'|tenmo.scatter_reduce.options
 ---@return tenmo.Tensor
-function tenmo.unfold(x, axis, size, step) end
+function tenmo.scatter_reduce(x, axis, ids, source, reduce) end
 
----a view of windows of `size` elements, `step` apart, along an axis; what lies in a window becomes a last axis
+---x with the source put at ids along an axis, one id for each element: added to what is there, multiplied with it, the larger or the smaller, or in its place
 ---@param axis integer
----@param size integer
----@param step integer
+---@param ids tenmo.Tensor
+---@param source tenmo.Tensor
+---@param reduce? 'sum'|'prod'|'amax'|'amin'|'set'|tenmo.scatter_reduce.options
 ---@return tenmo.Tensor
-function Tensor:unfold(axis, size, step) end
+function Tensor:scatter_reduce(axis, ids, source, reduce) end
+
+---x with the source put at ids along an axis, one id for each element: added to what is there, multiplied with it, the larger or the smaller, or in its place; written over x
+---@param axis integer
+---@param ids tenmo.Tensor
+---@param source tenmo.Tensor
+---@param reduce? 'sum'|'prod'|'amax'|'amin'|'set'|tenmo.scatter_reduce.options
+---@return tenmo.Tensor
+function Tensor:scatter_reduce_(axis, ids, source, reduce) end
 
 ---@class tenmo.arange.options
 ---@field dtype? tenmo.dtype
@@ -1711,6 +2257,266 @@ function Tensor:triu(diagonal) end
 ---@return tenmo.Tensor
 function Tensor:triu_(diagonal) end
 
+---@class tenmo.addbmm.options
+---@field beta? number
+---@field alpha? number
+
+---beta * x + alpha * the sum of the products of two batches of matrices
+---@param x tenmo.Tensor
+---@param batch1 tenmo.Tensor
+---@param batch2 tenmo.Tensor
+---@param beta? number|tenmo.addbmm.options
+---@param alpha? number|tenmo.addbmm.options
+---@return tenmo.Tensor
+function tenmo.addbmm(x, batch1, batch2, beta, alpha) end
+
+---beta * x + alpha * the sum of the products of two batches of matrices
+---@param batch1 tenmo.Tensor
+---@param batch2 tenmo.Tensor
+---@param beta? number|tenmo.addbmm.options
+---@param alpha? number|tenmo.addbmm.options
+---@return tenmo.Tensor
+function Tensor:addbmm(batch1, batch2, beta, alpha) end
+
+---beta * x + alpha * the sum of the products of two batches of matrices; written over x
+---@param batch1 tenmo.Tensor
+---@param batch2 tenmo.Tensor
+---@param beta? number|tenmo.addbmm.options
+---@param alpha? number|tenmo.addbmm.options
+---@return tenmo.Tensor
+function Tensor:addbmm_(batch1, batch2, beta, alpha) end
+
+---@class tenmo.addmm.options
+---@field beta? number
+---@field alpha? number
+
+---beta * x + alpha * the product of two matrices
+---@param x tenmo.Tensor
+---@param mat1 tenmo.Tensor
+---@param mat2 tenmo.Tensor
+---@param beta? number|tenmo.addmm.options
+---@param alpha? number|tenmo.addmm.options
+---@return tenmo.Tensor
+function tenmo.addmm(x, mat1, mat2, beta, alpha) end
+
+---beta * x + alpha * the product of two matrices
+---@param mat1 tenmo.Tensor
+---@param mat2 tenmo.Tensor
+---@param beta? number|tenmo.addmm.options
+---@param alpha? number|tenmo.addmm.options
+---@return tenmo.Tensor
+function Tensor:addmm(mat1, mat2, beta, alpha) end
+
+---beta * x + alpha * the product of two matrices; written over x
+---@param mat1 tenmo.Tensor
+---@param mat2 tenmo.Tensor
+---@param beta? number|tenmo.addmm.options
+---@param alpha? number|tenmo.addmm.options
+---@return tenmo.Tensor
+function Tensor:addmm_(mat1, mat2, beta, alpha) end
+
+---@class tenmo.addmv.options
+---@field beta? number
+---@field alpha? number
+
+---beta * x + alpha * a matrix times a vector
+---@param x tenmo.Tensor
+---@param mat tenmo.Tensor
+---@param vec tenmo.Tensor
+---@param beta? number|tenmo.addmv.options
+---@param alpha? number|tenmo.addmv.options
+---@return tenmo.Tensor
+function tenmo.addmv(x, mat, vec, beta, alpha) end
+
+---beta * x + alpha * a matrix times a vector
+---@param mat tenmo.Tensor
+---@param vec tenmo.Tensor
+---@param beta? number|tenmo.addmv.options
+---@param alpha? number|tenmo.addmv.options
+---@return tenmo.Tensor
+function Tensor:addmv(mat, vec, beta, alpha) end
+
+---beta * x + alpha * a matrix times a vector; written over x
+---@param mat tenmo.Tensor
+---@param vec tenmo.Tensor
+---@param beta? number|tenmo.addmv.options
+---@param alpha? number|tenmo.addmv.options
+---@return tenmo.Tensor
+function Tensor:addmv_(mat, vec, beta, alpha) end
+
+---@class tenmo.addr.options
+---@field beta? number
+---@field alpha? number
+
+---beta * x + alpha * the outer product of two vectors
+---@param x tenmo.Tensor
+---@param vec1 tenmo.Tensor
+---@param vec2 tenmo.Tensor
+---@param beta? number|tenmo.addr.options
+---@param alpha? number|tenmo.addr.options
+---@return tenmo.Tensor
+function tenmo.addr(x, vec1, vec2, beta, alpha) end
+
+---beta * x + alpha * the outer product of two vectors
+---@param vec1 tenmo.Tensor
+---@param vec2 tenmo.Tensor
+---@param beta? number|tenmo.addr.options
+---@param alpha? number|tenmo.addr.options
+---@return tenmo.Tensor
+function Tensor:addr(vec1, vec2, beta, alpha) end
+
+---beta * x + alpha * the outer product of two vectors; written over x
+---@param vec1 tenmo.Tensor
+---@param vec2 tenmo.Tensor
+---@param beta? number|tenmo.addr.options
+---@param alpha? number|tenmo.addr.options
+---@return tenmo.Tensor
+function Tensor:addr_(vec1, vec2, beta, alpha) end
+
+---@class tenmo.baddbmm.options
+---@field beta? number
+---@field alpha? number
+
+---beta * x + alpha * the products of two batches of matrices
+---@param x tenmo.Tensor
+---@param batch1 tenmo.Tensor
+---@param batch2 tenmo.Tensor
+---@param beta? number|tenmo.baddbmm.options
+---@param alpha? number|tenmo.baddbmm.options
+---@return tenmo.Tensor
+function tenmo.baddbmm(x, batch1, batch2, beta, alpha) end
+
+---beta * x + alpha * the products of two batches of matrices
+---@param batch1 tenmo.Tensor
+---@param batch2 tenmo.Tensor
+---@param beta? number|tenmo.baddbmm.options
+---@param alpha? number|tenmo.baddbmm.options
+---@return tenmo.Tensor
+function Tensor:baddbmm(batch1, batch2, beta, alpha) end
+
+---beta * x + alpha * the products of two batches of matrices; written over x
+---@param batch1 tenmo.Tensor
+---@param batch2 tenmo.Tensor
+---@param beta? number|tenmo.baddbmm.options
+---@param alpha? number|tenmo.baddbmm.options
+---@return tenmo.Tensor
+function Tensor:baddbmm_(batch1, batch2, beta, alpha) end
+
+---@class tenmo.cdist.options
+---@field p? number
+
+---the distances between the rows of x and those of other; Euclidean, or of another norm p
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@param p? number|tenmo.cdist.options
+---@return tenmo.Tensor
+function tenmo.cdist(x, other, p) end
+
+---the distances between the rows of x and those of other; Euclidean, or of another norm p
+---@param other tenmo.Tensor
+---@param p? number|tenmo.cdist.options
+---@return tenmo.Tensor
+function Tensor:cdist(other, p) end
+
+---@class tenmo.cross.options
+---@field axis? integer
+
+---the vector product of vectors of 3 along an axis
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@param axis? integer|tenmo.cross.options
+---@return tenmo.Tensor
+function tenmo.cross(x, other, axis) end
+
+---the vector product of vectors of 3 along an axis
+---@param other tenmo.Tensor
+---@param axis? integer|tenmo.cross.options
+---@return tenmo.Tensor
+function Tensor:cross(other, axis) end
+
+---the sum of products over the last axes of both
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.inner(x, other) end
+
+---the sum of products over the last axes of both
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:inner(other) end
+
+---the Kronecker product: each element of x replaced by itself times other
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.kron(x, other) end
+
+---the Kronecker product: each element of x replaced by itself times other
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:kron(other) end
+
+---a square matrix multiplied by itself n times; 0 gives the identity, a negative n takes the inverse
+---@param x tenmo.Tensor
+---@param n integer
+---@return tenmo.Tensor
+function tenmo.matrix_power(x, n) end
+
+---a square matrix multiplied by itself n times; 0 gives the identity, a negative n takes the inverse
+---@param n integer
+---@return tenmo.Tensor
+function Tensor:matrix_power(n) end
+
+---every element of one vector times every element of another
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.outer(x, other) end
+
+---every element of one vector times every element of another
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:outer(other) end
+
+---the sum of products over several axes: the last n of x and the first n of other (axes = n, 2 unless given), or {{axes of x}, {axes of other}}
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@param axes? integer[]
+---@return tenmo.Tensor
+function tenmo.tensordot(x, other, axes) end
+
+---the sum of products over several axes: the last n of x and the first n of other (axes = n, 2 unless given), or {{axes of x}, {axes of other}}
+---@param other tenmo.Tensor
+---@param axes? integer[]
+---@return tenmo.Tensor
+function Tensor:tensordot(other, axes) end
+
+---the sum of the diagonal of a matrix; tenmo.trace(x) too, though tenmo.trace(step) traces a training step
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.trace(x) end
+
+---the sum of the diagonal of a matrix; tenmo.trace(x) too, though tenmo.trace(step) traces a training step
+---@return tenmo.Tensor
+function Tensor:trace() end
+
+---the sum of the products of two vectors, as dot
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.vdot(x, other) end
+
+---the sum of the products of two vectors, as dot
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:vdot(other) end
+
+---sums of products by named axes: 'ij,jk->ik' is a matrix product; axes that the result does not name are summed over, ... stands for any others
+---@param equation tenmo.Tensor
+---@param ... tenmo.Tensor|tenmo.Tensor[]|table
+---@return tenmo.Tensor
+function tenmo.einsum(equation, ...) end
+
 ---a function that reads arguments by a signature as ops do, and raises what they would
 ---@param name string
 ---@param signature string
@@ -1722,6 +2528,17 @@ function tenmo.arguments(name, signature, numbers) end
 ---@param step any
 ---@return function
 function tenmo.capture(step) end
+
+---looks for NaN in every result and gradient, slowly: the op that makes the first one is an error with its line; returns how it was
+---@param on boolean
+---@return boolean
+function tenmo.check_nan(on) end
+
+---f(...) without keeping what backward needs: that is computed again when backward comes
+---@param f function|tenmo.Module
+---@param ... any
+---@return tenmo.Tensor
+function tenmo.checkpoint(f, ...) end
 
 ---seconds since some fixed moment; it never jumps
 ---@return number
@@ -1816,6 +2633,11 @@ function tenmo.memory(device) end
 ---@param ... any
 ---@return any
 function tenmo.no_grad(f, ...) end
+
+---an op written in Lua: a table of name, forward(ctx, ...) and backward(ctx, g, y), which gives a gradient for each argument; compared with differences of forward the first time, unless check = false
+---@param spec any
+---@return fun(...): tenmo.Tensor
+function tenmo.operator(spec) end
 
 ---@class tenmo.progress.options
 ---@field label? string
@@ -1928,15 +2750,6 @@ function tenmo.threads() end
 ---@return string
 function tenmo.tobytes(x) end
 
----@class tenmo.trace.options
----@field html? string
-
----runs one training step and tells it down to its bytes; print the result, or look at the page
----@class tenmo.trace
----@overload fun(step: function|tenmo.Module, html?: string|tenmo.trace.options): tenmo.Story
-local trace = {}
-tenmo.trace = trace
-
 ---@class tenmo.word2vec_pass.options
 ---@field inputs? any
 ---@field outputs? any
@@ -2041,15 +2854,17 @@ function data.cifar_10() end
 ---@field target? string|integer
 ---@field task? 'classify'|'regress'
 ---@field header? boolean
+---@field missing? 'fail'|'drop'|'mean'
 
 ---a CSV file as features and a column to predict; all:split{test = 0.2} gives two parts
 ---@param path string
 ---@param target? string|integer|tenmo.data.csv.options
 ---@param task? 'classify'|'regress'|tenmo.data.csv.options
 ---@param header? boolean|tenmo.data.csv.options
+---@param missing? 'fail'|'drop'|'mean'|tenmo.data.csv.options
 ---@return tenmo.Table|nil
 ---@return string?
-function data.csv(path, target, task, header) end
+function data.csv(path, target, task, header, missing) end
 
 ---1,797 digits of 8 x 8 pixels that come with tenmo-lua: training and test set
 ---@return tenmo.Set
@@ -2486,6 +3301,21 @@ function nn.Tanh() end
 ---@param parent? any
 ---@return tenmo.Class
 function nn.class(name, parent) end
+
+---@class tenmo.nn.clip_grad_norm_.options
+---@field norm_type? number
+
+---scales all gradients by one factor, so that their norm together is at most max_norm; returns the norm before
+---@param parameters any
+---@param max_norm number
+---@param norm_type? number|tenmo.nn.clip_grad_norm_.options
+---@return tenmo.Tensor
+function nn.clip_grad_norm_(parameters, max_norm, norm_type) end
+
+---keeps every element of every gradient in -limit .. limit
+---@param parameters any
+---@param limit number
+function nn.clip_grad_value_(parameters, limit) end
 
 ---the tensor in a .npy file, whose bytes are read when they are needed; nil and a message
 ---@param path string
@@ -3101,6 +3931,11 @@ function Tensor:numel() end
 ---where in the storage its first element lies, in elements
 ---@return integer
 function Tensor:offset() end
+
+---f(g) is called whenever the gradient of x is known and may return another one; returns a function that takes the hook away
+---@param f function|tenmo.Module
+---@return fun(): boolean
+function Tensor:register_hook(f) end
 
 ---sets requires_grad and returns x
 ---@param on? boolean

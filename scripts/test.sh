@@ -122,7 +122,7 @@ first_script() { # the README's first script runs as it stands
 }
 
 well_formatted() {
-    find core kernels lua scripts spec -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run --Werror
+    find core kernels lua scripts spec \( -name '*.[ch]' -o -name '*.cu' -o -name '*.cuh' -o -name '*.cpp' \) -print0 | xargs -0 clang-format --dry-run --Werror
 }
 
 "$home/scripts/setup.sh" test || {
@@ -163,6 +163,19 @@ done
 for device in TENMO_PLUGINS="$build/spec/wrapped" TENMO_CUDA_EMULATE=1; do
     suite "specs of a second device, ${device%=*}" env "$device" "$build/tenmo-lua" spec/run.lua table devices capture
 done
+
+# The CUDA kernels on the emulated device, in other orders than the specs'; what they take of a GPU, where nvcc is.
+for seed in 3 4; do
+    suite "CUDA kernels against the CPU's, emulated, seed $seed" env TENMO_CUDA_SEED=$seed \
+        "$build/spec/c/compare_devices" "$build/spec/libtenmo-cuda-emulated.so" $seed
+done
+if command -v nvcc >/dev/null; then
+    step 'CUDA kernels by nvcc' test -f "$build/libtenmo-cuda.so"
+    step 'registers and spills of CUDA kernels' "$home/spec/spills.sh" && cat "$logs/registers-and-spills-of-CUDA-kernels.log"
+else
+    skip 'CUDA kernels by nvcc' 'there is no nvcc here'
+    skip 'registers and spills of CUDA kernels' 'there is no nvcc here'
+fi
 
 step 'the README script' first_script
 step 'a plain luajit' env LUA_CPATH="$build/?.so" luajit -e "$three"

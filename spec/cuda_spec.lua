@@ -1,9 +1,10 @@
 -- cuda_spec.lua: the emulated CUDA device catches what a kernel or its caller does wrong, and lets pass what is right.
--- c/planted_faults.cpp has one program for each fault.
+-- c/planted_faults.cpp has one program for each fault; c/compare_devices.cpp holds its kernels to the CPU's.
 
 local program = require 'spec.support.program'
 
-local faults = program.path() and program.path():match '^(.*/)' .. 'spec/c/planted_faults'
+local folder = program.path() and program.path():match '^(.*/)' .. 'spec/'
+local faults = folder and folder .. 'c/planted_faults'
 
 local function run(fault, seed)
     return program.run { fault, program = faults, env = 'TENMO_CUDA_SEED=' .. (seed or 1) }
@@ -84,4 +85,18 @@ describe('the emulated CUDA device', function()
     it('copies pinned memory as late as a busy GPU would', function()
         assert.equal('2\n', (run 'pinned_too_early'))
     end)
+
+    -- Odd seeds guard memory behind blocks, even ones before them.
+    for seed = 1, 2 do
+        it('computes what the CPU computes, seed ' .. seed, function()
+            local said, status = program.run {
+                folder .. 'libtenmo-cuda-emulated.so',
+                tostring(seed),
+                program = folder .. 'c/compare_devices',
+                env = 'TENMO_CUDA_SEED=' .. seed,
+            }
+            assert.matches('^cuda: emulated on the CPU, seed ' .. seed .. '.*\n%d+ passed, 0 failed, 0 skipped\n$', said)
+            assert.equal(0, status)
+        end)
+    end
 end)

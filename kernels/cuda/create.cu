@@ -11,8 +11,7 @@
 /* The position-th element of the result, from a value of the kernel's type. */
 #define PUT(position, value) tm_store(out.data, out.dtype, tm_offset(space, out, position), value)
 
-/* --- full and arange
- * -------------------------------------------------------------------------------------------------- */
+/* --- full and arange -------------------------------------------------------------------------------------------- */
 
 static __global__ void full_exact(TM_PARAM tm_space space, TM_PARAM tm_arg out, TM_PARAM tm_numbers numbers) {
     const int64_t value = tm_integer(numbers, 0);
@@ -34,8 +33,7 @@ static __global__ void arange_float(TM_PARAM tm_space space, TM_PARAM tm_arg out
     for (int64_t i = tm_first(); i < space.n; i += tm_stride()) PUT(i, first + (double)i * step);
 }
 
-/* --- random numbers
- * ------------------------------------------------------------------------------------------------------ */
+/* --- random numbers --------------------------------------------------------------------------------------------- */
 
 /* One Philox counter makes four floats, or two numbers of 64 bits; a thread makes a group of them. */
 TM_DEVICE tm_philox_words words_of(const tm_numbers &numbers, int64_t group) {
@@ -96,8 +94,7 @@ static __global__ void randperm_kernel(TM_PARAM tm_space space, TM_PARAM tm_arg 
     for (int64_t i = tm_first(); i < space.n; i += tm_stride()) PUT(i, tm_philox_shuffle_at(&shuffle, i));
 }
 
-/* --- launchers
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- launchers -------------------------------------------------------------------------------------------------- */
 
 #define MAKE(kernel, each)                                                                                             \
     do {                                                                                                               \

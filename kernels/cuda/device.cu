@@ -16,8 +16,7 @@
 
 tm_cuda_state tm_cuda;
 
-/* --- errors
- * -------------------------------------------------------------------------------------------------------------- */
+/* --- errors ----------------------------------------------------------------------------------------------------- */
 
 static char failure_text[400] = "nothing has failed";
 
@@ -38,8 +37,7 @@ int tm_cuda_refuse(const char *format, ...) {
     return -1;
 }
 
-/* --- launches
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- launches --------------------------------------------------------------------------------------------------- */
 
 unsigned tm_cuda_blocks(int64_t n, int64_t size) {
     const int64_t most = (int64_t)tm_cuda.multiprocessors * BLOCKS_PER_MULTIPROCESSOR, blocks = (n + size - 1) / size;
@@ -83,8 +81,7 @@ tm_arg tm_cuda_operand(tm_call *call, int k) {
     return arg;
 }
 
-/* --- memory
- * -------------------------------------------------------------------------------------------------------------- */
+/* --- memory ----------------------------------------------------------------------------------------------------- */
 
 static void *allocate(size_t bytes) {
     void *data = NULL;
@@ -96,8 +93,7 @@ static void release(void *data, size_t bytes) {
     if (!tm_cuda_put_off(data)) tm_cuda_failed(cudaFree(data), "cudaFree");
 }
 
-/* --- the device
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- the device ------------------------------------------------------------------------------------------------- */
 
 static char description[400];
 
@@ -155,6 +151,7 @@ static void fill(tm_kernel kernel[TM_OPS][TM_MAX_PARTS]) {
     kernel[TM_OP_cross_entropy][1] = tm_cuda_cross_entropy_gradient;
     kernel[TM_OP_index_select][0] = tm_cuda_index_select;
     kernel[TM_OP_index_add][0] = tm_cuda_index_add;
+    kernel[TM_OP_embedding][0] = tm_cuda_index_select;
     kernel[TM_OP_gather_normalize][0] = tm_cuda_gather_normalize;
     kernel[TM_OP_full][0] = tm_cuda_full;
     kernel[TM_OP_arange][0] = tm_cuda_arange;

@@ -3,4 +3,4 @@
 #define TM_SUFFIX_IS_INTEGER 1
 #include "elementwise.cuh"
 
-void tm_cuda_fill_i64(tm_cuda_runner table[TM_OPS][TM_MAX_PARTS]) { fill(table); }
+void tm_cuda_fill_i64(tm_cuda_runner table[TM_OPS][TM_MAX_PARTS]) { tm_cuda_i64::fill(table); }

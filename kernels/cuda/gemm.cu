@@ -42,8 +42,7 @@ static int wants_tf32(void) {
     return wants;
 }
 
-/* --- a product in cuBLASLt's terms
- * --------------------------------------------------------------------------------------------- */
+/* --- a product in cuBLASLt's terms ------------------------------------------------------------------------------ */
 
 typedef struct parts {
     cublasLtMatmulDesc_t desc;
@@ -99,8 +98,7 @@ static int lay_out_all(const tm_gemm *g, parts *p) {
            lay_out(&p->result, g, g->m, g->n, g->c_lead, g->c_step);
 }
 
-/* --- the algorithm
- * --------------------------------------------------------------------------------------------------------------- */
+/* --- the algorithm ---------------------------------------------------------------------------------------------- */
 
 /* The largest power of two, 256 at most, that divides the address. */
 static uint32_t alignment_of(const void *data) {
@@ -166,8 +164,7 @@ static int choose(const tm_gemm *g, const tm_epilogue *e, parts *p, choice *chos
     return 0;
 }
 
-/* --- the product
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- the product ------------------------------------------------------------------------------------------------ */
 
 static int multiply(const tm_gemm *g, const tm_epilogue *e, int *found) {
     const float one_f32 = 1, zero_f32 = 0;

@@ -43,9 +43,12 @@ TM_DEVICE double step_of(const optimize_plan &p, int64_t s) {
     return p.numbers.live ? p.numbers.live[TM_MAX_VALUES + s].f : p.slots[s].slot.step;
 }
 
-/* --- SGD
- * ---------------------------------------------------------------------------------------------------------------------
- */
+/* Where element i of the gradient belongs in the parameter: a gradient of rows has only some of its rows. */
+TM_DEVICE int64_t place_of(const tm_slot &s, int64_t i) {
+    return s.ids ? s.ids[i / s.width] * s.width + i % s.width : i;
+}
+
+/* --- SGD -------------------------------------------------------------------------------------------------------- */
 
 /* g += wd p; b = mu b + g (b = g at first); p -= lr (nesterov ? g + mu b : b). Elements from .. to-1. */
 template <class T>
@@ -55,20 +58,19 @@ TM_DEVICE void sgd_chunk(const optimize_plan &plan, const tm_slot &s, double ste
     const T lr = (T)tm_float(plan.numbers, 0), mu = (T)tm_float(plan.numbers, 1), wd = (T)tm_float(plan.numbers, 2);
     const int first = step <= 1, nesterov = tm_integer(plan.numbers, 3) != 0;
     for (int64_t i = from + threadIdx.x; i < to; i += TM_THREADS) {
-        const T g = wd != 0 || first || nesterov || !b ? grad[i] + wd * p[i] : grad[i];
+        const int64_t at = place_of(s, i);
+        const T g = wd != 0 || first || nesterov || !b ? grad[i] + wd * p[at] : grad[i];
         if (!b) {
-            p[i] -= lr * g;
+            p[at] -= lr * g;
             continue;
         }
-        const T v = first ? g : mu * b[i] + g;
-        b[i] = v;
-        p[i] -= lr * (nesterov ? g + mu * v : v);
+        const T v = first ? g : mu * b[at] + g;
+        b[at] = v;
+        p[at] -= lr * (nesterov ? g + mu * v : v);
     }
 }
 
-/* --- Adam
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* --- Adam ------------------------------------------------------------------------------------------------------- */
 
 typedef struct adam_factors {
     double step, correct; /* lr / (1 - beta1^t), 1 / sqrt(1 - beta2^t) */
@@ -87,10 +89,11 @@ TM_DEVICE void adam_chunk(const optimize_plan &plan, const tm_slot &s, adam_fact
     const T wd = (T)(decoupled ? 0 : decay), keep = (T)(decoupled ? 1 - lr * decay : 1);
     const T step = (T)f.step, correct = (T)f.correct;
     for (int64_t i = from + threadIdx.x; i < to; i += TM_THREADS) {
-        const T g = grad[i] + wd * p[i];
-        m[i] = b1 * m[i] + c1 * g;
-        v[i] = b2 * v[i] + c2 * g * g;
-        p[i] = keep * p[i] - step * m[i] / (root(v[i]) * correct + eps);
+        const int64_t at = place_of(s, i);
+        const T g = grad[i] + wd * p[at];
+        m[at] = b1 * m[at] + c1 * g;
+        v[at] = b2 * v[at] + c2 * g * g;
+        p[at] = keep * p[at] - step * m[at] / (root(v[at]) * correct + eps);
     }
 }
 
@@ -102,8 +105,7 @@ TM_DEVICE adam_factors factors_of(const optimize_plan &p, double t) {
     return f;
 }
 
-/* --- kernels
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- kernels ---------------------------------------------------------------------------------------------------- */
 
 #define EACH_CHUNK(p, s, from, to)                                                                                     \
     for (int64_t chunk = blockIdx.x, s = 0, from = 0, to = 0;                                                          \
@@ -143,8 +145,7 @@ static __global__ void adam(TM_PARAM optimize_plan p) {
     }
 }
 
-/* --- launchers
- * ---------------------------------------------------------------------------------------------------------------- */
+/* --- launchers -------------------------------------------------------------------------------------------------- */
 
 /* The slots on the device; 0 if that failed or there is nothing to do. */
 static int plan_for(tm_call *call, optimize_plan *p) {

@@ -14,8 +14,7 @@ typedef struct product {
     int outer;         /* batch dimensions that are walked here, one gemm after another */
 } product;
 
-/* --- the epilogue
- * ---------------------------------------------------------------------------------------------------------------- */
+/* --- the epilogue ----------------------------------------------------------------------------------------------- */
 
 /* c = relu(c + bias) for rows x n elements, c_lead apart; `empty`: there was nothing to sum, c is 0 before. */
 template <class T>
@@ -38,9 +37,7 @@ static void launch_finish(tm_call *call, const tm_gemm *g, const tm_epilogue *e,
                   (const double *)e->bias, step, e->relu, empty);
 }
 
-/* --- operands
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* --- operands --------------------------------------------------------------------------------------------------- */
 
 /* Can it be read as a matrix? One stride is 1, the other at least the length of what it steps over. The stride of a
  * dimension of one element doesn't matter. */
@@ -114,9 +111,7 @@ static int take_operands(product *p) {
     return take_a(p) && take_b(p) && !p->call->fault.kind;
 }
 
-/* --- the batch
- * ---------------------------------------------------------------------------------------------------------------------
- */
+/* --- the batch -------------------------------------------------------------------------------------------------- */
 
 /* As many of the innermost batch dimensions as lie evenly in all three operands are one call of the library. */
 static void take_batch(product *p) {

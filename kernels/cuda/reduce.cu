@@ -27,8 +27,7 @@ typedef struct reduce_plan {
     tm_numbers numbers;
 } reduce_plan;
 
-/* --- results so far
- * --------------------------------------------------------------------------------------------------------- */
+/* --- results so far --------------------------------------------------------------------------------------------- */
 
 TM_DEVICE int64_t plus(int64_t a, int64_t b) { return tm_add_i64(a, b); }
 TM_DEVICE float plus(float a, float b) { return a + b; }
@@ -82,8 +81,7 @@ template <int GROUP, int KIND, class T> TM_DEVICE best<T> group_best(best<T> b) 
     return b;
 }
 
-/* --- results
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- results ---------------------------------------------------------------------------------------------------- */
 
 TM_DEVICE float scaled(double sum, double factor, float) { return (float)(sum * factor); }
 TM_DEVICE double scaled(double sum, double factor, double) { return sum * factor; }
@@ -116,8 +114,7 @@ template <class T> TM_DEVICE void leave_best(const reduce_plan &p, int64_t outpu
     ((int64_t *)p.parts)[p.chunks * p.kept.n + at] = b.id;
 }
 
-/* --- along an output
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- along an output -------------------------------------------------------------------------------------------- */
 
 /* Task t is chunk t % chunks of output t / chunks. */
 template <int GROUP, class T> __global__ void sum_rows(TM_PARAM reduce_plan p) {
@@ -150,8 +147,7 @@ template <int GROUP, int KIND, class T> __global__ void best_rows(TM_PARAM reduc
     }
 }
 
-/* --- down columns
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- down columns ----------------------------------------------------------------------------------------------- */
 
 /* A block of 32 x ROWS threads: x is an output, y a row. Task t is chunk t % chunks of 32 outputs. */
 template <class T> __global__ void sum_columns(TM_PARAM reduce_plan p) {
@@ -211,8 +207,7 @@ template <int KIND, class T> __global__ void best_columns(TM_PARAM reduce_plan p
     }
 }
 
-/* --- joining chunks
- * -------------------------------------------------------------------------------------------------------------- */
+/* --- joining chunks --------------------------------------------------------------------------------------------- */
 
 template <class T> __global__ void join_sums(TM_PARAM reduce_plan p) {
     typedef typename total<T>::type S;
@@ -235,9 +230,7 @@ template <int KIND, class T> __global__ void join_bests(TM_PARAM reduce_plan p) 
     }
 }
 
-/* --- launchers
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* --- launchers -------------------------------------------------------------------------------------------------- */
 
 /* Do outputs lie side by side, so that going down columns reads memory in order? */
 static int has_columns(const tm_call *call) {

@@ -4,16 +4,16 @@
  * first stride the stride of the indexed axis. A wrong id is recorded; what it would have picked is 0. */
 #include "elements.h"
 
-typedef struct rows_plan {
+typedef struct slices_plan {
     tm_space space;        /* one slice */
     int64_t slices, bound; /* ids, and how many slices there are to pick from */
     tm_arg out, x, ids;
     tm_numbers numbers;
     tm_watch watch;
-} rows_plan;
+} slices_plan;
 
-static rows_plan plan_for(tm_call *call) {
-    rows_plan p;
+static slices_plan plan_for(tm_call *call) {
+    slices_plan p;
     p.space = tm_space_of(call, 1, call->rank);
     p.slices = call->shape[0];
     p.bound = call->value[0].i;
@@ -25,15 +25,14 @@ static rows_plan plan_for(tm_call *call) {
     return p;
 }
 
-TM_DEVICE int64_t id_at(const rows_plan &p, int64_t i) {
+TM_DEVICE int64_t id_at(const slices_plan &p, int64_t i) {
     return tm_load<int64_t>(p.ids.data, p.ids.dtype, i * p.ids.stride[0]);
 }
 
-/* --- index_select and gather_normalize: a thread for each element
- * ----------------------------------------------------------- */
+/* --- index_select and gather_normalize: a thread for each element ----------------------------------------------- */
 
 /* Elements are only moved, as words of their size. */
-template <class W> __global__ void select_rows(TM_PARAM rows_plan p) {
+template <class W> __global__ void select_rows(TM_PARAM slices_plan p) {
     for (int64_t i = tm_first(); i < p.slices * p.space.n; i += tm_stride()) {
         const int64_t slice = i / p.space.n, inner = i - slice * p.space.n, id = id_at(p, slice);
         const int64_t to = slice * p.out.stride[0] + tm_offset(p.space, p.out, inner);
@@ -43,7 +42,7 @@ template <class W> __global__ void select_rows(TM_PARAM rows_plan p) {
 }
 
 /* (x - mean) / std; the engine gives 1 / std. */
-static __global__ void normalize_rows(TM_PARAM rows_plan p) {
+static __global__ void normalize_rows(TM_PARAM slices_plan p) {
     const float mean = (float)tm_float(p.numbers, 1), scale = (float)tm_float(p.numbers, 2);
     for (int64_t i = tm_first(); i < p.slices * p.space.n; i += tm_stride()) {
         const int64_t slice = i / p.space.n, inner = i - slice * p.space.n, id = id_at(p, slice);
@@ -56,7 +55,7 @@ static __global__ void normalize_rows(TM_PARAM rows_plan p) {
 }
 
 void tm_cuda_index_select(tm_call *call) {
-    const rows_plan p = plan_for(call);
+    const slices_plan p = plan_for(call);
     const unsigned blocks = tm_cuda_blocks(p.slices * p.space.n, TM_THREADS);
     switch (call->arg[0].dtype) {
     case TM_BOOL:
@@ -68,12 +67,11 @@ void tm_cuda_index_select(tm_call *call) {
 }
 
 void tm_cuda_gather_normalize(tm_call *call) {
-    const rows_plan p = plan_for(call);
+    const slices_plan p = plan_for(call);
     TM_LAUNCH(call, normalize_rows, tm_cuda_blocks(p.slices * p.space.n, TM_THREADS), TM_THREADS, p);
 }
 
-/* --- index_add
- * ----------------------------------------------------------------------------------------------------------------- */
+/* --- index_add -------------------------------------------------------------------------------------------------- */
 
 TM_DEVICE float plus_times(float y, float a, float x) { return tm_add_f32(y, tm_mul_f32(a, x)); }
 TM_DEVICE double plus_times(double y, double a, double x) { return tm_add_f64(y, tm_mul_f64(a, x)); }
@@ -83,7 +81,7 @@ TM_DEVICE double number_as(double a, double) { return tm_num_f64(a); }
 TM_DEVICE int64_t number_as(double a, int64_t) { return tm_num_i64(a); }
 
 /* Does the id stand at none of the positions before? The lanes of a warp look at 32 of them at a time. */
-TM_DEVICE int is_first(const rows_plan &p, int64_t position, int64_t id, int lane) {
+TM_DEVICE int is_first(const slices_plan &p, int64_t position, int64_t id, int lane) {
     int seen = 0;
     for (int64_t j = 0; j < position; j += TM_WARP) {
         seen = j + lane < position && id_at(p, j + lane) == id;
@@ -94,7 +92,7 @@ TM_DEVICE int is_first(const rows_plan &p, int64_t position, int64_t id, int lan
 }
 
 /* y += alpha * source, slice `source`; a lane takes every 32nd element. */
-template <class T> TM_DEVICE void add_slice(const rows_plan &p, int64_t id, int64_t source, T alpha, int lane) {
+template <class T> TM_DEVICE void add_slice(const slices_plan &p, int64_t id, int64_t source, T alpha, int lane) {
     for (int64_t e = lane; e < p.space.n; e += TM_WARP) {
         const int64_t to = id * p.out.stride[0] + tm_offset(p.space, p.out, e);
         const int64_t from = source * p.x.stride[0] + tm_offset(p.space, p.x, e);
@@ -106,7 +104,7 @@ template <class T> TM_DEVICE void add_slice(const rows_plan &p, int64_t id, int6
 /* A warp for each id. Where the id stands for the first time, its warp adds all slices with that id, in the order of
  * the ids: no atomics, and the sum of the CPU to the bit. To look through the ids takes (number of ids)^2 / 64 steps of
  * a warp. */
-template <class T> __global__ void add_rows(TM_PARAM rows_plan p) {
+template <class T> __global__ void add_rows(TM_PARAM slices_plan p) {
     const int lane = (int)(threadIdx.x % TM_WARP);
     const T alpha = number_as(tm_float(p.numbers, 1), T());
     for (int64_t i = tm_first() / TM_WARP; i < p.slices; i += tm_stride() / TM_WARP) {
@@ -122,7 +120,7 @@ template <class T> __global__ void add_rows(TM_PARAM rows_plan p) {
 }
 
 void tm_cuda_index_add(tm_call *call) {
-    const rows_plan p = plan_for(call);
+    const slices_plan p = plan_for(call);
     const unsigned blocks = tm_cuda_blocks(p.slices * TM_WARP, TM_THREADS);
     if (call->compute == TM_FLOAT32)
         TM_LAUNCH(call, add_rows<float>, blocks, TM_THREADS, p);

@@ -7,7 +7,7 @@
 
 #define FEW 1024 /* elements of a row that a warp takes */
 
-typedef struct rows_plan {
+typedef struct softmax_plan {
     tm_space rows; /* the dimensions before the last */
     int64_t c;     /* elements of a row */
     tm_arg arg[5];
@@ -16,7 +16,7 @@ typedef struct rows_plan {
     tm_numbers numbers;
     tm_watch watch;
     double *losses; /* cross_entropy: one a row, where their sum is wanted */
-} rows_plan;
+} softmax_plan;
 
 /* A row of an operand. */
 typedef struct row {
@@ -24,7 +24,7 @@ typedef struct row {
     int64_t base, step;
 } row;
 
-TM_DEVICE row row_of(const rows_plan &p, int k, int64_t number) {
+TM_DEVICE row row_of(const softmax_plan &p, int k, int64_t number) {
     row r;
     r.arg = &p.arg[k];
     r.base = tm_offset(p.rows, p.arg[k], number);
@@ -40,8 +40,7 @@ template <class T> TM_DEVICE void put(const row &r, int64_t j, T x) {
     tm_store(r.arg->data, r.arg->dtype, r.base + j * r.step, x);
 }
 
-/* --- mathematics
- * --------------------------------------------------------------------------------------------------------------- */
+/* --- mathematics ------------------------------------------------------------------------------------------------ */
 
 /* exp(x) for x <= 0; what is too small for a normal number is 0. */
 TM_DEVICE float exp_below(float x) { return x < -87.0f ? 0 : tm_exp_f32(x); }
@@ -65,11 +64,10 @@ template <int GROUP, class T> TM_DEVICE void exp_sum(const row &x, int64_t c, in
 /* The rows of a group. */
 #define EACH_ROW(i) for (int64_t i = tm_first() / GROUP; i < p.rows.n; i += tm_stride() / GROUP)
 
-/* --- softmax and log_softmax
- * ------------------------------------------------------------------------------------------------- */
+/* --- softmax and log_softmax ------------------------------------------------------------------------------------ */
 
 /* y = exp(x - max) / sum, or x - max - log(sum); operands: y x */
-template <int GROUP, class T> __global__ void softmax_rows(TM_PARAM rows_plan p) {
+template <int GROUP, class T> __global__ void softmax_rows(TM_PARAM softmax_plan p) {
     const int lane = (int)threadIdx.x % GROUP;
     EACH_ROW(i) {
         const row y = row_of(p, 0, i), x = row_of(p, 1, i);
@@ -84,7 +82,7 @@ template <int GROUP, class T> __global__ void softmax_rows(TM_PARAM rows_plan p)
 }
 
 /* softmax: y (g - sum(g y)); log_softmax: g - exp(y) sum(g); operands: out g y */
-template <int GROUP, class T> __global__ void gradient_rows(TM_PARAM rows_plan p) {
+template <int GROUP, class T> __global__ void gradient_rows(TM_PARAM softmax_plan p) {
     const int lane = (int)threadIdx.x % GROUP;
     EACH_ROW(i) {
         const row out = row_of(p, 0, i), g = row_of(p, 1, i), y = row_of(p, 2, i);
@@ -101,17 +99,16 @@ template <int GROUP, class T> __global__ void gradient_rows(TM_PARAM rows_plan p
     }
 }
 
-/* --- cross_entropy: (N, C)
- * ----------------------------------------------------------------------------------------------------- */
+/* --- cross_entropy: (N, C) -------------------------------------------------------------------------------------- */
 
 /* The id of row i, or -1, with the fault recorded. */
-TM_DEVICE int64_t id_of(const rows_plan &p, int k, int64_t i) {
+TM_DEVICE int64_t id_of(const softmax_plan &p, int k, int64_t i) {
     const int64_t id = tm_load<int64_t>(p.arg[k].data, p.arg[k].dtype, i * p.arg[k].stride[0]);
     return tm_id_fits(p.watch, id, p.c) ? id : -1;
 }
 
 /* loss = log(sum) - (x[id] - max), lse = max + log(sum); operands: loss x ids lse */
-template <int GROUP, class T> __global__ void loss_rows(TM_PARAM rows_plan p) {
+template <int GROUP, class T> __global__ void loss_rows(TM_PARAM softmax_plan p) {
     const int lane = (int)threadIdx.x % GROUP;
     EACH_ROW(i) {
         const row x = row_of(p, 1, i);
@@ -131,7 +128,7 @@ template <int GROUP, class T> __global__ void loss_rows(TM_PARAM rows_plan p) {
 }
 
 /* One block adds up the losses of all rows. */
-static __global__ void loss_total(TM_PARAM rows_plan p) {
+static __global__ void loss_total(TM_PARAM softmax_plan p) {
     double sum = 0;
     for (int64_t i = threadIdx.x; i < p.rows.n; i += TM_THREADS) sum += p.losses[i];
     sum = tm_group_join<TM_THREADS>(sum, tm_plus());
@@ -139,7 +136,7 @@ static __global__ void loss_total(TM_PARAM rows_plan p) {
 }
 
 /* (exp(x - lse) - onehot(id)) * g * factor; operands: out g x ids lse */
-template <int GROUP, class T> __global__ void loss_gradient_rows(TM_PARAM rows_plan p) {
+template <int GROUP, class T> __global__ void loss_gradient_rows(TM_PARAM softmax_plan p) {
     const int lane = (int)threadIdx.x % GROUP;
     EACH_ROW(i) {
         const row out = row_of(p, 0, i), x = row_of(p, 2, i);
@@ -154,11 +151,10 @@ template <int GROUP, class T> __global__ void loss_gradient_rows(TM_PARAM rows_p
     }
 }
 
-/* --- launchers
- * ---------------------------------------------------------------------------------------------------------------- */
+/* --- launchers -------------------------------------------------------------------------------------------------- */
 
-static rows_plan plan_for(tm_call *call) {
-    rows_plan p;
+static softmax_plan plan_for(tm_call *call) {
+    softmax_plan p;
     p.last = call->rank - 1;
     p.rows = tm_space_of(call, 0, call->rank ? call->rank - 1 : 0);
     p.c = call->rank ? call->shape[call->rank - 1] : 1;
@@ -186,17 +182,17 @@ static rows_plan plan_for(tm_call *call) {
     } while (0)
 
 void tm_cuda_softmax(tm_call *call) {
-    const rows_plan p = plan_for(call);
+    const softmax_plan p = plan_for(call);
     LAUNCH(softmax_rows);
 }
 
 void tm_cuda_softmax_gradient(tm_call *call) {
-    const rows_plan p = plan_for(call);
+    const softmax_plan p = plan_for(call);
     LAUNCH(gradient_rows);
 }
 
 void tm_cuda_cross_entropy(tm_call *call) {
-    rows_plan p = plan_for(call);
+    softmax_plan p = plan_for(call);
     const int total = call->arg[0].data && !call->arg[0].stride[0];
     if (total && !(p.losses = (double *)tm_cuda_scratch(call, (size_t)p.rows.n * sizeof(double)))) return;
     LAUNCH(loss_rows);
@@ -204,6 +200,6 @@ void tm_cuda_cross_entropy(tm_call *call) {
 }
 
 void tm_cuda_cross_entropy_gradient(tm_call *call) {
-    const rows_plan p = plan_for(call);
+    const softmax_plan p = plan_for(call);
     LAUNCH(loss_gradient_rows);
 }

@@ -33,8 +33,7 @@ static void *scratch;
 static size_t scratch_bytes;
 static tm_graph *capture; /* NULL: none runs */
 
-/* --- the start
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- the start -------------------------------------------------------------------------------------------------- */
 
 int tm_cuda_start_stream(void) {
     if (tm_cuda_failed(cudaStreamCreateWithFlags(&tm_cuda.stream, cudaStreamNonBlocking), "making a stream")) return 0;
@@ -47,8 +46,7 @@ int tm_cuda_start_stream(void) {
            !tm_cuda_failed(cudaMemsetAsync(tm_cuda.record, 0, sizeof *told, tm_cuda.stream), "clearing the record");
 }
 
-/* --- copies
- * ----------------------------------------------------------------------------------------------------------------- */
+/* --- copies ----------------------------------------------------------------------------------------------------- */
 
 static int copy_async(void *to, const void *from, size_t bytes, cudaMemcpyKind kind) {
     return tm_cuda_failed(cudaMemcpyAsync(to, from, bytes, kind, tm_cuda.stream), "copying");
@@ -104,8 +102,7 @@ static int copy(void *to, const void *from, size_t bytes) {
     return bytes ? copy_async(to, from, bytes, cudaMemcpyDeviceToDevice) : 0;
 }
 
-/* --- synchronisation
- * -------------------------------------------------------------------------------------------------------- */
+/* --- synchronisation -------------------------------------------------------------------------------------------- */
 
 static int synchronize(tm_fault *fault) {
     fault->kind = TM_FAULT_NONE;
@@ -125,8 +122,7 @@ static void available(size_t *free, size_t *total) {
     tm_cuda_failed(cudaMemGetInfo(free, total), "cudaMemGetInfo");
 }
 
-/* --- scratch memory
- * ----------------------------------------------------------------------------------------------------------- */
+/* --- scratch memory --------------------------------------------------------------------------------------------- */
 
 /* The calls follow one another on the stream, so one piece of memory serves them all: one for the calls that run at
  * once, and one for each graph, whose calls may run whenever it is replayed. */
@@ -149,8 +145,7 @@ void *tm_cuda_scratch(tm_call *call, size_t bytes) {
     return fresh;
 }
 
-/* --- captures
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- captures --------------------------------------------------------------------------------------------------- */
 
 int tm_cuda_put_off(void *data) {
     if (!capture) return 0;

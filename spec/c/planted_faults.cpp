@@ -18,8 +18,7 @@ static std::function<void()> bind(void (*kernel)(float *), float *x) {
 
 #define RUN(kernel, x) tm_emulator_launch(#kernel, dim3(2), dim3(64), stream, bind(kernel, x))
 
-/* --- kernels
- * ------------------------------------------------------------------------------------------------------------- */
+/* --- kernels ---------------------------------------------------------------------------------------------------- */
 
 __global__ void sum_right(float *x) {
     TM_SHARED(float, part, 64);
@@ -89,8 +88,7 @@ __global__ void shared_too_far(float *x) {
 
 __global__ void fills(float *x) { x[threadIdx.x] = 3; }
 
-/* --- what the host does with them
- * ------------------------------------------------------------------------------------------ */
+/* --- what the host does with them ------------------------------------------------------------------------------- */
 
 static float *make(void) {
     void *data = nullptr;

@@ -37,8 +37,7 @@ cublasStatus_t cublasLtCreate(cublasLtHandle_t *handle) {
     return CUBLAS_STATUS_SUCCESS;
 }
 
-/* --- descriptions
- * --------------------------------------------------------------------------------------------------------- */
+/* --- descriptions ----------------------------------------------------------------------------------------------- */
 
 template <class V> static cublasStatus_t set(V *to, const void *value, size_t bytes) {
     if (bytes != sizeof *to) return CUBLAS_STATUS_INVALID_VALUE;
@@ -109,8 +108,7 @@ cublasStatus_t cublasLtMatmulPreferenceSetAttribute(cublasLtMatmulPreference_t p
     return set(&preference->alignment[attribute - CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES], value, bytes);
 }
 
-/* --- the heuristic
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- the heuristic ---------------------------------------------------------------------------------------------- */
 
 /* A number for what a product looks like, by which an algorithm chosen for another one is found out. */
 static uint64_t product_of(const tm_lt_desc *desc, const tm_lt_layout *const layout[3]) {
@@ -145,8 +143,7 @@ cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t, cublasLtMatmulDe
     return CUBLAS_STATUS_SUCCESS;
 }
 
-/* --- the product
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- the product ------------------------------------------------------------------------------------------------ */
 
 /* D = epilogue(op(A) op(B)), element (i, j) at i + j * lead. */
 template <class T>

@@ -44,12 +44,12 @@ struct dim3 {
 extern dim3 threadIdx, blockIdx, blockDim, gridDim;
 static const int warpSize = 32;
 
-/* --- what stops the process --------------------------------------------------------------------------------------- */
+/* --- what stops the process ------------------------------------------------------------------------------------- */
 
 /* Says what is wrong, with kernel, block and thread where one runs; exit code 70. */
 [[noreturn]] void tm_emulator_die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* --- threads of a block ------------------------------------------------------------------------------------------- */
+/* --- threads of a block ----------------------------------------------------------------------------------------- */
 
 void tm_emulator_barrier(const char *file, int line);
 uint64_t tm_emulator_shuffle(uint64_t value, int from, const char *file, int line); /* from: lane, -1: this lane's */
@@ -82,7 +82,7 @@ static inline T tm_emulator_shuffle_of(unsigned mask, T value, int from, const c
     tm_emulator_shuffle_of(mask, value, tm_emulator_lane() + (int)(by) < 32 ? tm_emulator_lane() + (int)(by) : -1,     \
                            __FILE__, __LINE__)
 
-/* --- shared memory ------------------------------------------------------------------------------------------------ */
+/* --- shared memory ---------------------------------------------------------------------------------------------- */
 
 enum { TM_NOBODY = -1, TM_SEVERAL = -2 };
 
@@ -163,8 +163,7 @@ template <class T, int N> struct tm_shared {
     static tm_shared<type, n> name(#name);                                                                             \
     name.enter()
 
-/* --- atomics: integers only -----------------------------------------------------------------------------------------
- */
+/* --- atomics: integers only ------------------------------------------------------------------------------------- */
 
 #define TM_ATOMICS(type)                                                                                               \
     static inline type atomicAdd(type *at, type value) {                                                               \
@@ -181,8 +180,7 @@ TM_ATOMICS(unsigned)
 TM_ATOMICS(unsigned long long)
 #undef TM_ATOMICS
 
-/* --- the runtime -----------------------------------------------------------------------------------------------------
- */
+/* --- the runtime ------------------------------------------------------------------------------------------------ */
 
 typedef enum cudaError {
     cudaSuccess = 0,

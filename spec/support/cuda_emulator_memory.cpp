@@ -59,8 +59,7 @@ static region *around(const void *address) {
 
 static uintptr_t key_of(const region *r) { return (uintptr_t)(r->pages + r->size + page() - 1); }
 
-/* --- the handler ----------------------------------------------------------------------------------------------------
- */
+/* --- the handler ------------------------------------------------------------------------------------------------ */
 
 static struct sigaction before;
 
@@ -124,8 +123,7 @@ static void install() {
     sigaction(SIGSEGV, &action, &before);
 }
 
-/* --- opening and closing --------------------------------------------------------------------------------------------
- */
+/* --- opening and closing ---------------------------------------------------------------------------------------- */
 
 void tm_emulator_open(const void *data) {
     region *r = around(data);
@@ -151,8 +149,7 @@ void tm_emulator_close() {
     opened.clear();
 }
 
-/* --- allocations ----------------------------------------------------------------------------------------------------
- */
+/* --- allocations ------------------------------------------------------------------------------------------------ */
 
 void *tm_emulator_allocate(size_t bytes) {
     install();

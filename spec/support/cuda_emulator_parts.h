@@ -4,16 +4,14 @@
 
 #include "cuda_emulator.h"
 
-/* --- threads --------------------------------------------------------------------------------------------------------
- */
+/* --- threads ---------------------------------------------------------------------------------------------------- */
 
 uint64_t tm_emulator_seed();                    /* TENMO_CUDA_SEED, 1 */
 const char *tm_emulator_running();              /* the kernel or library that runs now; NULL: host code */
 int tm_emulator_where(char *text, size_t size); /* "kernel k, block (0, 0, 0), thread (1, 0, 0)", or "" */
 void tm_emulator_run(const char *name, dim3 blocks, dim3 threads, const std::function<void()> &body);
 
-/* --- memory ---------------------------------------------------------------------------------------------------------
- */
+/* --- memory ----------------------------------------------------------------------------------------------------- */
 
 void *tm_emulator_allocate(size_t bytes);                   /* NULL: no memory */
 bool tm_emulator_release(void *data);                       /* false: it isn't the start of an allocation */

@@ -39,8 +39,7 @@ static std::map<char *, size_t> pinned; /* host memory by cudaMallocHost */
 
 static cudaError_t failed(cudaError_t error) { return last_error = error; }
 
-/* --- errors
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- errors ----------------------------------------------------------------------------------------------------- */
 
 const char *cudaGetErrorString(cudaError_t error) {
     switch (error) {
@@ -68,8 +67,7 @@ cudaError_t cudaGetLastError() {
     return error;
 }
 
-/* --- the device
- * --------------------------------------------------------------------------------------------------------- */
+/* --- the device ------------------------------------------------------------------------------------------------- */
 
 cudaError_t cudaGetDeviceCount(int *count) {
     *count = 1;
@@ -98,8 +96,7 @@ cudaError_t cudaMemGetInfo(size_t *free, size_t *total) {
     return cudaSuccess;
 }
 
-/* --- streams and events
- * -------------------------------------------------------------------------------------------------- */
+/* --- streams and events ----------------------------------------------------------------------------------------- */
 
 static const size_t LONGEST = 1000; /* actions that wait; a GPU's queue is as long */
 
@@ -170,8 +167,7 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event) {
     return cudaSuccess;
 }
 
-/* --- memory
- * ---------------------------------------------------------------------------------------------------------------- */
+/* --- memory ----------------------------------------------------------------------------------------------------- */
 
 cudaError_t cudaMalloc(void **data, size_t bytes) {
     *data = tm_emulator_allocate(bytes);
@@ -247,8 +243,7 @@ cudaError_t cudaMemsetAsync(void *to, int value, size_t bytes, cudaStream_t stre
     return cudaSuccess;
 }
 
-/* --- kernels
- * ------------------------------------------------------------------------------------------------------------- */
+/* --- kernels ---------------------------------------------------------------------------------------------------- */
 
 static bool fits(dim3 blocks, dim3 threads) {
     const uint64_t n = (uint64_t)threads.x * threads.y * threads.z;
@@ -274,8 +269,7 @@ void tm_emulator_enqueue(const char *name, cudaStream_t stream, action body) {
     add(stream, [=] { tm_emulator_run(name, dim3(), dim3(), body); });
 }
 
-/* --- graphs
- * -------------------------------------------------------------------------------------------------------------- */
+/* --- graphs ----------------------------------------------------------------------------------------------------- */
 
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
     if (stream->capture) return failed(cudaErrorStreamCaptureUnsupported);

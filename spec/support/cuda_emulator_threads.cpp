@@ -24,8 +24,7 @@ static const size_t STACK = 256 << 10;
 static const unsigned MOST_THREADS = 1024;
 static const size_t MOST_SHARED = 48 << 10;
 
-/* --- random order
- * ----------------------------------------------------------------------------------------------------- */
+/* --- random order ----------------------------------------------------------------------------------------------- */
 
 uint64_t tm_emulator_seed() {
     static const char *text = getenv("TENMO_CUDA_SEED");
@@ -45,8 +44,7 @@ static void shuffle(std::vector<int> &list, size_t from) {
     for (size_t n = list.size() - from; n > 1; n--) std::swap(list[from + n - 1], list[from + random_word() % n]);
 }
 
-/* --- fibers
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- fibers ----------------------------------------------------------------------------------------------------- */
 
 enum state { READY, AT_BARRIER, AT_SHUFFLE, ENDED };
 
@@ -214,8 +212,7 @@ static void give_stack(int thread) {
 #endif
 }
 
-/* --- what threads ask for
- * --------------------------------------------------------------------------------------------- */
+/* --- what threads ask for --------------------------------------------------------------------------------------- */
 
 int tm_emulator_thread() {
     if (em.self < 0) tm_emulator_die("shared memory, a barrier or a shuffle outside a kernel");
@@ -267,8 +264,7 @@ uint64_t tm_emulator_shuffle(uint64_t value, int from, const char *file, int lin
     return em.warps[(size_t)self / 32].word[turn][from < 0 ? lane : from];
 }
 
-/* --- a block
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- a block ---------------------------------------------------------------------------------------------------- */
 
 static void after_turn(int thread) {
     fiber &f = em.fibers[(size_t)thread];
@@ -354,8 +350,7 @@ void tm_emulator_run(const char *name, dim3 blocks, dim3 threads, const std::fun
     em.name = nullptr;
 }
 
-/* --- errors
- * ---------------------------------------------------------------------------------------------------------------- */
+/* --- errors ----------------------------------------------------------------------------------------------------- */
 
 const char *tm_emulator_running() { return em.name; }
 

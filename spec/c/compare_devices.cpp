@@ -1,0 +1,522 @@
+/* compare_devices.cpp: the kernels of a plugin against the CPU's, call by call, without the engine.
+ *
+ *     compare_devices PLUGIN [SEED]
+ *
+ * Every row of the table that both have gets calls of random shapes, strides and dtypes. Results have to agree within
+ * the bounds below; those that DESIGN promises, and everything integral, to the bit. The last line counts, as test.sh
+ * reads. */
+#include "contract.h"
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <dlfcn.h>
+#include <string>
+#include <vector>
+
+extern "C" const tm_device *tm_cpu_device(void);
+
+/* Bounds: of what is larger, 1 or the value. Sums and products are made in another order, and the device's mathematics
+ * is its own. */
+static const double BOUND_F32 = 2e-5, BOUND_F64 = 1e-11;
+
+static const tm_device *cpu, *gpu;
+static int passed, failed;
+
+/* --- random things ---------------------------------------------------------------------------------------------- */
+
+static uint64_t state = 1;
+
+static uint64_t word(void) {
+    uint64_t z = (state += 0x9E3779B97F4A7C15);
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+    return z ^ (z >> 31);
+}
+
+static int64_t below(int64_t n) { return (int64_t)(word() % (uint64_t)n); }
+static double uniform(double low, double high) { return low + (high - low) * (double)(word() >> 11) * 0x1p-53; }
+
+/* --- operands --------------------------------------------------------------------------------------------------- */
+
+static const int bytes_of[TM_DTYPES] = {1, 1, 4, 8, 4, 8};
+
+static double get(const void *data, tm_dtype dtype, int64_t i) {
+    switch (dtype) {
+    case TM_BOOL:
+    case TM_UINT8: return ((const uint8_t *)data)[i];
+    case TM_INT32: return ((const int32_t *)data)[i];
+    case TM_INT64: return (double)((const int64_t *)data)[i];
+    case TM_FLOAT32: return ((const float *)data)[i];
+    default: return ((const double *)data)[i];
+    }
+}
+
+static void put(void *data, tm_dtype dtype, int64_t i, double x) {
+    switch (dtype) {
+    case TM_BOOL: ((uint8_t *)data)[i] = x > 0.5; break;
+    case TM_UINT8: ((uint8_t *)data)[i] = (uint8_t)x; break;
+    case TM_INT32: ((int32_t *)data)[i] = (int32_t)x; break;
+    case TM_INT64: ((int64_t *)data)[i] = (int64_t)x; break;
+    case TM_FLOAT32: ((float *)data)[i] = (float)x; break;
+    default: ((double *)data)[i] = x;
+    }
+}
+
+/* What a call reads or writes: the same bytes for both devices. */
+struct block {
+    std::vector<char> host, back; /* before and, for the CPU, after; what the plugin's device gave */
+    void *remote = nullptr;
+    tm_dtype dtype;
+    int64_t n;
+};
+
+static std::vector<block *> blocks;
+
+static block *make(tm_dtype dtype, int64_t n, double low, double high) {
+    block *b = new block;
+    b->dtype = dtype;
+    b->n = n;
+    b->host.resize((size_t)(n * bytes_of[dtype]));
+    for (int64_t i = 0; i < n; i++) put(b->host.data(), dtype, i, uniform(low, high));
+    blocks.push_back(b);
+    return b;
+}
+
+struct test {
+    const char *name = "";
+    tm_call call;
+    block *arg[TM_MAX_ARGS] = {};
+    int64_t offset[TM_MAX_ARGS] = {};
+    bool exact = false;
+    double loose = 1; /* times the bound */
+    std::vector<tm_slot> slots;
+    std::vector<block *> slot_block[5]; /* param grad state0 state1 ids */
+    test() { memset((void *)&call, 0, sizeof call); }
+};
+
+/* An operand over the call's shape: contiguous, with its dimensions exchanged, with holes, or repeated along some of
+ * them. What is written isn't repeated, but along the last `skip` dimensions. */
+static void operand(test *t, int k, tm_dtype dtype, double low, double high, bool written, unsigned along = ~0u) {
+    tm_call *c = &t->call;
+    int order[TM_MAX_DIMS], rank = c->rank;
+    for (int d = 0; d < rank; d++) order[d] = d;
+    if (below(2))
+        for (int d = rank; d > 1; d--) std::swap(order[d - 1], order[below(d)]);
+    const int64_t hole = below(4) ? 1 : 2;
+    int64_t n = hole;
+    for (int i = rank; i-- > 0;) {
+        const int d = order[i];
+        const bool walks = along >> d & 1, repeats = !walks || (!written && below(6) == 0);
+        c->arg[k].stride[d] = repeats ? 0 : n;
+        if (!repeats) n *= c->shape[d];
+    }
+    t->offset[k] = below(4) ? 0 : below(9);
+    t->arg[k] = make(dtype, n + t->offset[k], low, high);
+    c->arg[k].dtype = dtype;
+}
+
+/* One that is contiguous over the dimensions in `along`. */
+static void line(test *t, int k, tm_dtype dtype, double low, double high, unsigned along = ~0u) {
+    tm_call *c = &t->call;
+    int64_t n = 1;
+    for (int d = c->rank; d-- > 0;) {
+        c->arg[k].stride[d] = along >> d & 1 ? n : 0;
+        if (along >> d & 1) n *= c->shape[d];
+    }
+    t->arg[k] = make(dtype, n, low, high);
+    c->arg[k].dtype = dtype;
+}
+
+/* --- running ---------------------------------------------------------------------------------------------------- */
+
+static bool differ(const test *t, const block *b) {
+    if (b->dtype < TM_FLOAT32 || t->exact) return memcmp(b->host.data(), b->back.data(), b->host.size()) != 0;
+    const double bound = t->loose * (b->dtype == TM_FLOAT32 ? BOUND_F32 : BOUND_F64);
+    for (int64_t i = 0; i < b->n; i++) {
+        const double x = get(b->host.data(), b->dtype, i), y = get(b->back.data(), b->dtype, i);
+        if (std::isnan(x) && std::isnan(y)) continue;
+        if (!(fabs(x - y) <= bound * fmax(1, fabs(x))) && x != y) return true;
+    }
+    return false;
+}
+
+static void fail(const test *t, const char *what) {
+    failed++;
+    printf("%s part %d, compute %d, shape (", t->name, t->call.part, t->call.compute);
+    for (int d = 0; d < t->call.rank; d++) printf("%s%lld", d ? ", " : "", (long long)t->call.shape[d]);
+    printf("): %s\n", what);
+}
+
+static tm_fault run_remote(test *t, tm_call call) {
+    for (int k = 0; k < TM_MAX_ARGS; k++)
+        if (t->arg[k] && !call.arg[k].by_value)
+            call.arg[k].data = (char *)t->arg[k]->remote + t->offset[k] * bytes_of[call.arg[k].dtype];
+    std::vector<tm_slot> slots = t->slots;
+    for (size_t s = 0; s < slots.size(); s++) {
+        slots[s].param = t->slot_block[0][s]->remote;
+        slots[s].grad = t->slot_block[1][s]->remote;
+        for (int k = 0; k < 2; k++)
+            if (slots[s].state[k]) slots[s].state[k] = t->slot_block[2 + k][s]->remote;
+        if (slots[s].ids) slots[s].ids = (const int64_t *)t->slot_block[4][s]->remote;
+    }
+    call.slot = slots.data();
+    gpu->kernel[call.op][call.part](&call);
+    tm_fault late;
+    memset(&late, 0, sizeof late);
+    if (gpu->remote->synchronize(&late)) fail(t, gpu->remote->failure());
+    if (call.fault.kind) return call.fault;
+    return late;
+}
+
+static void run(test *t) {
+    static uint64_t ticket;
+    tm_call call = t->call;
+    call.ticket = ++ticket;
+    for (block *b : blocks) {
+        b->remote = gpu->allocate(b->host.size() ? b->host.size() : 1);
+        gpu->remote->upload(b->remote, b->host.data(), b->host.size());
+    }
+    for (int k = 0; k < TM_MAX_ARGS; k++)
+        if (t->arg[k]) call.arg[k].data = t->arg[k]->host.data() + t->offset[k] * bytes_of[call.arg[k].dtype];
+    const tm_fault fault = run_remote(t, call);
+    call.slot = t->slots.data();
+    cpu->kernel[call.op][call.part](&call);
+    bool wrong = false;
+    if (fault.kind != call.fault.kind || (fault.kind && (fault.ticket != ticket || fault.bound != call.fault.bound))) {
+        fail(t, "another fault");
+        printf("  kind %d, %s\n", fault.kind, fault.kind == TM_FAULT_DEVICE ? gpu->remote->failure() : "");
+        wrong = true;
+    }
+    for (block *b : blocks) {
+        b->back.resize(b->host.size());
+        gpu->remote->download(b->back.data(), b->remote, b->host.size());
+        if (!wrong && !fault.kind && differ(t, b)) {
+            fail(t, "results differ");
+            for (int64_t i = 0; i < b->n && getenv("SHOW"); i++)
+                printf("  %lld: %.9g %.9g\n", (long long)i, get(b->host.data(), b->dtype, i),
+                       get(b->back.data(), b->dtype, i));
+            wrong = true;
+        }
+        gpu->release(b->remote, b->host.size());
+        delete b;
+    }
+    blocks.clear();
+    passed += !wrong;
+}
+
+/* --- elementwise ------------------------------------------------------------------------------------------------ */
+
+static void random_shape(test *t, int most) {
+    t->call.rank = (uint8_t)below(most + 1);
+    int64_t n = 1;
+    for (int d = 0; d < t->call.rank; n *= t->call.shape[d++])
+        t->call.shape[d] = 1 + below(below(4) || n > 200 ? 7 : 70);
+}
+
+enum { CLASS_FLOAT, CLASS_NUMBER, CLASS_ANY, CLASS_COMPARE, CLASS_LOGIC, CLASS_SELECT };
+#define FLOAT CLASS_FLOAT
+#define NUMBER CLASS_NUMBER
+#define ANY CLASS_ANY
+#define COMPARE CLASS_COMPARE
+#define LOGIC CLASS_LOGIC
+#define SELECT CLASS_SELECT
+
+static void elementwise(tm_op op, const char *name, int klass, int inputs, int part) {
+    if (!cpu->kernel[op][part] || !gpu->kernel[op][part]) return;
+    const bool floats = part || klass == CLASS_FLOAT;
+    for (int i = 0; i < 8; i++) {
+        test t;
+        t.name = name;
+        random_shape(&t, 4);
+        t.call.op = op;
+        t.call.part = (uint8_t)part;
+        t.call.compute = floats || below(2) ? (below(2) ? TM_FLOAT32 : TM_FLOAT64) : TM_INT64;
+        t.call.value[0].f = 0.25;
+        t.call.value[1].f = 0.75;
+        const tm_dtype plain = t.call.compute;
+        tm_dtype out = plain;
+        if (op == TM_OP_copy) out = (tm_dtype)below(TM_DTYPES);
+        if (!part && (klass == CLASS_COMPARE || klass == CLASS_LOGIC)) out = TM_BOOL;
+        operand(&t, TM_OUT, out, 0, 1, true);
+        const bool whole = plain == TM_INT64;
+        for (int k = TM_X; k < TM_X + inputs; k++) {
+            const tm_dtype other = (tm_dtype)below(whole ? TM_FLOAT32 : TM_DTYPES);
+            operand(&t, k, below(3) ? plain : other, whole ? 0 : 0.1, whole ? 4 : 0.9, false);
+            double numbers[2] = {0.5, 3};
+            if (below(8)) continue;
+            tm_arg *arg = &t.call.arg[k]; /* a number in host memory */
+            for (int d = 0; d < t.call.rank; d++) arg->stride[d] = 0;
+            t.offset[k] = 0;
+            arg->by_value = 1;
+            put(t.arg[k]->host.data(), arg->dtype, 0, numbers[whole]);
+        }
+        if (part) operand(&t, TM_Y, plain, 0.1, 0.9, false), operand(&t, TM_G, plain, -1, 1, false);
+        run(&t);
+    }
+}
+
+static void all_elementwise(void) {
+#define TM_UNARY(name, signature, class, value, kx, gx, domain, doc)                                                   \
+    for (int part = 0; part < 2; part++) elementwise(TM_OP_##name, #name, class, 1, part);
+#define TM_BINARY(name, signature, class, value, kx, gx, kw, gw, domain, doc)                                          \
+    for (int part = 0; part < 3; part++) elementwise(TM_OP_##name, #name, class, 2, part);
+#define TM_TERNARY(name, signature, class, value, kx, gx, kw, gw, kv, gv, domain, doc)                                 \
+    for (int part = 0; part < 4; part++) elementwise(TM_OP_##name, #name, class, 3, part);
+#include "ops.def"
+}
+
+/* --- reductions ------------------------------------------------------------------------------------------------- */
+
+static void reductions(tm_op op, const char *name) {
+    for (int i = 0; i < 40; i++) {
+        test t;
+        t.name = name;
+        random_shape(&t, 4);
+        if (i % 8 == 0 && t.call.rank) t.call.shape[below(t.call.rank)] = 1500 + below(20000);
+        int64_t n = 1;
+        for (int d = 0; d < t.call.rank; d++) n *= t.call.shape[d];
+        if (n > 100000) continue;
+        t.call.op = op;
+        t.call.compute = op == TM_OP_mean || below(3) ? (below(2) ? TM_FLOAT32 : TM_FLOAT64) : TM_INT64;
+        t.call.reduced = (uint8_t)below(t.call.rank + 1);
+        t.call.value[0].f = op == TM_OP_mean ? 0.125 : 1;
+        const unsigned kept = (1u << (t.call.rank - t.call.reduced)) - 1;
+        const bool whole = t.call.compute == TM_INT64;
+        operand(&t, 1, whole ? (tm_dtype)below(TM_FLOAT32) : t.call.compute, whole ? 0 : -1, whole ? 200 : 1, false);
+        if (op == TM_OP_max || op == TM_OP_min) line(&t, 2, TM_INT64, 0, 1, kept);
+        line(&t, 0, op == TM_OP_argmax ? TM_INT64 : t.call.compute, 0, 1, kept);
+        if (!whole && below(4) == 0) put(t.arg[1]->host.data(), t.call.compute, below(t.arg[1]->n), NAN);
+        run(&t);
+    }
+}
+
+/* --- softmax, losses -------------------------------------------------------------------------------------------- */
+
+static void softmax(tm_op op, const char *name, int part) {
+    for (int i = 0; i < 20; i++) {
+        test t;
+        t.name = name;
+        t.call.op = op;
+        t.call.part = (uint8_t)part;
+        t.call.compute = below(2) ? TM_FLOAT32 : TM_FLOAT64;
+        t.call.rank = (uint8_t)(1 + below(3));
+        t.call.reduced = 1;
+        for (int d = 0; d < t.call.rank; d++) t.call.shape[d] = 1 + below(20);
+        if (i % 4 == 0) t.call.shape[t.call.rank - 1] = 900 + below(2000);
+        operand(&t, 0, t.call.compute, 0, 1, true);
+        operand(&t, 1, t.call.compute, -3, 3, false);
+        if (part) operand(&t, 2, t.call.compute, -2, 1, false), t.loose = 10; /* differences of sums */
+        run(&t);
+    }
+}
+
+static void cross_entropy(int part) {
+    for (int i = 0; i < 30; i++) {
+        test t;
+        t.name = "cross_entropy";
+        t.call.op = TM_OP_cross_entropy;
+        t.call.part = (uint8_t)part;
+        t.call.compute = below(2) ? TM_FLOAT32 : TM_FLOAT64;
+        t.call.rank = 2;
+        t.call.reduced = 1;
+        t.call.shape[0] = 1 + below(70);
+        t.call.shape[1] = 1 + below(i % 4 ? 40 : 1500);
+        t.call.value[0].f = 1.0 / 7;
+        const unsigned rows = 1, scalar = 0;
+        const double most = (double)t.call.shape[1] + (i % 7 ? 0 : 1); /* one id may be wrong */
+        line(&t, part ? 3 : 2, below(2) ? TM_INT64 : TM_INT32, 0, most, rows);
+        if (part) {
+            operand(&t, 0, t.call.compute, 0, 1, true);
+            line(&t, 1, t.call.compute, -1, 1, below(2) ? rows : scalar);
+            operand(&t, 2, t.call.compute, -3, 3, false);
+            line(&t, 4, t.call.compute, 3, 4, rows);
+        } else {
+            line(&t, 0, t.call.compute, 0, 1, below(2) ? rows : scalar);
+            operand(&t, 1, t.call.compute, -3, 3, false);
+            line(&t, 3, t.call.compute, 0, 1, rows);
+        }
+        run(&t);
+    }
+}
+
+/* --- rows by id ------------------------------------------------------------------------------------------------- */
+
+static void rows(tm_op op, const char *name) {
+    for (int i = 0; i < 40; i++) {
+        test t;
+        t.name = name;
+        t.call.op = op;
+        random_shape(&t, 3);
+        if (!t.call.rank) t.call.rank = 1, t.call.shape[0] = 5;
+        const int64_t n = t.call.shape[0], bound = 1 + below(50);
+        const tm_dtype dtype = op == TM_OP_index_select ? (tm_dtype)below(TM_DTYPES)
+                               : below(3)               ? TM_FLOAT32
+                                                        : (op == TM_OP_index_add ? TM_FLOAT64 : TM_UINT8);
+        t.exact = op == TM_OP_index_add;
+        t.call.compute = dtype >= TM_FLOAT32 ? dtype : TM_INT64;
+        t.call.value[0].i = bound;
+        t.call.value[1].f = 0.5;
+        t.call.value[2].f = 0.25;
+        const int table = op == TM_OP_index_add ? 0 : 1, list = 1 - table;
+        operand(&t, list, list == 0 && op == TM_OP_gather_normalize ? TM_FLOAT32 : dtype, 0, 90, list == 0);
+        t.call.shape[0] = bound; /* the table has as many slices as there are ids to choose from */
+        operand(&t, table, dtype, 0, 90, true);
+        t.call.shape[0] = n;
+        line(&t, 2, TM_INT64, 0, (double)bound + (i % 7 ? 0 : 1), 1);
+        run(&t);
+    }
+}
+
+/* --- products --------------------------------------------------------------------------------------------------- */
+
+static void products(tm_op op, const char *name) {
+    for (int i = 0; i < 80; i++) {
+        test t;
+        t.name = name;
+        t.call.op = op;
+        const int batch = op == TM_OP_matmul ? (int)below(3) : 0;
+        t.call.rank = (uint8_t)(batch + 3);
+        t.call.reduced = 1;
+        t.call.compute = below(2) ? TM_FLOAT32 : TM_FLOAT64;
+        for (int d = 0; d < t.call.rank; d++) t.call.shape[d] = 1 + below(d < batch ? 4 : 30);
+        if (below(15) == 0) t.call.shape[t.call.rank - 1] = 0;
+        const unsigned all = (1u << batch) - 1, m = 1u << batch, n = m << 1, k = m << 2;
+        line(&t, 0, t.call.compute, 0, 1, all | m | n);
+        operand(&t, 1, t.call.compute, -1, 1, false, all | m | k);
+        operand(&t, 2, t.call.compute, -1, 1, false, all | n | k);
+        if (op == TM_OP_linear && below(2)) operand(&t, 3, t.call.compute, -1, 1, false, n);
+        t.call.value[0].i = op == TM_OP_linear && below(2);
+        run(&t);
+    }
+}
+
+static void masks(void) {
+    for (int i = 0; i < 20; i++) {
+        test t;
+        t.name = "linear";
+        t.call.op = TM_OP_linear;
+        t.call.part = 1;
+        t.call.rank = 2;
+        t.call.compute = below(2) ? TM_FLOAT32 : TM_FLOAT64;
+        t.call.shape[0] = 1 + below(300);
+        t.call.shape[1] = 1 + below(90);
+        const bool relu = below(2), bias = !relu || below(2);
+        line(&t, 1, t.call.compute, -1, 1, 3);
+        if (relu) line(&t, 2, t.call.compute, -1, 1, 3), line(&t, 0, t.call.compute, 0, 1, 3);
+        if (bias) line(&t, 3, t.call.compute, 0, 1, 2);
+        run(&t);
+    }
+}
+
+/* --- from nothing ----------------------------------------------------------------------------------------------- */
+
+static void create(tm_op op, const char *name, bool exact) {
+    for (int i = 0; i < 12; i++) {
+        test t;
+        t.name = name;
+        t.call.op = op;
+        t.call.rank = 1;
+        t.call.shape[0] = 1 + below(3000);
+        t.exact = exact;
+        tm_dtype dtype = (tm_dtype)(TM_FLOAT32 + below(2));
+        if (op == TM_OP_full || op == TM_OP_arange) dtype = (tm_dtype)below(TM_DTYPES);
+        if (op == TM_OP_randint) dtype = (tm_dtype)(TM_UINT8 + below(TM_DTYPES - 1));
+        if (op == TM_OP_randperm) dtype = TM_INT64;
+        line(&t, 0, dtype, 0, 1, 1);
+        tm_value *v = t.call.value;
+        v[0].i = below(1000), v[1].i = below(1000), v[2].i = below(100), v[3].i = 1 + below(100);
+        if (op == TM_OP_full && (v[1].i = below(2)) == 0) v[0].f = 2.5;
+        if (op == TM_OP_arange && (v[4].i = below(2)) == 0) v[0].f = 0.5, v[1].f = 0.25;
+        if (op == TM_OP_randperm) v[2].i = t.call.shape[0];
+        run(&t);
+    }
+}
+
+/* --- optimizers ------------------------------------------------------------------------------------------------- */
+
+static void optimizers(tm_op op, const char *name) {
+    for (int i = 0; i < 24; i++) {
+        test t;
+        t.name = name;
+        t.call.op = op;
+        tm_value *v = t.call.value;
+        v[0].f = 0.1;
+        if (op == TM_OP_sgd)
+            v[1].f = below(2) ? 0.9 : 0, v[2].f = below(2) ? 0.01 : 0, v[3].i = v[1].f > 0 && below(2);
+        else
+            v[1].f = 0.9, v[2].f = 0.999, v[3].f = 1e-8, v[4].f = below(2) ? 0.01 : 0, v[5].i = below(2);
+        const int states = op == TM_OP_adam ? 2 : v[1].f > 0;
+        for (int s = 0; s < 1 + below(5); s++) {
+            tm_slot slot;
+            memset(&slot, 0, sizeof slot);
+            slot.dtype = below(2) ? TM_FLOAT32 : TM_FLOAT64;
+            slot.n = below(5000);
+            slot.step = (double)(1 + below(4));
+            const bool sparse = below(3) == 0; /* every second row of the parameter has a gradient */
+            if (sparse) slot.width = 1 + below(7), slot.n -= slot.n % slot.width;
+            for (int k = 0; k < 4; k++) {
+                const int64_t n = sparse && k != 1 ? 2 * slot.n : slot.n;
+                t.slot_block[k].push_back(k < 2 + states ? make(slot.dtype, n, k == 1 ? -1 : 0.1, 1) : nullptr);
+            }
+            t.slot_block[4].push_back(sparse ? make(TM_INT64, slot.n / slot.width, 0, 1) : nullptr);
+            for (int64_t r = 0; sparse && r < slot.n / slot.width; r++)
+                put(t.slot_block[4].back()->host.data(), TM_INT64, r, (double)(2 * r));
+            if (sparse) slot.ids = (const int64_t *)t.slot_block[4].back()->host.data();
+            slot.param = t.slot_block[0].back()->host.data();
+            slot.grad = t.slot_block[1].back()->host.data();
+            for (int k = 0; k < states; k++) slot.state[k] = t.slot_block[2 + k].back()->host.data();
+            t.slots.push_back(slot);
+        }
+        t.call.n_slots = (int64_t)t.slots.size();
+        run(&t);
+    }
+}
+
+/* ---------------------------------------------------------------------------------------------------------------- */
+
+static const tm_device *open_plugin(const char *path) {
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    const char *why = dlerror();
+    if (!library) return fprintf(stderr, "%s\n", why), nullptr;
+    typedef const tm_device *plugin(const char **);
+    const tm_device *device = ((plugin *)dlsym(library, "tm_device_plugin"))(&why);
+    if (!device) fprintf(stderr, "%s\n", why);
+    return device;
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2 || !(gpu = open_plugin(argv[1]))) return 2;
+    if (argc > 2) state = strtoull(argv[2], nullptr, 10);
+    cpu = tm_cpu_device();
+    if (gpu->contract != cpu->contract) return fprintf(stderr, "another contract\n"), 2;
+    printf("%s: %s\n", gpu->name, gpu->describe());
+    all_elementwise();
+    reductions(TM_OP_sum, "sum");
+    reductions(TM_OP_mean, "mean");
+    reductions(TM_OP_max, "max");
+    reductions(TM_OP_min, "min");
+    reductions(TM_OP_argmax, "argmax");
+    for (int part = 0; part < 2; part++) {
+        softmax(TM_OP_softmax, "softmax", part);
+        softmax(TM_OP_log_softmax, "log_softmax", part);
+        cross_entropy(part);
+    }
+    rows(TM_OP_index_select, "index_select");
+    rows(TM_OP_index_add, "index_add");
+    rows(TM_OP_gather_normalize, "gather_normalize");
+    products(TM_OP_matmul, "matmul");
+    products(TM_OP_linear, "linear");
+    masks();
+    create(TM_OP_full, "full", true);
+    create(TM_OP_arange, "arange", true);
+    create(TM_OP_rand, "rand", true);
+    create(TM_OP_randint, "randint", true);
+    create(TM_OP_randperm, "randperm", true);
+    create(TM_OP_randn, "randn", false);
+    optimizers(TM_OP_sgd, "sgd");
+    optimizers(TM_OP_adam, "adam");
+    printf("%d passed, %d failed, 0 skipped\n", passed, failed);
+    return failed > 0;
+}

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# spills.sh: what each CUDA kernel takes of a multiprocessor, as ptxas says; fails if one spills registers to memory.
+#
+#     spec/spills.sh            prints a table: registers, shared memory, spilled bytes, kernel
+#
+# Needs nvcc. Every source of kernels/cuda is compiled anew for sm_80 and thrown away.
+set -euo pipefail
+
+home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+nvcc=${NVCC:-$(command -v nvcc || true)}
+if [ -z "$nvcc" ]; then
+    echo 'spills.sh: there is no nvcc here' >&2
+    exit 2
+fi
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+compile() {
+    "$nvcc" -std=c++17 -O3 --fmad=false -Xptxas -v -arch=sm_80 -I"$home/kernels" -c "$1" \
+        -o "$scratch/$(basename "$1").o" >"$scratch/$(basename "$1").log" 2>&1
+}
+export -f compile
+export nvcc home scratch
+printf '%s\0' "$home"/kernels/cuda/*.cu | xargs -0 -n 1 -P "$(nproc)" bash -c 'compile "$0" || { cat "$scratch/$(basename "$0").log"; exit 255; }'
+
+# ptxas: "Compiling entry function 'NAME'", then a line of spills, then "Used N registers, ... N bytes smem".
+cat "$scratch"/*.log | awk '
+    /Compiling entry function/ { split($0, part, "\047"); name = part[2] }
+    /bytes spill stores/ {
+        for (i = 1; i < NF; i++) if ($(i + 1) == "bytes" && $(i + 2) == "spill") spilled += $i
+    }
+    /Used [0-9]+ registers/ {
+        shared = 0
+        for (i = 1; i < NF; i++) {
+            if ($i == "Used") registers = $(i + 1)
+            if ($i ~ /^[0-9]+$/ && $(i + 1) == "bytes" && $(i + 2) ~ /^smem/) shared = $i
+        }
+        printf "%d %d %d %s\n", registers, shared, spilled, name
+        spilled = 0
+    }' | c++filt -p | sort -k3,3nr -k1,1nr >"$scratch/table"
+printf '%9s %6s %7s  %s\n' registers shared spilled kernel
+while read -r registers shared spilled kernel; do
+    printf '%9s %6s %7s  %s\n' "$registers" "$shared" "$spilled" "$kernel"
+done <"$scratch/table"
+awk '{ spills += $3 > 0; if ($1 > most) most = $1 }
+    END { printf "%d kernels, at most %d registers, %d of them spill\n", NR, most, spills; exit spills > 0 || NR == 0 }' "$scratch/table"

@@ -1,5 +1,5 @@
-"""The MNIST network of scripts/mnist.lua in PyTorch on the CPU, written for speed.
-usage: torch_mlp.py [-t THREADS] [-e EPOCHS] [-m MODE]
+"""The MNIST network of scripts/mnist.lua in PyTorch, on the CPU or on another device, written for speed.
+usage: torch_mlp.py [-t THREADS] [-e EPOCHS] [-m MODE] [-d DEVICE]
 MODE: eager        module + autograd + fused SGD
       manual       no autograd: hand-written forward and backward
 """
@@ -20,12 +20,13 @@ def labels(name):
 
 ap = argparse.ArgumentParser()
 ap.add_argument("-t", type=int, default=2); ap.add_argument("-e", type=int, default=15)
-ap.add_argument("-m", default="eager"); ap.add_argument("-s", type=int, default=1)
+ap.add_argument("-m", default="eager"); ap.add_argument("-s", type=int, default=1); ap.add_argument("-d", default="cpu")
 a = ap.parse_args()
-torch.set_num_threads(a.t); torch.set_num_interop_threads(1); torch.manual_seed(a.s)
+torch.set_num_threads(a.t); torch.set_num_interop_threads(1); torch.manual_seed(a.s); torch.set_default_device(a.d)
 
 X, Y = torch.from_numpy(images("train")), torch.from_numpy(labels("train"))
 XT, YT = torch.from_numpy(images("t10k")), torch.from_numpy(labels("t10k"))
+X, Y, XT, YT = X.to(a.d), Y.to(a.d), XT.to(a.d), YT.to(a.d)
 model = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 32), nn.ReLU(), nn.Linear(32, 10))
 for m in model:
     if isinstance(m, nn.Linear):

@@ -474,6 +474,117 @@ static void optimizers(tm_op op, const char *name) {
     }
 }
 
+/* --- captures --------------------------------------------------------------------------------------------------- */
+
+/* A draw and a step of Adam as one graph, replayed with other numbers each time, beside the CPU's calls one by one. */
+static void captures(void) {
+    enum { N = 3000, STEPS = 4 };
+    test t;
+    t.name = "a captured step";
+    block *b[4]; /* param grad m v */
+    for (int k = 0; k < 4; k++) b[k] = make(TM_FLOAT32, N, 0.1, 1);
+    for (block *each : blocks) {
+        each->remote = gpu->allocate(each->host.size());
+        gpu->remote->upload(each->remote, each->host.data(), each->host.size());
+    }
+    tm_value live[2][TM_MAX_VALUES + 1]; /* of the draw, of Adam */
+    memset(live, 0, sizeof live);
+    tm_value *live_at = (tm_value *)gpu->allocate(sizeof live);
+    tm_call draw, adam;
+    memset((void *)&draw, 0, sizeof draw);
+    draw.op = TM_OP_rand;
+    draw.rank = 1;
+    draw.shape[0] = N;
+    draw.compute = draw.arg[0].dtype = TM_FLOAT32;
+    draw.arg[0].stride[0] = 1;
+    memset((void *)&adam, 0, sizeof adam);
+    adam.op = TM_OP_adam;
+    adam.value[1].f = 0.9, adam.value[2].f = 0.999, adam.value[3].f = 1e-8;
+    tm_slot host, remote;
+    memset(&host, 0, sizeof host);
+    host.n = N;
+    host.dtype = TM_FLOAT32;
+    remote = host;
+    host.param = b[0]->host.data(), host.grad = b[1]->host.data();
+    remote.param = b[0]->remote, remote.grad = b[1]->remote;
+    for (int k = 0; k < 2; k++) host.state[k] = b[2 + k]->host.data(), remote.state[k] = b[2 + k]->remote;
+
+    bool good = gpu->remote->capture_begin(live_at) == 0;
+    tm_call call = draw;
+    call.arg[0].data = b[1]->remote;
+    call.live = live_at;
+    gpu->kernel[call.op][0](&call);
+    call = adam;
+    {
+        tm_slot gone = remote; /* what a call points to need not outlive it */
+        call.slot = &gone;
+        call.n_slots = 1;
+        call.live = live_at + TM_MAX_VALUES + 1;
+        gpu->kernel[call.op][0](&call);
+        memset((void *)&gone, 0xFF, sizeof gone);
+    }
+    tm_graph *graph = good ? gpu->remote->capture_end() : nullptr;
+    good = graph != nullptr;
+    for (int step = 1; good && step <= STEPS; step++) {
+        draw.value[0].i = 7, draw.value[1].i = step;
+        adam.value[0].f = 0.1 / step;
+        host.step = step;
+        memcpy(live[0], draw.value, sizeof draw.value);
+        memcpy(live[1], adam.value, sizeof adam.value);
+        live[1][TM_MAX_VALUES].f = step;
+        good = gpu->remote->replay(graph, live, sizeof live) == 0;
+        call = draw;
+        call.arg[0].data = b[1]->host.data();
+        cpu->kernel[call.op][0](&call);
+        call = adam;
+        call.slot = &host;
+        call.n_slots = 1;
+        cpu->kernel[call.op][0](&call);
+    }
+    if (!good) fail(&t, gpu->remote->failure());
+    for (block *each : blocks) {
+        each->back.resize(each->host.size());
+        gpu->remote->download(each->back.data(), each->remote, each->host.size());
+        if (good && differ(&t, each)) fail(&t, "results differ"), good = false;
+        gpu->release(each->remote, each->host.size());
+        delete each;
+    }
+    blocks.clear();
+    gpu->remote->forget(graph);
+    gpu->release(live_at, sizeof live);
+    passed += good;
+}
+
+/* What would have to wait can't be recorded: that fails in words, and the device goes on. */
+static void captures_refused(void) {
+    test t;
+    t.name = "a capture that waits";
+    char byte = 1, back = 0;
+    void *x = gpu->allocate(64);
+    bool good = gpu->remote->capture_begin(x) == 0 && gpu->remote->upload(x, &byte, 1) == 0;
+    good = good && gpu->remote->download(&back, x, 1) != 0 && strstr(gpu->remote->failure(), "can't be recorded");
+    tm_graph *graph = gpu->remote->capture_end();
+    gpu->remote->forget(graph);
+    good =
+        good && graph && gpu->remote->upload(x, &byte, 1) == 0 && gpu->remote->download(&back, x, 1) == 0 && back == 1;
+    gpu->release(x, 64);
+    if (!good) fail(&t, gpu->remote->failure());
+    passed += good;
+}
+
+/* More than there is: NULL, and the device goes on. */
+static void no_memory(void) {
+    test t;
+    t.name = "no memory";
+    size_t free = 0, total = 0;
+    gpu->remote->available(&free, &total);
+    void *x = gpu->allocate(total + 64), *y = gpu->allocate(64);
+    const bool good = !x && y && strstr(gpu->remote->failure(), "out of memory");
+    if (y) gpu->release(y, 64);
+    if (!good) fail(&t, gpu->remote->failure());
+    passed += good;
+}
+
 /* ---------------------------------------------------------------------------------------------------------------- */
 
 static const tm_device *open_plugin(const char *path) {
@@ -517,6 +628,9 @@ int main(int argc, char **argv) {
     create(TM_OP_randn, "randn", false);
     optimizers(TM_OP_sgd, "sgd");
     optimizers(TM_OP_adam, "adam");
+    captures();
+    captures_refused();
+    no_memory();
     printf("%d passed, %d failed, 0 skipped\n", passed, failed);
     return failed > 0;
 }

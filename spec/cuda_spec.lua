@@ -95,7 +95,8 @@ describe('the emulated CUDA device', function()
                 program = folder .. 'c/compare_devices',
                 env = 'TENMO_CUDA_SEED=' .. seed,
             }
-            assert.matches('^cuda: emulated on the CPU, seed ' .. seed .. '.*\n%d+ passed, 0 failed, 0 skipped\n$', said)
+            assert.matches('^cuda: emulated on the CPU, seed ' .. seed, said)
+            assert.matches('\n%d+ passed, 0 failed, 0 skipped\n$', said)
             assert.equal(0, status)
         end)
     end

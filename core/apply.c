@@ -144,7 +144,7 @@ static tm_tensor *in_place_recorded(tm_op op, const tm_args *a) {
 
 /* Into x's own bytes: value through the index (view.c), slices by id (index.c). */
 void tm_assign(const tm_args *a);
-void tm_index_add_into(const tm_args *a);
+void tm_index_put_into(tm_op op, const tm_args *a);
 void tm_scatter_into(const tm_args *a);
 
 tm_tensor *tm_apply_in_place(tm_op op, const tm_args *a) {
@@ -159,8 +159,8 @@ tm_tensor *tm_apply_in_place(tm_op op, const tm_args *a) {
     bool was = tm_set_recording(false);
     if (op == TM_OP_assign_slice)
         tm_assign(a);
-    else if (op == TM_OP_index_add)
-        tm_index_add_into(a);
+    else if (op == TM_OP_index_add || op == TM_OP_index_copy)
+        tm_index_put_into(op, a);
     else if (op == TM_OP_scatter_reduce)
         tm_scatter_into(a);
     else

@@ -111,7 +111,7 @@ void tm_forward_gather_normalize(const tm_args *a, tm_result *r) {
  */
 
 /* source must look like x with as many slices along the axis as there are ids, or be one slice of the first axis. */
-static bool source_fits(const tm_tensor *x, int axis, const tm_tensor *ids, const tm_tensor *source) {
+static bool source_fits(tm_op op, const tm_tensor *x, int axis, const tm_tensor *ids, const tm_tensor *source) {
     bool one = axis == 0 && source->rank == x->rank - 1;
     bool fits = !source->weak && source->dtype == x->dtype && (one || source->rank == x->rank);
     for (int i = 0; fits && i < source->rank; i++)
@@ -120,14 +120,14 @@ static bool source_fits(const tm_tensor *x, int axis, const tm_tensor *ids, cons
     int64_t shape[TM_MAX_RANK];
     memcpy(shape, x->shape, sizeof shape);
     shape[axis] = ids->shape[0];
-    tm_fail(TM_MISUSE, "index_add: source is %s of shape %s; expected %s of shape %s (x with one slice for each id)%s",
-            tm_dtype_name(source->dtype), tm_shape_text(source), tm_dtype_name(x->dtype),
+    tm_fail(TM_MISUSE, "%s: source is %s of shape %s; expected %s of shape %s (x with one slice for each id)%s",
+            tm_name(op), tm_dtype_name(source->dtype), tm_shape_text(source), tm_dtype_name(x->dtype),
             tm_shape_words(x->rank, shape), axis || source->rank == x->rank ? "" : ", or one slice for all ids");
     return false;
 }
 
-/* y += alpha * source at the ids. */
-static bool add_slices(tm_tensor *y, int axis, tm_tensor *ids, tm_tensor *source, double alpha) {
+/* y += alpha * source at the ids; index_copy: y = source there. */
+static bool put_slices(tm_op op, tm_tensor *y, int axis, tm_tensor *ids, tm_tensor *source, double alpha) {
     if (source->rank < y->rank) {
         int64_t shape[TM_MAX_RANK];
         memcpy(shape, y->shape, sizeof shape);
@@ -136,34 +136,37 @@ static bool add_slices(tm_tensor *y, int axis, tm_tensor *ids, tm_tensor *source
     }
     if (source->numel == 0) return true;
     tm_call call;
-    index_call(&call, TM_OP_index_add, source, 1, y, TM_OUT, axis, ids);
+    index_call(&call, op, source, 1, y, TM_OUT, axis, ids);
     call.value[1].f = alpha;
     return tm_run(&call);
 }
 
-bool tm_add_rows(tm_tensor *into, tm_tensor *ids, tm_tensor *source) { return add_slices(into, 0, ids, source, 1); }
+bool tm_add_rows(tm_tensor *into, tm_tensor *ids, tm_tensor *source) {
+    return put_slices(TM_OP_index_add, into, 0, ids, source, 1);
+}
 
-static int index_add_axis(const tm_args *a) {
-    int axis = tm_axis("index_add", a->value[0].i, a->in[0]->rank);
-    return axis >= 0 && ids_fit(TM_OP_index_add, a->in[1]) && source_fits(a->in[0], axis, a->in[1], a->in[2]) ? axis
-                                                                                                              : -1;
+static int axis_of(tm_op op, const tm_args *a) {
+    int axis = tm_axis(tm_name(op), a->value[0].i, a->in[0]->rank);
+    return axis >= 0 && ids_fit(op, a->in[1]) && source_fits(op, a->in[0], axis, a->in[1], a->in[2]) ? axis : -1;
+}
+
+static void put_into_copy(tm_op op, const tm_args *a, tm_result *r) {
+    int axis = axis_of(op, a);
+    tm_tensor *y = axis < 0 ? NULL : tm_clone(a->in[0]);
+    if (y && put_slices(op, y, axis, a->in[1], a->in[2], a->value[1].f)) r->out = y;
 }
 
 void tm_forward_index_add(const tm_args *a, tm_result *r);
-void tm_forward_index_add(const tm_args *a, tm_result *r) {
-    int axis = index_add_axis(a);
-    tm_tensor *y = axis < 0 ? NULL : tm_clone(a->in[0]);
-    if (y && add_slices(y, axis, a->in[1], a->in[2], a->value[1].f)) r->out = y;
-}
+void tm_forward_index_add(const tm_args *a, tm_result *r) { put_into_copy(TM_OP_index_add, a, r); }
 
 /* The same into x's own bytes. */
-void tm_index_add_into(const tm_args *a);
-void tm_index_add_into(const tm_args *a) {
-    int axis = index_add_axis(a);
+void tm_index_put_into(tm_op op, const tm_args *a);
+void tm_index_put_into(tm_op op, const tm_args *a) {
+    int axis = axis_of(op, a);
     if (axis < 0) return;
     tm_tensor *source = a->in[2];
     if (tm_same_storage(source, a->in[0])) source = tm_clone(source);
-    if (source) add_slices(a->in[0], axis, a->in[1], source, a->value[1].f);
+    if (source) put_slices(op, a->in[0], axis, a->in[1], source, a->value[1].f);
 }
 
 void tm_backward_index_add(tm_rule *c);
@@ -172,4 +175,37 @@ void tm_backward_index_add(tm_rule *c) {
     if (!need(c, 2)) return;
     tm_tensor *rows = tm_with_ids(TM_OP_index_select, c->g, c->node->value[0].i, kept(c, 1), TM_NONE, 0);
     give(c, 2, tm_mul(rows, tm_scalar(c->node->value[1].f)));
+}
+
+/* --- index_copy --------------------------------------------------------------------------------------------------- */
+
+void tm_forward_index_copy(const tm_args *a, tm_result *r);
+void tm_forward_index_copy(const tm_args *a, tm_result *r) { put_into_copy(TM_OP_index_copy, a, r); }
+
+/* 0 for the slices of g that a later id of the same value wrote over: who came last is found by putting numbers. */
+static tm_tensor *last_ones(tm_rule *c, tm_tensor *rows, int axis, tm_tensor *ids) {
+    int64_t n = ids->shape[0], shape[TM_MAX_RANK];
+    tm_args a;
+    tm_args_init(&a, TM_OP_arange);
+    a.value[0].f = (double)n;
+    tm_tensor *order = tm_apply(TM_OP_arange, &a, NULL);
+    tm_tensor *winner = tm_full(1, &c->node->shape[axis], 0, TM_INT64);
+    winner = tm_with_ids(TM_OP_index_copy, winner, 0, ids, order, 0);
+    for (int i = 0; i < TM_MAX_RANK; i++) shape[i] = i == axis ? n : 1;
+    tm_tensor *won = tm_eq(tm_with_ids(TM_OP_index_select, winner, 0, ids, TM_NONE, 0), order);
+    return tm_where(tm_reshape(won, rows ? rows->rank : 1, shape), rows, tm_scalar_int(0));
+}
+
+/* What is replaced has no gradient. */
+void tm_backward_index_copy(tm_rule *c);
+void tm_backward_index_copy(tm_rule *c) {
+    int64_t axis = c->node->value[0].i;
+    tm_tensor *ids = kept(c, 1);
+    if (!ids) return;
+    tm_tensor *rows = tm_with_ids(TM_OP_index_select, c->g, axis, ids, TM_NONE, 0);
+    if (need(c, 0)) {
+        tm_tensor *zeros = rows ? tm_full(rows->rank, rows->shape, 0, c->g->dtype) : NULL;
+        give(c, 0, tm_with_ids(TM_OP_index_copy, c->g, axis, ids, zeros, 0));
+    }
+    if (need(c, 2)) give(c, 2, last_ones(c, rows, axis < 0 ? (int)axis + c->node->rank : (int)axis, ids));
 }

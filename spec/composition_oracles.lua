@@ -146,7 +146,7 @@ oracles.binary_cross_entropy_with_logits = loss(function(x, target)
 end, '-4..4 0..1')
 
 for _, family in ipairs { require 'spec.shape_oracles'.compositions, require 'spec.algebra_oracles',
-    require 'spec.reduction_oracles' } do
+    require 'spec.reduction_oracles', require 'spec.index_oracles'.compositions } do
     for name, oracle in pairs(family) do
         oracles[name] = oracle
     end

@@ -56,6 +56,10 @@ static inline int64_t tm_bytes_of(tm_dtype dtype) {
 #define tm_topk TM_LEVEL(tm_topk)
 #define tm_gather TM_LEVEL(tm_gather)
 #define tm_scatter_reduce TM_LEVEL(tm_scatter_reduce)
+#define tm_index_copy TM_LEVEL(tm_index_copy)
+#define tm_nonzero_count TM_LEVEL(tm_nonzero_count)
+#define tm_nonzero TM_LEVEL(tm_nonzero)
+#define tm_searchsorted TM_LEVEL(tm_searchsorted)
 #define tm_embedding_bag TM_LEVEL(tm_embedding_bag)
 #define tm_embedding_bags TM_LEVEL(tm_embedding_bags)
 #define tm_merge_rows TM_LEVEL(tm_merge_rows)
@@ -94,6 +98,10 @@ void tm_sort(tm_call *call);
 void tm_topk(tm_call *call);
 void tm_gather(tm_call *call);
 void tm_scatter_reduce(tm_call *call);
+void tm_index_copy(tm_call *call);
+void tm_nonzero_count(tm_call *call);
+void tm_nonzero(tm_call *call);
+void tm_searchsorted(tm_call *call);
 void tm_embedding_bag(tm_call *call);
 void tm_embedding_bags(tm_call *call); /* which bag each id is in */
 void tm_merge_rows(tm_call *call);     /* rows of equal ids, summed */

@@ -1,6 +1,6 @@
-/* rows.c: slices picked by id: index_select, gather_normalize, index_add.
+/* rows.c: slices picked by id: index_select, gather_normalize, index_add, index_copy.
  *
- * The first dimension of the iteration runs over the ids. Of the operands, x (or the output of index_add) has
+ * The first dimension of the iteration runs over the ids. Of the operands, x (or the output of index_add and index_copy) has
  * as its first stride the stride of the indexed axis: an id's slice starts at id * stride. All ids are checked
  * before anything is written. */
 #include "ids.h"
@@ -263,4 +263,37 @@ void tm_index_add(tm_call *call) {
     const int64_t bytes = p.n * p.size * 3 * tm_bytes_of(call->arg[0].dtype);
     const int threads = tm_threads_for(p.size / 16, bytes >= TM_SHARE_BYTES);
     tm_share(add_columns, &p, p.size, threads);
+}
+
+/* --- index_copy --------------------------------------------------------------------------------------------------- */
+
+/* Threads share the slices of out: each takes the ids that lie in its part, in order, so the last of equal ids stays. */
+static void copy_range(void *self, int64_t from, int64_t to) {
+    const plan *p = self;
+    const tm_arg *out = &p->call->arg[0], *source = &p->call->arg[1];
+    const size_t row = (size_t)(p->size * p->bytes);
+    int64_t id[TM_BLOCK];
+    for (int64_t n, i = 0; i < p->n; i += n) {
+        n = tm_smaller(TM_BLOCK, p->n - i);
+        ids_at(p, i, n, id);
+        for (int64_t k = 0; k < n; k++) {
+            if (id[k] < from || id[k] >= to) continue;
+            if (p->runs) {
+                memcpy(tm_at(out, id[k] * out->stride[0]), tm_at(source, (i + k) * source->stride[0]), row);
+                continue;
+            }
+            const tm_arg slice = slice_of(p, out, id[k]), one = slice_of(p, source, i + k);
+            move_slice(p, &slice, &one);
+        }
+    }
+}
+
+void tm_index_copy(tm_call *call) {
+    plan p = plan_for(call, &call->arg[2]);
+    const int64_t bound = call->value[0].i;
+    p.bytes = tm_bytes_of(call->arg[0].dtype);
+    const tm_arg out = slice_of(&p, &call->arg[0], 0), source = slice_of(&p, &call->arg[1], 0);
+    p.runs = is_run(&p, &out) && is_run(&p, &source);
+    if (!tm_ids_fit(call, p.ids, p.ids->stride[0], p.n, bound) || !p.size) return;
+    tm_share(copy_range, &p, bound, tm_threads_for(bound, p.n * p.size * 2 * p.bytes >= TM_SHARE_BYTES));
 }

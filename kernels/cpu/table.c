@@ -32,6 +32,10 @@ void tm_cpu_fill(tm_kernel kernel[TM_OPS][TM_MAX_PARTS]) {
     kernel[TM_OP_topk][0] = tm_topk;
     kernel[TM_OP_gather][0] = tm_gather;
     kernel[TM_OP_scatter_reduce][0] = tm_scatter_reduce;
+    kernel[TM_OP_index_copy][0] = tm_index_copy;
+    kernel[TM_OP_nonzero][0] = tm_nonzero_count;
+    kernel[TM_OP_nonzero][1] = tm_nonzero;
+    kernel[TM_OP_searchsorted][0] = tm_searchsorted;
     kernel[TM_OP_embedding][0] = tm_index_select;
     kernel[TM_OP_embedding][1] = tm_merge_rows;
     kernel[TM_OP_embedding_bag][0] = tm_embedding_bag;

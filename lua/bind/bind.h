@@ -145,6 +145,7 @@ typedef struct bind_index {
     int64_t drop; /* bit i: axis i goes */
 } bind_index;
 void bind_read_index(lua_State *L, int i, const char *name, const tm_tensor *x, bind_index *index);
+bool bind_index_has_tensor(lua_State *L, int i); /* ids or masks: lua/tenmo/ops/indexing.lua reads those */
 void bind_index_all(const tm_tensor *x, bind_index *index);
 void bind_index_row(const tm_tensor *x, int64_t row, bind_index *index);
 void bind_index_args(tm_op op, const bind_index *index, tm_args *args);

@@ -154,7 +154,7 @@ static int call_in_place(lua_State *L) {
  * ---------------------------------------------------------------------------------------------------- */
 
 static bool has_in_place(tm_op op) {
-    if (op == TM_OP_index_add || op == TM_OP_scatter_reduce) return true;
+    if (op == TM_OP_index_add || op == TM_OP_index_copy || op == TM_OP_scatter_reduce) return true;
     const char *class = bind_class_of(op);
     return tm_row_of(op)->elementwise && strcmp(class, "COMPARE") && strcmp(class, "LOGIC") &&
            strcmp(class, "SELECT") && op != TM_OP_copy;

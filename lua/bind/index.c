@@ -4,6 +4,7 @@
  *     x[{ 2, 3 }]          position 2 of the first axis, 3 of the second
  *     x[{ {2, 5}, -1 }]    positions 2 to 5, both included; the last of the second axis
  *     {from, to, step}     every step-th; {i} position i alone, and the axis stays; {} all of the axis
+ *     x[ids], x[mask]      a tensor of ids, or of bool, also in the table: lua/tenmo/ops/indexing.lua
  *
  * What comes out is 0-based: for each axis where to start, how many, how far apart, and which axes go. */
 #include "bind.h"
@@ -126,12 +127,22 @@ static void read_selector(lua_State *L, const axis *a, bind_index *index, int k,
     index->drop |= (int64_t)1 << k;
 }
 
+bool bind_index_has_tensor(lua_State *L, int i) {
+    if (!lua_istable(L, i)) return bind_box_at(L, i);
+    bool found = false;
+    for (int k = 1, n = (int)lua_objlen(L, i); k <= n && !found; k++) {
+        lua_rawgeti(L, i, k);
+        found = bind_box_at(L, -1);
+        lua_pop(L, 1);
+    }
+    return found;
+}
+
 void bind_read_index(lua_State *L, int i, const char *name, const tm_tensor *x, bind_index *index) {
     int rank = tm_rank(x), n = lua_istable(L, i) ? (int)lua_objlen(L, i) : 1;
     bind_index_all(x, index);
     if (bind_box_at(L, i))
-        bind_error(L, "%s: a tensor can't be an index here; use x:index_select(axis, ids), or tenmo.where(mask, a, b)",
-                   name);
+        bind_error(L, "%s: a tensor can't be an index here; x[...] takes ids and masks, x:index_put(index, value) too", name);
     if (!lua_istable(L, i) && lua_type(L, i) != LUA_TNUMBER)
         bind_error(L, "%s: an index is a position, or a table such as { {2, 5}, -1 }, got %s", name,
                    bind_type_at(L, i));

@@ -102,7 +102,18 @@ static tm_tensor *slice(tm_tensor *x, const void *context) {
     return tm_apply(TM_OP_slice, &args, NULL);
 }
 
+/* Ids or masks in the index: a method in Lua takes what is on the stack. */
+static int call_method(lua_State *L, const char *name, int results) {
+    lua_rawgeti(L, LUA_ENVIRONINDEX, BIND_METHODS);
+    lua_getfield(L, -1, name);
+    lua_replace(L, -2);
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, results);
+    return results;
+}
+
 static int get_positions(lua_State *L) {
+    if (bind_index_has_tensor(L, 2)) return call_method(L, "index_get", 1);
     bind_enter(L);
     if (tm_recording()) bind_place(L);
     bind_box *box = bind_new_box(L);
@@ -133,6 +144,7 @@ static int get(lua_State *L) {
 
 /* x[index] = value */
 static int set_positions(lua_State *L) {
+    if (bind_index_has_tensor(L, 2)) return call_method(L, "index_put_", 0);
     bind_enter(L);
     bind_place(L);
     tm_args args;

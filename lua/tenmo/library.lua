@@ -6,7 +6,7 @@
 -- and every run becomes tenmo.NAME and, unless method = false, x:NAME(...). Gradients come for free. Instead of run,
 -- call is a function of the arguments as the signature reads them (see bind/signature.c): checked, in order, with
 -- presets; numbers = true lets numbers stand for tensors. in_place = true adds x:NAME_(...), which writes the result
--- over x. func = false leaves tenmo.NAME to a larger part of that name. A composition that bears a row's name stands
+-- over x; a function stands for it as it is. func = false leaves tenmo.NAME to a larger part of that name. A composition that bears a row's name stands
 -- before it, with more to offer.
 --
 -- Nothing is loaded before it is named: a family by the first of its names, a larger part by its own, a function
@@ -27,6 +27,9 @@ local FAMILIES = {
     { 'tenmo.ops.algebra', 'outer inner vdot addmm addmv baddbmm addbmm addr tensordot kron cross cdist trace '
         .. 'matrix_power' },
     { 'tenmo.ops.einsum', 'einsum' },
+    { 'tenmo.ops.indexing', 'index_get index_put masked_select masked_scatter take put take_along_dim index_fill '
+        .. 'scatter scatter_add argwhere where' },
+    { 'tenmo.ops.orders', 'argsort msort bucketize median nanmedian kthvalue mode quantile unique bincount histc' },
     { 'tenmo.ops.reductions', 'prod aminmax any all count_nonzero var std var_mean std_mean norm vector_norm '
         .. 'matrix_norm '
         .. 'dist logsumexp nansum nanmean diff trapezoid softmin' },
@@ -144,7 +147,7 @@ return function(tenmo, methods, find, find_all)
                 put(methods, op.name, op.run)
             end
             if op.in_place then
-                put(methods, op.name .. '_', writer(tenmo, op))
+                put(methods, op.name .. '_', type(op.in_place) == 'function' and op.in_place or writer(tenmo, op))
             end
         end
         return ops

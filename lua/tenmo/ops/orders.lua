@@ -1,0 +1,337 @@
+-- orders.lua: what follows from the order of elements (medians, quantiles, the most frequent, what differs) and counts,
+-- composed of sort, topk, scans and index_add.
+local raise = require 'tenmo.raise'
+local shape_text = require 'tenmo.shape_text'
+
+return function(tenmo)
+    local function is_float(x)
+        return x.dtype:find 'float' ~= nil
+    end
+
+    local function floats(name, x)
+        if not is_float(x) then
+            raise('%s: expected floats, got %s; cast first: x:float()', name, x.dtype)
+        end
+    end
+
+    local function position(axis, x)
+        return axis < 0 and axis + x:dim() + 1 or axis
+    end
+
+    -- Lines to choose from: x and a position of an axis of it. A tensor of one number is a line.
+    local function lines(name, x, axis)
+        if x:dim() == 0 then
+            x, axis = x:reshape(1), 1
+        end
+        axis = axis and position(axis, x)
+        local n = axis and x:size(axis) or x:numel()
+        if n == 0 then
+            raise('%s: x has shape %s, so there is nothing to choose from', name, shape_text(x.shape))
+        end
+        return axis and x or x:reshape(-1), axis or 1, n
+    end
+
+    -- What was chosen along an axis (values and ids of size 1 there) as it is returned.
+    local function results(x, axis, keepdim, values, ids)
+        if x:dim() == 0 then
+            return values:reshape {}, ids:reshape {}
+        elseif not axis then
+            return values:reshape {}
+        elseif keepdim then
+            return values, ids
+        end
+        return values:squeeze(axis), ids:squeeze(axis)
+    end
+
+    -- --- medians --------------------------------------------------------------------------------------------------
+
+    -- The lower of the two in the middle. NaN comes last in order: it is the median of a line that has one, or of what
+    -- is a number in the line (skip).
+    local function median(name, x, axis, keepdim, skip)
+        local line, along, n = lines(name, x, axis)
+        local values, ids = line:sort(along)
+        if not is_float(x) then
+            local middle = math.floor((n + 1) / 2)
+            return results(x, axis, keepdim, values:narrow(along, middle, 1), ids:narrow(along, middle, 1))
+        end
+        local numbers = values:detach():eq(values):sum { axes = along, keepdim = true }
+        local middle = ((numbers - 1):double() * 0.5):to 'int64' -- without its fraction
+        if not skip then
+            middle = tenmo.where(numbers:lt(n), numbers, (n - 1 - (n - 1) % 2) / 2)
+        end
+        return results(x, axis, keepdim, values:gather(along, middle), ids:gather(along, middle))
+    end
+
+    local function kthvalue(x, k, axis, keepdim)
+        local line, along, n = lines('kthvalue', x, axis)
+        if k < 1 or k > n then
+            raise('kthvalue: k is %d; axis %d of shape %s has %d elements, and k counts from 1', k, along,
+                shape_text(x.shape), n)
+        end
+        local values, ids
+        if k * 16 < n then
+            values, ids = line:topk(k, { axis = along, largest = false })
+        else
+            values, ids = line:sort(along)
+        end
+        return results(x, axis, keepdim, values:narrow(along, k, 1), ids:narrow(along, k, 1))
+    end
+
+    -- Is an element of sorted lines another one than that before it?
+    local function begins(sorted, along)
+        local n = sorted:size(along)
+        local first = tenmo.ones_like(sorted:narrow(along, 1, 1)):to 'bool'
+        return n == 1 and first or tenmo.cat({ first,
+            sorted:narrow(along, 2, n - 1):ne(sorted:narrow(along, 1, n - 1)) }, along)
+    end
+
+    -- How far each element of a sorted line is from where its value begins: the first place that is the furthest away
+    -- ends the longest run, of the smallest such value.
+    local function mode(x, axis, keepdim)
+        local line, along, n = lines('mode', x, axis)
+        local values, ids = line:sort(along)
+        local shape = {}
+        for i = 1, line:dim() do
+            shape[i] = i == along and n or 1
+        end
+        local places = tenmo.arange(n, { dtype = 'int64', device = x.device }):reshape(shape)
+        local starts = tenmo.where(begins(values:detach(), along), places, 0)
+        local longest = (places - starts:cummax(along)):argmax { axis = along, keepdim = true }
+        return results(x, axis, keepdim, values:gather(along, longest), ids:gather(along, longest))
+    end
+
+    -- --- quantiles --------------------------------------------------------------------------------------------------
+
+    -- Between which two places of n (from 0), and how far from the first.
+    local function between(q, n, interpolation)
+        local at = q * (n - 1)
+        local low = math.floor(at)
+        local high = math.min(low + 1, n - 1)
+        if interpolation == 'lower' or at == low then
+            return low, low, 0
+        elseif interpolation == 'higher' then
+            return high, high, 0
+        elseif interpolation == 'midpoint' then
+            return low, high, 0.5
+        elseif interpolation == 'nearest' then
+            local half = at - low == 0.5
+            local near = half and low + low % 2 or math.floor(at + 0.5) -- of two that are as near, the even one
+            return near, near, 0
+        end
+        return low, high, at - low
+    end
+
+    local function quantile(x, q, axis, keepdim, interpolation)
+        if not tenmo.is_tensor(x) then
+            raise("quantile: argument 1 ('x') expects a tensor, got number %s", x)
+        end
+        floats('quantile', x)
+        local list = tenmo.is_tensor(q) and q:reshape(-1):totable() or { q }
+        local line, along, n = lines('quantile', x, axis)
+        local values, found = line:sort(along), {}
+        local last = values:narrow(along, n, 1)
+        for i, one in ipairs(list) do
+            if not (one >= 0 and one <= 1) then
+                raise('quantile: q is %s; expected 0 .. 1', one)
+            end
+            local low, high, weight = between(one, n, interpolation)
+            local y = values:narrow(along, low + 1, 1)
+            if high > low and weight > 0 then
+                y = y + (values:narrow(along, high + 1, 1) - y) * weight
+            end
+            y = tenmo.where(last:ne(last), last, y)
+            if keepdim and not axis then
+                local ones = {}
+                for k = 1, x:dim() do
+                    ones[k] = 1
+                end
+                found[i] = y:reshape(ones)
+            else
+                found[i] = results(x, axis, keepdim, y, y)
+            end
+        end
+        if not tenmo.is_tensor(q) or q:dim() == 0 then
+            return found[1]
+        end
+        return #found > 0 and tenmo.stack(found) or raise('quantile: q is an empty tensor')
+    end
+
+    -- --- what differs -----------------------------------------------------------------------------------------------
+
+    local function unique(x, return_inverse, return_counts)
+        local flat, n = x:reshape(-1), x:numel()
+        if x.dtype == 'bool' then
+            flat = flat:to 'uint8'
+        end
+        local sorted, ids = flat:sort()
+        local new = n > 0 and begins(sorted, 1) or tenmo.empty({ 0 }, { dtype = 'bool', device = x.device })
+        local starts = new:nonzero { flat = true }
+        local given = { sorted:index_select(1, starts):to(x.dtype) }
+        if return_inverse then
+            given[2] = tenmo.zeros_like(ids):scatter_reduce(1, ids, new:cumsum() - 1, { reduce = 'set' })
+                :reshape(x.shape)
+        end
+        if return_counts then
+            local ends = tenmo.cat { starts, tenmo.full({ 1 }, n, { dtype = 'int64', device = x.device }) }
+            given[#given + 1] = ends:diff()
+        end
+        return unpack(given)
+    end
+
+    -- --- counts -----------------------------------------------------------------------------------------------------
+
+    local function bincount(ids, weights, minlength)
+        if ids:dim() ~= 1 or is_float(ids) or ids.dtype == 'bool' then
+            raise('bincount: expected a list of ids (integers), got %s of shape %s', ids.dtype, shape_text(ids.shape))
+        elseif weights and shape_text(weights.shape) ~= shape_text(ids.shape) then
+            raise('bincount: weights have shape %s and ids %s; expected one weight for each id',
+                shape_text(weights.shape), shape_text(ids.shape))
+        elseif minlength < 0 then
+            raise('bincount: minlength is %d; expected 0 or more', minlength)
+        end
+        local least, most = 0, -1
+        if ids:numel() > 0 then
+            least, most = ids:amin():item(), ids:amax():item()
+        end
+        if least < 0 then
+            raise('bincount: there is an id %d; ids count from 0', least)
+        end
+        weights = weights and (is_float(weights) and weights or weights:double())
+        local dtype = weights and weights.dtype or 'int64'
+        return tenmo.zeros({ math.max(minlength, most + 1) }, { dtype = dtype, device = ids.device })
+            :index_add(1, ids, weights or tenmo.ones({}, { dtype = 'int64', device = ids.device }))
+    end
+
+    -- What lies outside min .. max, and NaN, goes into one bin more, which is cut off.
+    local function histc(x, bins, min, max)
+        floats('histc', x)
+        if bins < 1 then
+            raise('histc: bins is %d; expected 1 or more', bins)
+        elseif min > max then
+            raise('histc: min is %s and max %s; expected min <= max', min, max)
+        end
+        x = x:detach():reshape(-1)
+        if min == max and x:numel() > 0 then
+            min, max = x:amin():item(), x:amax():item()
+        end
+        if min == max then
+            min, max = min - 1, max + 1
+        end
+        if not (min > -math.huge and max < math.huge) then
+            raise('histc: the range %s .. %s is not finite; give min and max', min, max)
+        end
+        local inside = x:ge(min):logical_and(x:le(max))
+        local ids = ((x - min) * (bins / (max - min))):to('int64'):clamp { max = bins - 1 }
+        return tenmo.zeros({ bins + 1 }, { dtype = x.dtype, device = x.device })
+            :index_add(1, tenmo.where(inside, ids, bins), tenmo.ones({}, { dtype = x.dtype, device = x.device }))
+            :narrow(1, 1, bins)
+    end
+
+    return {
+        {
+            name = 'argsort',
+            signature = 'x | axis:axis=-1 descending:bool=false',
+            doc = 'the ids that bring the elements in order along an axis; equal ones keep their order',
+            example = 'tenmo.tensor{3, 1, 2}:argsort()',
+            prints = '[1, 2, 0]\nint64 (3)',
+            call = function(x, axis, descending)
+                return (select(2, x:sort { axis = axis, descending = descending }))
+            end,
+        },
+        {
+            name = 'msort',
+            signature = 'x',
+            doc = 'the elements in order along the first axis',
+            example = 'tenmo.tensor{{3, 1}, {2, 4}}:msort()',
+            prints = '[[2., 1.],\n [3., 4.]]\nfloat32 (2, 2)',
+            call = function(x)
+                return (x:sort(x:dim() > 0 and 1 or -1))
+            end,
+        },
+        {
+            name = 'bucketize',
+            signature = 'x boundaries | right:bool=false',
+            doc = 'how many of the sorted boundaries are less than each element; right = true counts equal ones too',
+            example = 'tenmo.tensor{0, 5, 15}:bucketize(tenmo.tensor{5, 10})',
+            prints = '[0, 0, 2]\nint64 (3)',
+            call = function(x, boundaries, right)
+                if boundaries:dim() ~= 1 then
+                    raise('bucketize: boundaries have shape %s; expected a list', shape_text(boundaries.shape))
+                end
+                return tenmo.searchsorted(boundaries, x, { right = right })
+            end,
+        },
+        {
+            name = 'median',
+            signature = 'x | axis:axis? keepdim:bool=false',
+            doc = 'the element in the middle of all, or along an axis with its ids; the lower of two; NaN if there is one',
+            example = 'tenmo.tensor{5, 1, 9, 3}:median()',
+            prints = '3. float32 ()',
+            call = function(x, axis, keepdim)
+                return median('median', x, axis, keepdim)
+            end,
+        },
+        {
+            name = 'nanmedian',
+            signature = 'x | axis:axis? keepdim:bool=false',
+            doc = 'the median of what is not NaN',
+            example = 'tenmo.tensor{5, 0/0, 9, 3}:nanmedian()',
+            prints = '5. float32 ()',
+            call = function(x, axis, keepdim)
+                return median('nanmedian', x, axis, keepdim, true)
+            end,
+        },
+        {
+            name = 'kthvalue',
+            signature = 'x k:int | axis:axis=-1 keepdim:bool=false',
+            doc = 'the k-th smallest element along an axis (k counts from 1), and its ids',
+            example = 'tenmo.tensor{5, 1, 9}:kthvalue(2)',
+            prints = '5. float32 ()\t0 int64 ()',
+            call = kthvalue,
+        },
+        {
+            name = 'mode',
+            signature = 'x | axis:axis=-1 keepdim:bool=false',
+            doc = 'the most frequent value along an axis, the smallest of several, and the id of its last element',
+            example = 'tenmo.tensor{3, 1, 3, 1, 2}:mode()',
+            prints = '1. float32 ()\t3 int64 ()',
+            call = mode,
+        },
+        {
+            name = 'quantile',
+            signature = 'x q | axis:axis? keepdim:bool=false interpolation:linear/lower/higher/midpoint/nearest=linear',
+            doc = 'what a part q (0 .. 1) of the elements is less than, of all or along an axis; of a list of q one '
+                .. 'slice each',
+            example = 'tenmo.tensor{1, 2, 3, 4}:quantile(0.5)',
+            prints = '2.5000 float32 ()',
+            numbers = true,
+            call = quantile,
+        },
+        {
+            name = 'unique',
+            signature = 'x | return_inverse:bool=false return_counts:bool=false',
+            doc = 'the different elements in order; on request for each element the id of its value among them, and how '
+                .. 'often each occurs',
+            example = 'tenmo.ids{3, 1, 3}:unique{return_inverse = true, return_counts = true}',
+            prints = '[1, 3]\nint64 (2)\t[1, 0, 1]\nint64 (3)\t[1, 2]\nint64 (2)',
+            call = unique,
+        },
+        {
+            name = 'bincount',
+            signature = 'ids weights? | minlength:int=0',
+            doc = 'how often each id occurs, or the sum of its weights; minlength sizes at least',
+            example = 'tenmo.ids{0, 2, 2}:bincount()',
+            prints = '[1, 0, 2]\nint64 (3)',
+            call = bincount,
+        },
+        {
+            name = 'histc',
+            signature = 'x | bins:int=100 min:num=0 max:num=0',
+            doc = 'how many elements lie in each of equal bins between min and max; both 0: between the smallest and '
+                .. 'the largest',
+            example = 'tenmo.tensor{0, 1, 1, 4}:histc(4)',
+            prints = '[1., 2., 0., 1.]\nfloat32 (4)',
+            call = histc,
+        },
+    }
+end

@@ -104,7 +104,8 @@ local CORPUS = {
         ['a[{ { 3, 1 } }]'] = 'x[...]: axis 1: the range {3, 1} runs backwards; steps are positive',
         ['a[{ { 1, 4, -1 } }]'] = 'x[...]: axis 1: a step is a whole number from 1 up, got number -1',
         ['b[1.5]'] = 'x[...]: axis 1: a position is a whole number, got number 1.5',
-        ['b[tenmo.ids { 1 }]'] = "x[...]: a tensor can't be an index here; use x:index_select(axis, ids), or tenmo.where(mask, a, b)",
+        ['b[tenmo.ids { 2 }]'] = 'x[...]: id 2 is out of range; ids count from 0, and here run to 1',
+        ['b:slice(tenmo.ids { 1 })'] = "slice: a tensor can't be an index here; x[...] takes ids and masks, x:index_put(index, value) too",
         ['b:at(2)'] = 'at: id 2 is out of range; ids count from 0, and here run to 1 (x[i] takes positions from 1)',
     },
     ['class ids'] = {

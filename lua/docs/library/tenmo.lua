@@ -631,19 +631,6 @@ function tenmo.ne(x, other) end
 ---@return tenmo.Tensor
 function Tensor:ne(other) end
 
----x where the condition holds, else other
----@param condition tenmo.Tensor|number
----@param x tenmo.Tensor|number
----@param other tenmo.Tensor|number
----@return tenmo.Tensor
-function tenmo.where(condition, x, other) end
-
----x where the condition holds, else other
----@param x tenmo.Tensor|number
----@param other tenmo.Tensor|number
----@return tenmo.Tensor
-function Tensor:where(x, other) end
-
 ---x in another dtype; a float that becomes an integer loses its fraction, saturates, and NaN is 0
 ---@param x tenmo.Tensor
 ---@param dtype tenmo.dtype
@@ -1872,6 +1859,28 @@ function Tensor:index_add(axis, ids, source, alpha) end
 ---@return tenmo.Tensor
 function Tensor:index_add_(axis, ids, source, alpha) end
 
+---x with its slices along an axis at these ids replaced by those of source; of repeated ids the last one counts
+---@param x tenmo.Tensor
+---@param axis integer
+---@param ids tenmo.Tensor
+---@param source tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.index_copy(x, axis, ids, source) end
+
+---x with its slices along an axis at these ids replaced by those of source; of repeated ids the last one counts
+---@param axis integer
+---@param ids tenmo.Tensor
+---@param source tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:index_copy(axis, ids, source) end
+
+---x with its slices along an axis at these ids replaced by those of source; of repeated ids the last one counts; written over x
+---@param axis integer
+---@param ids tenmo.Tensor
+---@param source tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:index_copy_(axis, ids, source) end
+
 ---the slices of x along an axis at these ids
 ---@param x tenmo.Tensor
 ---@param axis integer
@@ -1884,6 +1893,20 @@ function tenmo.index_select(x, axis, ids) end
 ---@param ids tenmo.Tensor
 ---@return tenmo.Tensor
 function Tensor:index_select(axis, ids) end
+
+---@class tenmo.nonzero.options
+---@field flat? boolean
+
+---where x is not 0: a row of ids for each such element (n, axes); flat = true: one id each, counted in row-major order
+---@param x tenmo.Tensor
+---@param flat? boolean|tenmo.nonzero.options
+---@return tenmo.Tensor
+function tenmo.nonzero(x, flat) end
+
+---where x is not 0: a row of ids for each such element (n, axes); flat = true: one id each, counted in row-major order
+---@param flat? boolean|tenmo.nonzero.options
+---@return tenmo.Tensor
+function Tensor:nonzero(flat) end
 
 ---@class tenmo.scatter_reduce.options
 ---@field reduce? 'sum'|'prod'|'amax'|'amin'|'set'
@@ -1912,6 +1935,22 @@ function Tensor:scatter_reduce(axis, ids, source, reduce) end
 ---@param reduce? 'sum'|'prod'|'amax'|'amin'|'set'|tenmo.scatter_reduce.options
 ---@return tenmo.Tensor
 function Tensor:scatter_reduce_(axis, ids, source, reduce) end
+
+---@class tenmo.searchsorted.options
+---@field right? boolean
+
+---how many elements of each sorted line (the last axis) are less than each value, which is where the value belongs; right = true counts equal ones too
+---@param sorted tenmo.Tensor
+---@param values tenmo.Tensor
+---@param right? boolean|tenmo.searchsorted.options
+---@return tenmo.Tensor
+function tenmo.searchsorted(sorted, values, right) end
+
+---how many elements of each sorted line (the last axis) are less than each value, which is where the value belongs; right = true counts equal ones too
+---@param values tenmo.Tensor
+---@param right? boolean|tenmo.searchsorted.options
+---@return tenmo.Tensor
+function Tensor:searchsorted(values, right) end
 
 ---@class tenmo.arange.options
 ---@field dtype? tenmo.dtype
@@ -2516,6 +2555,399 @@ function Tensor:vdot(other) end
 ---@param ... tenmo.Tensor|tenmo.Tensor[]|table
 ---@return tenmo.Tensor
 function tenmo.einsum(equation, ...) end
+
+---a row of ids for each element that is not 0: nonzero under its other name
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.argwhere(x) end
+
+---a row of ids for each element that is not 0: nonzero under its other name
+---@return tenmo.Tensor
+function Tensor:argwhere() end
+
+---x with its slices along an axis at these ids filled with a number
+---@param x tenmo.Tensor
+---@param axis integer
+---@param ids tenmo.Tensor
+---@param value number
+---@return tenmo.Tensor
+function tenmo.index_fill(x, axis, ids, value) end
+
+---x with its slices along an axis at these ids filled with a number
+---@param axis integer
+---@param ids tenmo.Tensor
+---@param value number
+---@return tenmo.Tensor
+function Tensor:index_fill(axis, ids, value) end
+
+---x with its slices along an axis at these ids filled with a number; written over x
+---@param axis integer
+---@param ids tenmo.Tensor
+---@param value number
+---@return tenmo.Tensor
+function Tensor:index_fill_(axis, ids, value) end
+
+---x[index] as a function, where ids or masks stand in the index: see x[...]
+---@param x tenmo.Tensor
+---@param index table|integer
+---@return tenmo.Tensor
+function tenmo.index_get(x, index) end
+
+---x[index] as a function, where ids or masks stand in the index: see x[...]
+---@param index table|integer
+---@return tenmo.Tensor
+function Tensor:index_get(index) end
+
+---@class tenmo.index_put.options
+---@field accumulate? boolean
+
+---x with what the ids and masks of an index name replaced by value; accumulate = true adds instead, once for each time that an id is named
+---@param x tenmo.Tensor
+---@param index table|integer
+---@param value tenmo.Tensor
+---@param accumulate? boolean|tenmo.index_put.options
+---@return tenmo.Tensor
+function tenmo.index_put(x, index, value, accumulate) end
+
+---x with what the ids and masks of an index name replaced by value; accumulate = true adds instead, once for each time that an id is named
+---@param index table|integer
+---@param value tenmo.Tensor
+---@param accumulate? boolean|tenmo.index_put.options
+---@return tenmo.Tensor
+function Tensor:index_put(index, value, accumulate) end
+
+---x with what the ids and masks of an index name replaced by value; accumulate = true adds instead, once for each time that an id is named; written over x
+---@param index table|integer
+---@param value tenmo.Tensor
+---@param accumulate? boolean|tenmo.index_put.options
+---@return tenmo.Tensor
+function Tensor:index_put_(index, value, accumulate) end
+
+---x with the source's elements, in their order, where the mask (bool) is true
+---@param x tenmo.Tensor
+---@param mask tenmo.Tensor
+---@param source tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.masked_scatter(x, mask, source) end
+
+---x with the source's elements, in their order, where the mask (bool) is true
+---@param mask tenmo.Tensor
+---@param source tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:masked_scatter(mask, source) end
+
+---x with the source's elements, in their order, where the mask (bool) is true; written over x
+---@param mask tenmo.Tensor
+---@param source tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:masked_scatter_(mask, source) end
+
+---the elements where the mask (bool) is true, one after another; x and mask are broadcast
+---@param x tenmo.Tensor
+---@param mask tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.masked_select(x, mask) end
+
+---the elements where the mask (bool) is true, one after another; x and mask are broadcast
+---@param mask tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:masked_select(mask) end
+
+---@class tenmo.put.options
+---@field accumulate? boolean
+
+---x with the source at ids of its flattened form; accumulate = true adds instead
+---@param x tenmo.Tensor
+---@param ids tenmo.Tensor
+---@param source tenmo.Tensor
+---@param accumulate? boolean|tenmo.put.options
+---@return tenmo.Tensor
+function tenmo.put(x, ids, source, accumulate) end
+
+---x with the source at ids of its flattened form; accumulate = true adds instead
+---@param ids tenmo.Tensor
+---@param source tenmo.Tensor
+---@param accumulate? boolean|tenmo.put.options
+---@return tenmo.Tensor
+function Tensor:put(ids, source, accumulate) end
+
+---x with the source at ids of its flattened form; accumulate = true adds instead; written over x
+---@param ids tenmo.Tensor
+---@param source tenmo.Tensor
+---@param accumulate? boolean|tenmo.put.options
+---@return tenmo.Tensor
+function Tensor:put_(ids, source, accumulate) end
+
+---x with the source (or a number) put at ids along an axis, one id for each element; of repeated ids the last one counts
+---@param x tenmo.Tensor|number
+---@param axis integer
+---@param ids tenmo.Tensor|number
+---@param source tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.scatter(x, axis, ids, source) end
+
+---x with the source (or a number) put at ids along an axis, one id for each element; of repeated ids the last one counts
+---@param axis integer
+---@param ids tenmo.Tensor|number
+---@param source tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:scatter(axis, ids, source) end
+
+---x with the source (or a number) put at ids along an axis, one id for each element; of repeated ids the last one counts; written over x
+---@param axis integer
+---@param ids tenmo.Tensor|number
+---@param source tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:scatter_(axis, ids, source) end
+
+---x with the source added at ids along an axis; repeated ids accumulate. ids of x's rank say it for each element; a list of ids names slices, and a source of one slice goes to all of them
+---@param x tenmo.Tensor
+---@param axis integer
+---@param ids tenmo.Tensor
+---@param source tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.scatter_add(x, axis, ids, source) end
+
+---x with the source added at ids along an axis; repeated ids accumulate. ids of x's rank say it for each element; a list of ids names slices, and a source of one slice goes to all of them
+---@param axis integer
+---@param ids tenmo.Tensor
+---@param source tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:scatter_add(axis, ids, source) end
+
+---x with the source added at ids along an axis; repeated ids accumulate. ids of x's rank say it for each element; a list of ids names slices, and a source of one slice goes to all of them; written over x
+---@param axis integer
+---@param ids tenmo.Tensor
+---@param source tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:scatter_add_(axis, ids, source) end
+
+---elements of the flattened x at ids of any shape
+---@param x tenmo.Tensor
+---@param ids tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.take(x, ids) end
+
+---elements of the flattened x at ids of any shape
+---@param ids tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:take(ids) end
+
+---@class tenmo.take_along_dim.options
+---@field axis? integer
+
+---gather whose other axes are broadcast, as argsort and argmax with keepdim give ids; without an axis of the flattened x
+---@param x tenmo.Tensor
+---@param ids tenmo.Tensor
+---@param axis? integer|tenmo.take_along_dim.options
+---@return tenmo.Tensor
+function tenmo.take_along_dim(x, ids, axis) end
+
+---gather whose other axes are broadcast, as argsort and argmax with keepdim give ids; without an axis of the flattened x
+---@param ids tenmo.Tensor
+---@param axis? integer|tenmo.take_along_dim.options
+---@return tenmo.Tensor
+function Tensor:take_along_dim(ids, axis) end
+
+---x where the condition holds, else other; of the condition alone the ids of what is true, a tensor for each axis
+---@param condition tenmo.Tensor
+---@param x? tenmo.Tensor
+---@param other? tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.where(condition, x, other) end
+
+---x where the condition holds, else other; of the condition alone the ids of what is true, a tensor for each axis
+---@param x? tenmo.Tensor
+---@param other? tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:where(x, other) end
+
+---@class tenmo.argsort.options
+---@field axis? integer
+---@field descending? boolean
+
+---the ids that bring the elements in order along an axis; equal ones keep their order
+---@param x tenmo.Tensor
+---@param axis? integer|tenmo.argsort.options
+---@param descending? boolean|tenmo.argsort.options
+---@return tenmo.Tensor
+function tenmo.argsort(x, axis, descending) end
+
+---the ids that bring the elements in order along an axis; equal ones keep their order
+---@param axis? integer|tenmo.argsort.options
+---@param descending? boolean|tenmo.argsort.options
+---@return tenmo.Tensor
+function Tensor:argsort(axis, descending) end
+
+---@class tenmo.bincount.options
+---@field minlength? integer
+
+---how often each id occurs, or the sum of its weights; minlength sizes at least
+---@param ids tenmo.Tensor
+---@param weights? tenmo.Tensor
+---@param minlength? integer|tenmo.bincount.options
+---@return tenmo.Tensor
+function tenmo.bincount(ids, weights, minlength) end
+
+---how often each id occurs, or the sum of its weights; minlength sizes at least
+---@param weights? tenmo.Tensor
+---@param minlength? integer|tenmo.bincount.options
+---@return tenmo.Tensor
+function Tensor:bincount(weights, minlength) end
+
+---@class tenmo.bucketize.options
+---@field right? boolean
+
+---how many of the sorted boundaries are less than each element; right = true counts equal ones too
+---@param x tenmo.Tensor
+---@param boundaries tenmo.Tensor
+---@param right? boolean|tenmo.bucketize.options
+---@return tenmo.Tensor
+function tenmo.bucketize(x, boundaries, right) end
+
+---how many of the sorted boundaries are less than each element; right = true counts equal ones too
+---@param boundaries tenmo.Tensor
+---@param right? boolean|tenmo.bucketize.options
+---@return tenmo.Tensor
+function Tensor:bucketize(boundaries, right) end
+
+---@class tenmo.histc.options
+---@field bins? integer
+---@field min? number
+---@field max? number
+
+---how many elements lie in each of equal bins between min and max; both 0: between the smallest and the largest
+---@param x tenmo.Tensor
+---@param bins? integer|tenmo.histc.options
+---@param min? number|tenmo.histc.options
+---@param max? number|tenmo.histc.options
+---@return tenmo.Tensor
+function tenmo.histc(x, bins, min, max) end
+
+---how many elements lie in each of equal bins between min and max; both 0: between the smallest and the largest
+---@param bins? integer|tenmo.histc.options
+---@param min? number|tenmo.histc.options
+---@param max? number|tenmo.histc.options
+---@return tenmo.Tensor
+function Tensor:histc(bins, min, max) end
+
+---@class tenmo.kthvalue.options
+---@field axis? integer
+---@field keepdim? boolean
+
+---the k-th smallest element along an axis (k counts from 1), and its ids
+---@param x tenmo.Tensor
+---@param k integer
+---@param axis? integer|tenmo.kthvalue.options
+---@param keepdim? boolean|tenmo.kthvalue.options
+---@return tenmo.Tensor
+function tenmo.kthvalue(x, k, axis, keepdim) end
+
+---the k-th smallest element along an axis (k counts from 1), and its ids
+---@param k integer
+---@param axis? integer|tenmo.kthvalue.options
+---@param keepdim? boolean|tenmo.kthvalue.options
+---@return tenmo.Tensor
+function Tensor:kthvalue(k, axis, keepdim) end
+
+---@class tenmo.median.options
+---@field axis? integer
+---@field keepdim? boolean
+
+---the element in the middle of all, or along an axis with its ids; the lower of two; NaN if there is one
+---@param x tenmo.Tensor
+---@param axis? integer|tenmo.median.options
+---@param keepdim? boolean|tenmo.median.options
+---@return tenmo.Tensor
+function tenmo.median(x, axis, keepdim) end
+
+---the element in the middle of all, or along an axis with its ids; the lower of two; NaN if there is one
+---@param axis? integer|tenmo.median.options
+---@param keepdim? boolean|tenmo.median.options
+---@return tenmo.Tensor
+function Tensor:median(axis, keepdim) end
+
+---@class tenmo.mode.options
+---@field axis? integer
+---@field keepdim? boolean
+
+---the most frequent value along an axis, the smallest of several, and the id of its last element
+---@param x tenmo.Tensor
+---@param axis? integer|tenmo.mode.options
+---@param keepdim? boolean|tenmo.mode.options
+---@return tenmo.Tensor
+function tenmo.mode(x, axis, keepdim) end
+
+---the most frequent value along an axis, the smallest of several, and the id of its last element
+---@param axis? integer|tenmo.mode.options
+---@param keepdim? boolean|tenmo.mode.options
+---@return tenmo.Tensor
+function Tensor:mode(axis, keepdim) end
+
+---the elements in order along the first axis
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.msort(x) end
+
+---the elements in order along the first axis
+---@return tenmo.Tensor
+function Tensor:msort() end
+
+---@class tenmo.nanmedian.options
+---@field axis? integer
+---@field keepdim? boolean
+
+---the median of what is not NaN
+---@param x tenmo.Tensor
+---@param axis? integer|tenmo.nanmedian.options
+---@param keepdim? boolean|tenmo.nanmedian.options
+---@return tenmo.Tensor
+function tenmo.nanmedian(x, axis, keepdim) end
+
+---the median of what is not NaN
+---@param axis? integer|tenmo.nanmedian.options
+---@param keepdim? boolean|tenmo.nanmedian.options
+---@return tenmo.Tensor
+function Tensor:nanmedian(axis, keepdim) end
+
+---@class tenmo.quantile.options
+---@field axis? integer
+---@field keepdim? boolean
+---@field interpolation? 'linear'|'lower'|'higher'|'midpoint'|'nearest'
+
+---what a part q (0 .. 1) of the elements is less than, of all or along an axis; of a list of q one slice each
+---@param x tenmo.Tensor|number
+---@param q tenmo.Tensor|number
+---@param axis? integer|tenmo.quantile.options
+---@param keepdim? boolean|tenmo.quantile.options
+---@param interpolation? 'linear'|'lower'|'higher'|'midpoint'|'nearest'|tenmo.quantile.options
+---@return tenmo.Tensor
+function tenmo.quantile(x, q, axis, keepdim, interpolation) end
+
+---what a part q (0 .. 1) of the elements is less than, of all or along an axis; of a list of q one slice each
+---@param q tenmo.Tensor|number
+---@param axis? integer|tenmo.quantile.options
+---@param keepdim? boolean|tenmo.quantile.options
+---@param interpolation? 'linear'|'lower'|'higher'|'midpoint'|'nearest'|tenmo.quantile.options
+---@return tenmo.Tensor
+function Tensor:quantile(q, axis, keepdim, interpolation) end
+
+---@class tenmo.unique.options
+---@field return_inverse? boolean
+---@field return_counts? boolean
+
+---the different elements in order; on request for each element the id of its value among them, and how often each occurs
+---@param x tenmo.Tensor
+---@param return_inverse? boolean|tenmo.unique.options
+---@param return_counts? boolean|tenmo.unique.options
+---@return tenmo.Tensor
+function tenmo.unique(x, return_inverse, return_counts) end
+
+---the different elements in order; on request for each element the id of its value among them, and how often each occurs
+---@param return_inverse? boolean|tenmo.unique.options
+---@param return_counts? boolean|tenmo.unique.options
+---@return tenmo.Tensor
+function Tensor:unique(return_inverse, return_counts) end
 
 ---a function that reads arguments by a signature as ops do, and raises what they would
 ---@param name string

@@ -39,10 +39,11 @@ static bool lines_fit(const tm_tensor *sorted, const tm_tensor *values) {
     bool fits = sorted->rank == 1 || (sorted->rank && sorted->rank == values->rank);
     for (int i = 0; fits && i < sorted->rank - 1; i++) fits = sorted->shape[i] == values->shape[i];
     if (fits) return true;
-    tm_fail(TM_MISUSE,
-            "searchsorted: sorted has shape %s, values %s; sorted is one line for all values, or has a line for each of "
-            "theirs: the same shape but for the last axis",
-            tm_shape_text(sorted), tm_shape_text(values));
+    tm_fail(
+        TM_MISUSE,
+        "searchsorted: sorted has shape %s, values %s; sorted is one line for all values, or has a line for each of "
+        "theirs: the same shape but for the last axis",
+        tm_shape_text(sorted), tm_shape_text(values));
     return false;
 }
 

@@ -1,8 +1,8 @@
 /* rows.c: slices picked by id: index_select, gather_normalize, index_add, index_copy.
  *
- * The first dimension of the iteration runs over the ids. Of the operands, x (or the output of index_add and index_copy) has
- * as its first stride the stride of the indexed axis: an id's slice starts at id * stride. All ids are checked
- * before anything is written. */
+ * The first dimension of the iteration runs over the ids. Of the operands, x (or the output of index_add and
+ * index_copy) has as its first stride the stride of the indexed axis: an id's slice starts at id * stride. All ids are
+ * checked before anything is written. */
 #include "ids.h"
 #include "load.h"
 #include "threads.h"
@@ -267,7 +267,8 @@ void tm_index_add(tm_call *call) {
 
 /* --- index_copy --------------------------------------------------------------------------------------------------- */
 
-/* Threads share the slices of out: each takes the ids that lie in its part, in order, so the last of equal ids stays. */
+/* Threads share the slices of out: each takes the ids that lie in its part, in order, so the last of equal ids stays.
+ */
 static void copy_range(void *self, int64_t from, int64_t to) {
     const plan *p = self;
     const tm_arg *out = &p->call->arg[0], *source = &p->call->arg[1];

@@ -142,7 +142,8 @@ void bind_read_index(lua_State *L, int i, const char *name, const tm_tensor *x, 
     int rank = tm_rank(x), n = lua_istable(L, i) ? (int)lua_objlen(L, i) : 1;
     bind_index_all(x, index);
     if (bind_box_at(L, i))
-        bind_error(L, "%s: a tensor can't be an index here; x[...] takes ids and masks, x:index_put(index, value) too", name);
+        bind_error(L, "%s: a tensor can't be an index here; x[...] takes ids and masks, x:index_put(index, value) too",
+                   name);
     if (!lua_istable(L, i) && lua_type(L, i) != LUA_TNUMBER)
         bind_error(L, "%s: an index is a position, or a table such as { {2, 5}, -1 }, got %s", name,
                    bind_type_at(L, i));

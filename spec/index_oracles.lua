@@ -88,7 +88,7 @@ compositions.where = oracle({
 }, { differentiable = false })
 compositions.where.cases[1].dtype = 'int64'
 
--- --- slices by id -----------------------------------------------------------------------------------------------------
+-- --- slices by id --------------------------------------------------------------------------------------------------
 
 -- source(...) is the value of an element of a slice; combine(old, new) what becomes of it.
 local function put_slices(shape, axis, n, call, combine, value)
@@ -159,7 +159,7 @@ local function put(shape, n, accumulate)
 end
 compositions.index_put = oracle({ put({ 5, 3 }, 4), put({ 5, 3 }, 7, true), put({ 6 }, 3), put({ 2, 2, 3 }, 2, true) })
 
--- --- masks ------------------------------------------------------------------------------------------------------------
+-- --- masks ---------------------------------------------------------------------------------------------------------
 
 local function masked(shape, mask_shape, call, want)
     return case({ shape, ids_of(mask_shape, 2) }, function(op, x, ids, ...)
@@ -183,8 +183,8 @@ local function selected(shape, mask_shape)
         return naive.array({ #list }, list)
     end)
 end
-compositions.masked_select = oracle { selected({ 3, 4 }, { 3, 4 }), selected({ 3, 4 }, { 4 }), selected({ 4 }, { 3, 1 }),
-    selected({ 0, 4 }, { 0, 4 }), selected({ 300 }, { 300 }) }
+compositions.masked_select = oracle { selected({ 3, 4 }, { 3, 4 }), selected({ 3, 4 }, { 4 }),
+    selected({ 4 }, { 3, 1 }), selected({ 0, 4 }, { 0, 4 }), selected({ 300 }, { 300 }) }
 
 local function spread(shape, mask_shape, n)
     local one = masked(shape, mask_shape, function(op, x, mask, source)
@@ -248,7 +248,7 @@ compositions.take_along_dim = oracle { taken({ 3, 4 }, { 2, 2 }, { 4 }),
         end)
     end) }
 
-local function scattered(shape, axis, ids_shape, call, combine, number)
+local function scattered(shape, axis, ids_shape, combine, number)
     return case({ shape, ids_of(ids_shape, shape[axis]), not number and ids_shape or nil }, function(op, x, ids, source)
         return op(x, axis, ids:reshape(ids_shape), number or source)
     end, function(x, ids, source)
@@ -266,9 +266,9 @@ local function second(_, b)
     return b
 end
 -- (what is put twice: lines_oracles.lua says it of scatter_reduce)
-compositions.scatter = oracle { scattered({ 3, 4 }, 1, { 1, 4 }, nil, second), scattered({ 3, 4 }, 2, { 3, 1 }, nil,
-    second), scattered({ 3, 4 }, 2, { 3, 2 }, nil, second, 2), scattered({ 4 }, 1, { 6 }, nil, second, 1) }
-compositions.scatter_add = oracle { scattered({ 3, 4 }, 1, { 5, 4 }, nil, plus), scattered({ 4 }, 1, { 6 }, nil, plus),
+compositions.scatter = oracle { scattered({ 3, 4 }, 1, { 1, 4 }, second), scattered({ 3, 4 }, 2, { 3, 1 }, second),
+    scattered({ 3, 4 }, 2, { 3, 2 }, second, 2), scattered({ 4 }, 1, { 6 }, second, 1) }
+compositions.scatter_add = oracle { scattered({ 3, 4 }, 1, { 5, 4 }, plus), scattered({ 4 }, 1, { 6 }, plus),
     put_slices({ 5, 3 }, 1, 4, function(op, x, ids, source) return op(x, 1, ids, source) end, plus),
     case({ { 4, 3 }, ids_of({ 5 }, 4), { 3 } }, function(op, x, ids, source)
         return op(x, 1, ids, source)
@@ -391,19 +391,7 @@ local function most_frequent(line)
     end
     return best
 end
--- Few different values, so that there are frequent ones: ids in x's dtype.
-local function coarse(shape, axis, keepdim)
-    local one = chosen(shape, axis, keepdim, most_frequent, function(op, x)
-        return op(x:reshape(shape), { axis = axis, keepdim = keepdim })
-    end)
-    local want = one.want
-    one.inputs = { ids_of(shape, 3) }
-    function one.want(x)
-        return want(naive.reshape(x, shape))
-    end
-    one.dtype = 'int64'
-    return one
-end
+-- (the integers of the domain repeat; floats hardly do)
 compositions.mode = oracle({
     chosen({ 3, 4 }, -1, nil, most_frequent, function(op, x) return op(x) end),
     chosen({ 4, 2 }, 1, true, most_frequent, function(op, x) return op(x, 1, true) end),
@@ -433,7 +421,7 @@ compositions.msort = oracle({
     end),
 }, { ties = true })
 
--- --- quantiles --------------------------------------------------------------------------------------------------------
+-- --- quantiles -----------------------------------------------------------------------------------------------------
 
 local function at_part(q, how)
     return function(line)
@@ -462,7 +450,8 @@ local function quantiles(shape, q, axis, keepdim, how)
         return naive.reduce(x, axis and { axis }, keepdim or false, at_part(q, how))
     end)
 end
-compositions.quantile = oracle({ quantiles({ 3, 4 }, 0.3), quantiles({ 3, 4 }, 0.5, -1), quantiles({ 4, 3 }, 1, 1, true),
+compositions.quantile = oracle({ quantiles({ 3, 4 }, 0.3), quantiles({ 3, 4 }, 0.5, -1),
+    quantiles({ 4, 3 }, 1, 1, true),
     quantiles({ 3, 4 }, 0.6, nil, true, 'lower'), quantiles({ 7 }, 0.21, 1, nil, 'higher'),
     quantiles({ 7 }, 0.4, 1, nil, 'midpoint'), quantiles({ 7 }, 0.7, 1, nil, 'nearest'),
     case({ { 2, 5 } }, function(op, x)

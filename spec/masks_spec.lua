@@ -161,7 +161,7 @@ local function each(dtypes, visit)
     end
 end
 
-local function values(shape, dtype)
+local function fresh(shape, dtype)
     local array = drawn(shape, dtype)
     return array, tensors.make(array, dtype)
 end
@@ -185,7 +185,7 @@ describe('x[...] with ids and masks', function()
 
     it('writes tensors, where x lies', function()
         each({ 'float32', 'int32' }, function(x, index, array, to, from, what)
-            local source, value = values(to, x.dtype)
+            local source, value = fresh(to, x.dtype)
             x[index] = value
             tensors.expect(x, written(array, to, from, source), x.dtype, what)
         end)
@@ -201,7 +201,7 @@ describe('x[...] with ids and masks', function()
 
     it('adds, as often as an id is named', function()
         each({ 'float32', 'int64' }, function(x, index, array, to, from, what)
-            local source, value = values(to, x.dtype)
+            local source, value = fresh(to, x.dtype)
             local y = x:index_put(index, value, { accumulate = true })
             tensors.expect(y, written(array, to, from, source, true), x.dtype, what)
             x:index_put_(index, value, { accumulate = true })
@@ -212,14 +212,14 @@ describe('x[...] with ids and masks', function()
     it('gives gradients: to what was read, to what was written, none to what was replaced', function()
         each({ 'float64' }, function(x, index, array, to, from, what)
             local zeros = naive.array(array.shape, function() return 0 end)
-            local weight, w = values(to, 'float64')
+            local weight, w = fresh(to, 'float64')
             local leaf = x:detach()
             leaf.requires_grad = true;
             (leaf[index] * w):sum():backward()
             tensors.expect(leaf.grad, written(zeros, to, from, weight, true), 'float64', what)
 
-            local all, wide = values(array.shape, 'float64')
-            local _, value = values(to, 'float64')
+            local all, wide = fresh(array.shape, 'float64')
+            local _, value = fresh(to, 'float64')
             local base, nothing = leaf * 1, naive.array(to, function() return 0 end)
             leaf.grad, value.requires_grad = nil, true
             base[index] = value;
@@ -261,26 +261,33 @@ describe('x[...] with ids and masks', function()
         end
     end
     local REFUSED = {
-        { function() return x[tenmo.ids { 1, 3 }] end, 'x[...]: id 3 is out of range; ids count from 0, and here run to 2' },
+        { function() return x[tenmo.ids { 1, 3 }] end,
+            'x[...]: id 3 is out of range; ids count from 0, and here run to 2' },
         { function() return x[{ tenmo.ids { 0 }, tenmo.ids { -1 } }] end,
             'x[...]: tensor 2: id -1 is out of range; ids count from 0, and here run to 3' },
         { put(tenmo.ids { 7 }, 0), 'x[...] = v: id 7 is out of range; ids count from 0, and here run to 2' },
         { function() return x[tenmo.ones(3)] end,
-            "x[...]: a tensor in an index holds ids (integers) or is a mask (bool), got float32 of shape (3); x:to('int64') makes ids, x:ne(0) a mask" },
+            "x[...]: a tensor in an index holds ids (integers) or is a mask (bool), got float32 of shape (3); "
+                .. "x:to('int64') makes ids, x:ne(0) a mask" },
         { function() return x[tenmo.tensor { true, false }] end,
-            'x[...]: the mask has shape (2), and x has (3, 4): from axis 1 on their sizes have to agree; a mask comes from a comparison such as x:gt(0)' },
+            'x[...]: the mask has shape (2), and x has (3, 4): from axis 1 on their sizes have to agree; a mask '
+                .. 'comes from a comparison such as x:gt(0)' },
         { function() return x[{ {}, tenmo.tensor { true, false, true } }] end,
-            'x[...]: the mask has shape (3), and x has (3, 4): from axis 2 on their sizes have to agree; a mask comes from a comparison such as x:gt(0)' },
+            'x[...]: the mask has shape (3), and x has (3, 4): from axis 2 on their sizes have to agree; a mask '
+                .. 'comes from a comparison such as x:gt(0)' },
         { function() return x[{ 1, 1, tenmo.ids { 0 } }] end,
             'x[...]: the index names more axes than x has, whose shape is (3, 4)' },
         { function() return x[{ tenmo.ids { 0, 1 }, tenmo.ids { 0, 1, 2 } }] end,
-            "x[...]: shapes (2) and (3) don't broadcast: sizes 2 and 3 of axis 1 from the end differ, and neither is 1" },
+            "x[...]: shapes (2) and (3) don't broadcast: sizes 2 and 3 of axis 1 from the end differ, and "
+                .. "neither is 1" },
         { put(tenmo.ids { 0, 1 }, tenmo.ids { 1, 2, 3 }),
             "x[...] = v: a value of shape (3) doesn't fit the selected part, which has shape (2, 4)" },
         { put(tenmo.ids { 0 }, 0.5), 'x[...] = v: 0.5 would lose its fraction in x, which is int64' },
         { put(tenmo.ids { 0 }, tenmo.ones(4)),
-            "x[...] = v: the value is float32 and would lose its fraction in x, which is int64; cast it first: value:to('int64')" },
-        { put({ tenmo.ids { 0 }, { 1, 9 } }, 0), 'x[...] = v: position 9 is out of range: axis 2 has size 4 (1 to 4, or -1 to -4)' },
+            "x[...] = v: the value is float32 and would lose its fraction in x, which is int64; cast it first: "
+                .. "value:to('int64')" },
+        { put({ tenmo.ids { 0 }, { 1, 9 } }, 0),
+            'x[...] = v: position 9 is out of range: axis 2 has size 4 (1 to 4, or -1 to -4)' },
         { put(tenmo.ids { 0 }, 'no'), 'x[...] = v: v is a number or a tensor, got string' },
         { function() return x:index_get { 1 } end,
             'x[...]: the index has no ids and no mask; x[...] takes positions and ranges' },
@@ -295,7 +302,8 @@ describe('x[...] with ids and masks', function()
             'median: x has shape (0, 2), so there is nothing to choose from' },
         { function() return tenmo.ids { 1, -2 }:bincount() end, 'bincount: there is an id -2; ids count from 0' },
         { function() return tenmo.searchsorted(tenmo.ones(2, 3), tenmo.ones(3, 3)) end,
-            'searchsorted: sorted has shape (2, 3), values (3, 3); sorted is one line for all values, or has a line for each of theirs: the same shape but for the last axis' },
+            'searchsorted: sorted has shape (2, 3), values (3, 3); sorted is one line for all values, or has a '
+                .. 'line for each of theirs: the same shape but for the last axis' },
     }
     for number, one in ipairs(REFUSED) do
         it('refuses, and says why: ' .. number, function()

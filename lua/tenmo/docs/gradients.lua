@@ -19,4 +19,5 @@ return {
     cat = 'each tensor: its part of g',
     index_select = 'x: g added to zeros at the ids',
     index_add = 'x: g; source: alpha * g at the ids',
+    index_copy = 'x: g, but 0 at the ids; source: g at the ids, 0 for a slice that a later one replaced',
 }

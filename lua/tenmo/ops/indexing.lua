@@ -51,7 +51,7 @@ return function(tenmo)
         return n
     end
 
-    -- --- reading an index ---------------------------------------------------------------------------------------------
+    -- --- reading an index ------------------------------------------------------------------------------------------
 
     local function check_mask(name, x, mask, axis)
         local rank = mask:dim()
@@ -149,7 +149,7 @@ return function(tenmo)
         return total
     end
 
-    -- How to reach what an index names: the view (slice, joined, permuted, joined again) step by step, ids along `axis`.
+    -- How to reach what an index names: the view (slice, joined, permuted, joined again) and ids along its `axis`.
     local function plan_for(name, x, index)
         local slice, tensors = parts_of(name, x, index)
         if #tensors == 0 then
@@ -185,7 +185,7 @@ return function(tenmo)
         return p.ids:dim() == 1 and y or y:reshape(p.shape)
     end
 
-    -- --- writing through one ------------------------------------------------------------------------------------------
+    -- --- writing through one ---------------------------------------------------------------------------------------
 
     -- The value in x's dtype: a tensor of any shape that still has to be spread.
     local function value_for(name, x, value)
@@ -318,7 +318,7 @@ return function(tenmo)
         return x:reshape(-1):scatter_reduce(1, ids, source, { reduce = 'set' }):reshape(x.shape)
     end
 
-    -- --- ids ----------------------------------------------------------------------------------------------------------
+    -- --- ids -------------------------------------------------------------------------------------------------------
 
     local function take_along_dim(x, ids, axis)
         if not axis then
@@ -464,8 +464,8 @@ return function(tenmo)
         {
             name = 'scatter_add',
             signature = 'x axis:axis ids source',
-            doc = 'x with the source added at ids along an axis; repeated ids accumulate. ids of x\'s rank say it for each '
-                .. 'element; a list of ids names slices, and a source of one slice goes to all of them',
+            doc = 'x with the source added at ids along an axis; repeated ids accumulate. ids of the rank of x say it '
+                .. 'for each element; a list of ids names slices, and a source of one slice goes to all of them',
             example = 'tenmo.zeros(3, 2):scatter_add(1, tenmo.ids{2, 0, 2}, tenmo.tensor{1, 10})',
             prints = '[[ 1., 10.],\n [ 0.,  0.],\n [ 2., 20.]]\nfloat32 (3, 2)',
             call = scatter_add,

@@ -264,7 +264,8 @@ return function(tenmo)
         {
             name = 'median',
             signature = 'x | axis:axis? keepdim:bool=false',
-            doc = 'the element in the middle of all, or along an axis with its ids; the lower of two; NaN if there is one',
+            doc = 'the element in the middle of all, or along an axis with its ids; the lower of two; NaN where there '
+                .. 'is one',
             example = 'tenmo.tensor{5, 1, 9, 3}:median()',
             prints = '3. float32 ()',
             call = function(x, axis, keepdim)
@@ -310,8 +311,8 @@ return function(tenmo)
         {
             name = 'unique',
             signature = 'x | return_inverse:bool=false return_counts:bool=false',
-            doc = 'the different elements in order; on request for each element the id of its value among them, and how '
-                .. 'often each occurs',
+            doc = 'the different elements in order; on request for each element the id of its value among them, and '
+                .. 'how often each occurs',
             example = 'tenmo.ids{3, 1, 3}:unique{return_inverse = true, return_counts = true}',
             prints = '[1, 3]\nint64 (2)\t[1, 0, 1]\nint64 (3)\t[1, 2]\nint64 (2)',
             call = unique,

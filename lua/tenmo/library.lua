@@ -6,8 +6,8 @@
 -- and every run becomes tenmo.NAME and, unless method = false, x:NAME(...). Gradients come for free. Instead of run,
 -- call is a function of the arguments as the signature reads them (see bind/signature.c): checked, in order, with
 -- presets; numbers = true lets numbers stand for tensors. in_place = true adds x:NAME_(...), which writes the result
--- over x; a function stands for it as it is. func = false leaves tenmo.NAME to a larger part of that name. A composition
--- that bears a row's name stands before it, with more to offer.
+-- over x; a function stands for it as it is. func = false leaves tenmo.NAME to a larger part of that name. A
+-- composition that bears a row's name stands before it, with more to offer.
 --
 -- Nothing is loaded before it is named: a family by the first of its names, a larger part by its own, a function
 -- of the engine (an op, a method) by find. So a script pays only for what it names, at its start and whenever Lua's

@@ -351,7 +351,8 @@ local function composition_page(op)
         .. ' shows them' or nil)
     entry(lines, 'shapes', shapes_text(extra) or op.shapes)
     if op.in_place then
-        entry(lines, 'in place', ('x:%s_(...) writes the result over x'):format(op.name))
+        local how = type(op.in_place) == 'function' and 'x:%s_(...) writes into x' or 'x:%s_(...) writes the result over x'
+        entry(lines, 'in place', how:format(op.name))
     end
     example(lines, extra[1] or op.example, extra[2] or op.prints)
     wrong(lines, extra.mistake or op.mistake)
@@ -497,7 +498,7 @@ to begin with
   making     tensor ids zeros ones full arange rand randn randint randperm
   computing  + - * / ^  matmul exp log sqrt abs clamp where
   reducing   sum mean max min argmax softmax
-  shapes     reshape transpose t squeeze expand cat  x[i]  x[{ {2, 5}, -1 }]
+  shapes     reshape transpose t squeeze expand cat  x[i]  x[{ {2, 5}, -1 }]  x[x:gt(0)]
   learning   backward no_grad cross_entropy mse_loss  nn.Linear nn.Sequential
              tenmo.optim.SGD tenmo.optim.Adam  tenmo.data.mnist tenmo.progress]]
 

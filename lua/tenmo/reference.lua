@@ -338,7 +338,7 @@ nn.Module = Module
 ---@field device string
 ---@field grad tenmo.Tensor|nil
 ---@field requires_grad boolean
----@field [integer|table] tenmo.Tensor|number
+---@field [integer|table|tenmo.Tensor] tenmo.Tensor|number
 local Tensor = {}
 ]]
 

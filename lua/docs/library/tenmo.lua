@@ -103,7 +103,7 @@ nn.Module = Module
 ---@field device string
 ---@field grad tenmo.Tensor|nil
 ---@field requires_grad boolean
----@field [integer|table] tenmo.Tensor|number
+---@field [integer|table|tenmo.Tensor] tenmo.Tensor|number
 local Tensor = {}
 
 ---the absolute value
@@ -2587,13 +2587,13 @@ function Tensor:index_fill(axis, ids, value) end
 ---@return tenmo.Tensor
 function Tensor:index_fill_(axis, ids, value) end
 
----x[index] as a function, where ids or masks stand in the index: see x[...]
+---x[index] as a function, where ids (0-based) or a mask (bool) are the index or stand in its table, beside positions and ranges; a mask stands for as many axes as it has, several id tensors are broadcast together
 ---@param x tenmo.Tensor
 ---@param index table|integer
 ---@return tenmo.Tensor
 function tenmo.index_get(x, index) end
 
----x[index] as a function, where ids or masks stand in the index: see x[...]
+---x[index] as a function, where ids (0-based) or a mask (bool) are the index or stand in its table, beside positions and ranges; a mask stands for as many axes as it has, several id tensors are broadcast together
 ---@param index table|integer
 ---@return tenmo.Tensor
 function Tensor:index_get(index) end
@@ -2700,7 +2700,7 @@ function Tensor:scatter(axis, ids, source) end
 ---@return tenmo.Tensor
 function Tensor:scatter_(axis, ids, source) end
 
----x with the source added at ids along an axis; repeated ids accumulate. ids of x's rank say it for each element; a list of ids names slices, and a source of one slice goes to all of them
+---x with the source added at ids along an axis; repeated ids accumulate. ids of the rank of x say it for each element; a list of ids names slices, and a source of one slice goes to all of them
 ---@param x tenmo.Tensor
 ---@param axis integer
 ---@param ids tenmo.Tensor
@@ -2708,14 +2708,14 @@ function Tensor:scatter_(axis, ids, source) end
 ---@return tenmo.Tensor
 function tenmo.scatter_add(x, axis, ids, source) end
 
----x with the source added at ids along an axis; repeated ids accumulate. ids of x's rank say it for each element; a list of ids names slices, and a source of one slice goes to all of them
+---x with the source added at ids along an axis; repeated ids accumulate. ids of the rank of x say it for each element; a list of ids names slices, and a source of one slice goes to all of them
 ---@param axis integer
 ---@param ids tenmo.Tensor
 ---@param source tenmo.Tensor
 ---@return tenmo.Tensor
 function Tensor:scatter_add(axis, ids, source) end
 
----x with the source added at ids along an axis; repeated ids accumulate. ids of x's rank say it for each element; a list of ids names slices, and a source of one slice goes to all of them; written over x
+---x with the source added at ids along an axis; repeated ids accumulate. ids of the rank of x say it for each element; a list of ids names slices, and a source of one slice goes to all of them; written over x
 ---@param axis integer
 ---@param ids tenmo.Tensor
 ---@param source tenmo.Tensor
@@ -2854,14 +2854,14 @@ function Tensor:kthvalue(k, axis, keepdim) end
 ---@field axis? integer
 ---@field keepdim? boolean
 
----the element in the middle of all, or along an axis with its ids; the lower of two; NaN if there is one
+---the element in the middle of all, or along an axis with its ids; the lower of two; NaN where there is one
 ---@param x tenmo.Tensor
 ---@param axis? integer|tenmo.median.options
 ---@param keepdim? boolean|tenmo.median.options
 ---@return tenmo.Tensor
 function tenmo.median(x, axis, keepdim) end
 
----the element in the middle of all, or along an axis with its ids; the lower of two; NaN if there is one
+---the element in the middle of all, or along an axis with its ids; the lower of two; NaN where there is one
 ---@param axis? integer|tenmo.median.options
 ---@param keepdim? boolean|tenmo.median.options
 ---@return tenmo.Tensor

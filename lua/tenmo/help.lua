@@ -351,8 +351,8 @@ local function composition_page(op)
         .. ' shows them' or nil)
     entry(lines, 'shapes', shapes_text(extra) or op.shapes)
     if op.in_place then
-        local how = type(op.in_place) == 'function' and 'x:%s_(...) writes into x' or 'x:%s_(...) writes the result over x'
-        entry(lines, 'in place', how:format(op.name))
+        local how = type(op.in_place) == 'function' and 'into x' or 'the result over x'
+        entry(lines, 'in place', ('x:%s_(...) writes %s'):format(op.name, how))
     end
     example(lines, extra[1] or op.example, extra[2] or op.prints)
     wrong(lines, extra.mistake or op.mistake)

@@ -2587,13 +2587,13 @@ function Tensor:index_fill(axis, ids, value) end
 ---@return tenmo.Tensor
 function Tensor:index_fill_(axis, ids, value) end
 
----x[index] as a function, where ids (0-based) or a mask (bool) are the index or stand in its table, beside positions and ranges; a mask stands for as many axes as it has, several id tensors are broadcast together
+---x[index] as a function, where ids (0-based) or a mask (bool) are the index or stand in its table, beside positions and ranges; a mask stands for as many axes as it has, and several id tensors are broadcast together
 ---@param x tenmo.Tensor
 ---@param index table|integer
 ---@return tenmo.Tensor
 function tenmo.index_get(x, index) end
 
----x[index] as a function, where ids (0-based) or a mask (bool) are the index or stand in its table, beside positions and ranges; a mask stands for as many axes as it has, several id tensors are broadcast together
+---x[index] as a function, where ids (0-based) or a mask (bool) are the index or stand in its table, beside positions and ranges; a mask stands for as many axes as it has, and several id tensors are broadcast together
 ---@param index table|integer
 ---@return tenmo.Tensor
 function Tensor:index_get(index) end

@@ -366,8 +366,8 @@ return function(tenmo)
             name = 'index_get',
             signature = 'x index:index',
             doc = 'x[index] as a function, where ids (0-based) or a mask (bool) are the index or stand in its table, '
-                .. 'beside positions and ranges; a mask stands for as many axes as it has, several id tensors are broadcast '
-                .. 'together',
+                .. 'beside positions and ranges; a mask stands for as many axes as it has, and several id tensors '
+                .. 'are broadcast together',
             example = 'tenmo.index_get(tenmo.tensor{5, 6, 7}, tenmo.ids{2, 0})',
             prints = '[7., 5.]\nfloat32 (2)',
             run = checked('index_get', index_get),

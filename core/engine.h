@@ -124,6 +124,12 @@ tm_tensor *tm_clone(tm_tensor *x);            /* a contiguous copy, no history *
 bool tm_fill(tm_tensor *x, double value);
 tm_tensor *tm_full_on(const tm_device *device, int rank, const int64_t *shape, double value, tm_dtype dtype);
 
+/* --- recorded ops that rules are written with -------------------------------------------------------------------- */
+
+tm_tensor *tm_turned(tm_tensor *x);             /* the last two axes exchanged (product.c) */
+tm_tensor *tm_unsqueezed(tm_tensor *x, int at); /* an axis of size 1 put in, 0-based or negative (product.c) */
+tm_tensor *tm_part_of(tm_tensor *x, int axis, int64_t start, int64_t size); /* a range of an axis (view.c) */
+
 /* --- iterations (iterate.c) ------------------------------------------------------------------------------ */
 
 void tm_call_init(tm_call *call, tm_op op, int part, tm_dtype compute);

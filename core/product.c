@@ -87,7 +87,7 @@ void tm_forward_matmul(const tm_args *a, tm_result *r) {
 
 tm_tensor *tm_matmul(tm_tensor *x, tm_tensor *w) { return tm_apply2(TM_OP_matmul, x, w); }
 
-static tm_tensor *unsqueezed(tm_tensor *x, int at) {
+tm_tensor *tm_unsqueezed(tm_tensor *x, int at) {
     tm_args a;
     tm_args_init(&a, TM_OP_unsqueeze);
     a.in[0] = x;
@@ -95,8 +95,7 @@ static tm_tensor *unsqueezed(tm_tensor *x, int at) {
     return x ? tm_apply(TM_OP_unsqueeze, &a, NULL) : NULL;
 }
 
-/* The last two axes exchanged. */
-static tm_tensor *turned(tm_tensor *x) {
+tm_tensor *tm_turned(tm_tensor *x) {
     if (!x) return NULL;
     tm_args a;
     tm_args_init(&a, TM_OP_transpose);
@@ -116,17 +115,17 @@ void tm_backward_matmul(tm_rule *c) {
     const tm_edge *ex = &c->node->edge[0], *ew = &c->node->edge[1];
     bool vx = ex->rank == 1, vw = ew->rank == 1;
     tm_tensor *g = c->g;
-    if (vw) g = unsqueezed(g, -1);
-    if (vx) g = unsqueezed(g, -2);
+    if (vw) g = tm_unsqueezed(g, -1);
+    if (vx) g = tm_unsqueezed(g, -2);
     int64_t column[2] = {ew->shape[0], 1}, row[2] = {1, ex->shape[0]};
     if (need(c, 0)) {
-        tm_tensor *w = vw ? unsqueezed(kept(c, 1), -1) : kept(c, 1);
-        tm_tensor *dx = sum_batches(tm_matmul(g, turned(w)), vx ? 2 : ex->rank, vx ? row : ex->shape);
+        tm_tensor *w = vw ? tm_unsqueezed(kept(c, 1), -1) : kept(c, 1);
+        tm_tensor *dx = sum_batches(tm_matmul(g, tm_turned(w)), vx ? 2 : ex->rank, vx ? row : ex->shape);
         give(c, 0, tm_reshape(dx, ex->rank, ex->shape));
     }
     if (need(c, 1)) {
-        tm_tensor *x = vx ? unsqueezed(kept(c, 0), 1) : kept(c, 0);
-        tm_tensor *dw = sum_batches(tm_matmul(turned(x), g), vw ? 2 : ew->rank, vw ? column : ew->shape);
+        tm_tensor *x = vx ? tm_unsqueezed(kept(c, 0), 1) : kept(c, 0);
+        tm_tensor *dw = sum_batches(tm_matmul(tm_turned(x), g), vw ? 2 : ew->rank, vw ? column : ew->shape);
         give(c, 1, tm_reshape(dw, ew->rank, ew->shape));
     }
 }
@@ -233,6 +232,6 @@ void tm_backward_linear(tm_rule *c) {
         fused_mask(c, &g, &bias);
     const tm_edge *x = &c->node->edge[0];
     if (need(c, 0)) give(c, 0, tm_reshape(tm_matmul(g, kept(c, 1)), x->rank, x->shape));
-    if (need(c, 1)) give(c, 1, tm_matmul(turned(g), as_rows(kept(c, 0))));
+    if (need(c, 1)) give(c, 1, tm_matmul(tm_turned(g), as_rows(kept(c, 0))));
     if (need(c, 2)) give(c, 2, bias);
 }

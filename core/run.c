@@ -3,6 +3,7 @@
 #include "engine.h"
 
 #include <signal.h>
+#include <stdio.h>
 
 tm_counts tm_count;
 tm_sink *tm_sinks;
@@ -35,6 +36,14 @@ bool tm_stopped(void) {
     return true;
 }
 
+/* "the matrix", or which of the batch. */
+static const char *matrix_text(const tm_fault *f) {
+    static char text[48];
+    if (!f->bound) return "the matrix";
+    snprintf(text, sizeof text, "matrix %lld of the batch", (long long)f->bound);
+    return text;
+}
+
 static bool report(const tm_call *call) {
     const tm_fault *f = &call->fault;
     const char *op = tm_name(call->op);
@@ -51,6 +60,20 @@ static bool report(const tm_call *call) {
         break;
     case TM_FAULT_LIBRARY:
         tm_fail(TM_MISUSE, "%s: needs LAPACK, which comes with OpenBLAS; libopenblas.so.0 was not found", op);
+        break;
+    case TM_FAULT_SINGULAR:
+        tm_fail(TM_MISUSE, "%s: %s is singular: pivot %lld is 0; pinv and lstsq take such matrices", op, matrix_text(f),
+                (long long)f->id);
+        break;
+    case TM_FAULT_INDEFINITE:
+        tm_fail(TM_MISUSE,
+                "%s: %s is not positive definite: its leading minor of order %lld is not positive; is it symmetric, "
+                "with positive eigenvalues?",
+                op, matrix_text(f), (long long)f->id);
+        break;
+    case TM_FAULT_CONVERGENCE:
+        tm_fail(TM_MISUSE, "%s: %s %s", op, matrix_text(f),
+                f->id ? "was not taken apart: the algorithm did not converge" : "holds NaN or infinity");
         break;
     case TM_FAULT_ZERO: tm_fail(TM_MISUSE, "%s: an integer was divided by zero", op); break;
     case TM_FAULT_DEVICE: {

@@ -370,8 +370,8 @@ static bool cat_fits(tm_tensor *const *xs, int n, int axis, int64_t *total, tm_d
     return true;
 }
 
-/* The part of y along `axis` from `start`, `size` long. */
-static tm_tensor *part_of(tm_tensor *y, int axis, int64_t start, int64_t size) {
+tm_tensor *tm_part_of(tm_tensor *y, int axis, int64_t start, int64_t size) {
+    if (!y) return NULL;
     tm_args a;
     tm_args_init(&a, TM_OP_slice);
     a.in[0] = y;
@@ -398,7 +398,7 @@ FORWARD(cat) {
     shape[axis] = total;
     tm_tensor *y = tm_empty_on(tm_device_of(x), x->rank, shape, dtype);
     for (int k = 0; y && k < a->n_many; start += a->many[k++]->shape[axis])
-        if (!tm_write(part_of(y, axis, start, a->many[k]->shape[axis]), a->many[k])) return;
+        if (!tm_write(tm_part_of(y, axis, start, a->many[k]->shape[axis]), a->many[k])) return;
     r->out = y;
 }
 
@@ -406,5 +406,5 @@ BACKWARD(cat) {
     int axis = tm_axis("cat", c->node->value[0].i, c->node->rank);
     int64_t start = 0;
     for (int k = 0; k < c->node->n_edges; start += c->node->edge[k++].shape[axis])
-        if (need(c, k)) give(c, k, part_of(c->g, axis, start, c->node->edge[k].shape[axis]));
+        if (need(c, k)) give(c, k, tm_part_of(c->g, axis, start, c->node->edge[k].shape[axis]));
 }

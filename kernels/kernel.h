@@ -75,12 +75,15 @@ typedef struct tm_slot {
 /* What a kernel found wrong in the bytes. */
 typedef enum tm_fault_kind {
     TM_FAULT_NONE,
-    TM_FAULT_ID,      /* an id is outside 0 .. bound-1 */
-    TM_FAULT_BAG,     /* bag number id doesn't begin between the begin of the one before and bound, the end of all */
-    TM_FAULT_MEMORY,  /* no scratch memory */
-    TM_FAULT_ZERO,    /* an integer was divided by zero */
-    TM_FAULT_LIBRARY, /* a library that the kernel needs is not there */
-    TM_FAULT_DEVICE,  /* the device's own software refused or failed: see tm_remote.failure */
+    TM_FAULT_ID,         /* an id is outside 0 .. bound-1 */
+    TM_FAULT_BAG,        /* bag number id doesn't begin between the begin of the one before and bound, the end of all */
+    TM_FAULT_MEMORY,     /* no scratch memory */
+    TM_FAULT_ZERO,       /* an integer was divided by zero */
+    TM_FAULT_LIBRARY,    /* a library that the kernel needs is not there */
+    TM_FAULT_SINGULAR,   /* pivot number id, from 1, is 0; bound: which matrix, from 1, or 0 where there is but one */
+    TM_FAULT_INDEFINITE, /* the leading minor of order id is not positive; bound: which matrix */
+    TM_FAULT_CONVERGENCE, /* no decomposition was found; id: the matrix is finite all the same; bound: which matrix */
+    TM_FAULT_DEVICE,      /* the device's own software refused or failed: see tm_remote.failure */
 } tm_fault_kind;
 
 typedef struct tm_fault {

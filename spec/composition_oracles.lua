@@ -152,4 +152,8 @@ for _, family in ipairs { require 'spec.shape_oracles'.compositions, require 'sp
     end
 end
 
+for name, oracle in pairs(require 'spec.linalg_oracles'.compositions) do
+    oracles[name] = oracle
+end
+
 return oracles

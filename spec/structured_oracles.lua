@@ -202,77 +202,6 @@ oracles.linear = {
     },
 }
 
--- --- decompositions -----------------------------------------------------------------------------------
-
--- By Jacobi's rotations of a symmetric matrix, until what is off the diagonal is gone.
-local function eigenvalues(m, n)
-    for _ = 1, 60 do
-        for p = 1, n - 1 do
-            for q = p + 1, n do
-                local angle = 0.5 * math.atan2(2 * m[p][q], m[q][q] - m[p][p])
-                local c, s = math.cos(angle), math.sin(angle)
-                for k = 1, n do
-                    m[k][p], m[k][q] = c * m[k][p] - s * m[k][q], s * m[k][p] + c * m[k][q]
-                end
-                for k = 1, n do
-                    m[p][k], m[q][k] = c * m[p][k] - s * m[q][k], s * m[p][k] + c * m[q][k]
-                end
-            end
-        end
-    end
-    local values = {}
-    for i = 1, n do
-        values[i] = m[i][i]
-    end
-    table.sort(values)
-    return values
-end
-
--- x v - value v for each column v, with the lower triangle that x has.
-local function check_vectors(lower, values, vectors)
-    for k, value in ipairs(values) do
-        for i = 1, #lower do
-            local sum = -value * vectors[i][k]
-            for j = 1, #lower do
-                sum = sum + lower[math.max(i, j)][math.min(i, j)] * vectors[j][k]
-            end
-            assert(math.abs(sum) < 2e-5, 'x v is not value v')
-        end
-    end
-end
-
-local function eigh(shape)
-    local n = shape[#shape]
-    return {
-        inputs = { shape },
-        want = function(x)
-            local y = { shape = { unpack(shape, 1, #shape - 1) } }
-            for first = 0, #x - 1, n * n do
-                local m = {}
-                for i = 1, n do
-                    m[i] = {}
-                    for j = 1, n do
-                        m[i][j] = x[first + (math.max(i, j) - 1) * n + math.min(i, j)]
-                    end
-                end
-                for _, value in ipairs(eigenvalues(m, n)) do
-                    y[#y + 1] = value
-                end
-            end
-            return y
-        end,
-        call = function(op, x)
-            local values, vectors = op(x)
-            if #shape == 2 then
-                check_vectors(x:totable(), values:totable(), vectors:totable())
-            end
-            return values
-        end,
-    }
-end
-
-oracles.eigh = { dtype = floats_only, cases = { eigh { 4, 4 }, eigh { 1, 1 }, eigh { 2, 3, 3 }, eigh { 0, 0 } } }
-
 -- --- softmax and losses -------------------------------------------------------------------------------
 
 local function softmax(line)
@@ -794,7 +723,7 @@ end
 oracles.randperm = { cases = { permutation(1), permutation(2), permutation(10), permutation(1000), permutation(0) } }
 
 for _, family in ipairs { require 'spec.shape_oracles'.rows, require 'spec.lines_oracles',
-    require 'spec.index_oracles'.rows } do
+    require 'spec.index_oracles'.rows, require 'spec.linalg_oracles'.rows } do
     for name, oracle in pairs(family) do
         oracles[name] = oracle
     end

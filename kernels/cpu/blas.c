@@ -7,16 +7,16 @@
 #include <string.h>
 
 static tm_blas blas;
+static void *library;
 
 /* OpenBLAS starts its threads while it is loaded, as many as this variable says. It is put back afterwards, for the
  * programs that a script may start. */
-static void *open_library(void) {
+static void open_library(void) {
     const char *name = "OPENBLAS_NUM_THREADS";
     const int set = getenv(name) != NULL;
     if (!set) setenv(name, "1", 1);
-    void *library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
+    library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
     if (!set) unsetenv(name);
-    return library;
 }
 
 /* "OpenBLAS 0.3.21 NO_LAPACKE ...": the first two words, and the name of the processor it has kernels for. */
@@ -30,15 +30,13 @@ static void describe(const char *config, const char *core) {
 }
 
 static int load(void) {
-    void *library = open_library();
+    open_library();
     if (!library) return 0;
     void (*set_threads)(int) = (void (*)(int))dlsym(library, "openblas_set_num_threads");
     char *(*config)(void) = (char *(*)(void))dlsym(library, "openblas_get_config");
     char *(*core)(void) = (char *(*)(void))dlsym(library, "openblas_get_corename");
     blas.sgemm = (__typeof__(cblas_sgemm) *)dlsym(library, "cblas_sgemm");
     blas.dgemm = (__typeof__(cblas_dgemm) *)dlsym(library, "cblas_dgemm");
-    blas.ssyevd = (__typeof__(blas.ssyevd))dlsym(library, "ssyevd_");
-    blas.dsyevd = (__typeof__(blas.dsyevd))dlsym(library, "dsyevd_");
     if (!set_threads || !config || !core || !blas.sgemm || !blas.dgemm) return 0;
     set_threads(1);
     describe(config(), core());
@@ -50,3 +48,5 @@ const tm_blas *tm_blas_load(void) {
     if (!state) state = load() ? 1 : -1;
     return state > 0 ? &blas : NULL;
 }
+
+void *tm_blas_symbol(const char *name) { return tm_blas_load() ? dlsym(library, name) : NULL; }

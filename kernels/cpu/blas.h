@@ -10,15 +10,11 @@
 typedef struct tm_blas {
     __typeof__(cblas_sgemm) *sgemm;
     __typeof__(cblas_dgemm) *dgemm;
-    /* LAPACK: all values and vectors of a symmetric matrix. NULL in an OpenBLAS that was built without. */
-    void (*ssyevd)(const char *jobz, const char *uplo, const int *n, float *a, const int *lda, float *w, float *work,
-                   const int *lwork, int *iwork, const int *liwork, int *info);
-    void (*dsyevd)(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w, double *work,
-                   const int *lwork, int *iwork, const int *liwork, int *info);
     char description[80]; /* "OpenBLAS 0.3.21 Haswell" */
 } tm_blas;
 
 /* NULL where there is no OpenBLAS: then our own tiles compute everything. */
 const tm_blas *tm_blas_load(void);
+void *tm_blas_symbol(const char *name); /* another function of the library; NULL if it has none of that name */
 
 #endif

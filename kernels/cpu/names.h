@@ -39,7 +39,7 @@ static inline int64_t tm_bytes_of(tm_dtype dtype) {
 #define tm_reduce_argmax TM_LEVEL(tm_reduce_argmax)
 #define tm_product TM_LEVEL(tm_product)
 #define tm_mask TM_LEVEL(tm_mask)
-#define tm_eigh TM_LEVEL(tm_eigh)
+#define tm_linalg TM_LEVEL(tm_linalg)
 #define tm_softmax TM_LEVEL(tm_softmax)
 #define tm_softmax_gradient TM_LEVEL(tm_softmax_gradient)
 #define tm_cross_entropy TM_LEVEL(tm_cross_entropy)
@@ -81,7 +81,7 @@ void tm_reduce_min(tm_call *call);
 void tm_reduce_argmax(tm_call *call);
 void tm_product(tm_call *call); /* matmul and linear */
 void tm_mask(tm_call *call);    /* back through linear's ReLU and bias */
-void tm_eigh(tm_call *call);
+void tm_linalg(tm_call *call);  /* everything that LAPACK computes */
 void tm_softmax(tm_call *call); /* softmax and log_softmax */
 void tm_softmax_gradient(tm_call *call);
 void tm_cross_entropy(tm_call *call);

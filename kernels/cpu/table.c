@@ -11,7 +11,16 @@ void tm_cpu_fill(tm_kernel kernel[TM_OPS][TM_MAX_PARTS]) {
     kernel[TM_OP_matmul][0] = tm_product;
     kernel[TM_OP_linear][0] = tm_product;
     kernel[TM_OP_linear][1] = tm_mask;
-    kernel[TM_OP_eigh][0] = tm_eigh;
+    kernel[TM_OP_solve][0] = tm_linalg;
+    kernel[TM_OP_inv][0] = tm_linalg;
+    kernel[TM_OP_solve_triangular][0] = tm_linalg;
+    kernel[TM_OP_det][0] = tm_linalg;
+    kernel[TM_OP_det][1] = tm_linalg;
+    kernel[TM_OP_logabsdet][0] = tm_linalg;
+    kernel[TM_OP_cholesky][0] = tm_linalg;
+    kernel[TM_OP_qr_rows][0] = tm_linalg;
+    kernel[TM_OP_eigh_rows][0] = tm_linalg;
+    kernel[TM_OP_svd_rows][0] = tm_linalg;
     kernel[TM_OP_softmax][0] = tm_softmax;
     kernel[TM_OP_softmax][1] = tm_softmax_gradient;
     kernel[TM_OP_log_softmax][0] = tm_softmax;

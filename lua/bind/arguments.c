@@ -385,7 +385,7 @@ void bind_read_arguments(lua_State *L, bind_call *call, int top) {
     call->top = options ? top - 1 : top;
     call->given = call->is_weak = 0;
     read_positional(L, call);
-    check_required(L, call);
     if (options) read_options(L, call, options);
+    check_required(L, call); /* one may have been given by name */
     call->args.many = call->many;
 }

@@ -23,6 +23,7 @@ local FAMILIES = {
         .. 'repeat_interleave roll rot90 flipud fliplr narrow select' },
     { 'tenmo.ops.joining', 'stack hstack vstack dstack column_stack split chunk unbind broadcast_tensors meshgrid '
         .. 'block_diag' },
+    { 'tenmo.ops.linalg', 'slogdet qr eigh svd lstsq' },
     { 'tenmo.ops.diagonals', 'tril triu diag diag_embed pad' },
     { 'tenmo.ops.algebra', 'outer inner vdot addmm addmv baddbmm addbmm addr tensordot kron cross cdist trace '
         .. 'matrix_power' },

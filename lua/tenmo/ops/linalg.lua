@@ -1,0 +1,121 @@
+-- linalg.lua: decompositions as people call them, cut out of the rows that the engine gives: the parts are views, and
+-- their gradients meet in those rows.
+
+return function(tenmo)
+    local function turned(x)
+        return x:transpose(-2, -1)
+    end
+
+    -- The parts of each row, of these widths.
+    local function parts(rows, first, second, third)
+        return rows:narrow(-1, 1, first), rows:narrow(-1, first + 1, second),
+            third and rows:narrow(-1, first + second + 1, third)
+    end
+
+    local function qr(x)
+        local q, r = parts(tenmo.qr_rows(x), x:size(-2), x:size(-1))
+        return turned(q), r
+    end
+
+    local function eigh(x)
+        local values, vectors = parts(tenmo.eigh_rows(x), 1, x:size(-1))
+        return values:squeeze(-1), turned(vectors)
+    end
+
+    local function svd(x)
+        local s, u, v = parts(tenmo.svd_rows(x), 1, x:size(-2), x:size(-1))
+        return turned(u), s:squeeze(-1), turned(v)
+    end
+
+    local function slogdet(x)
+        local logarithm, sign = tenmo.logabsdet(x)
+        return sign, logarithm
+    end
+
+    -- b is a vector for each matrix of a, as solve has it.
+    local function is_vector(a, b)
+        local shape = a.shape
+        shape[#shape] = nil
+        return b:dim() == 1 or table.concat(shape, ' ') == table.concat(b.shape, ' ')
+    end
+
+    local function residuals(a, x, b, full)
+        if a:size(-2) <= a:size(-1) or not full then
+            return tenmo.zeros({ 0 }, { dtype = a.dtype, device = a.device })
+        end
+        return (a:matmul(x) - b):square():sum(-2)
+    end
+
+    local function lstsq(a, b, rcond)
+        local least = math.min(a:dim() < 2 and 0 or a:size(-2), a:dim() < 2 and 0 or a:size(-1))
+        local inverse = tenmo.pinv(a, { rtol = rcond })
+        local vector = is_vector(a, b)
+        local columns = vector and b:unsqueeze(-1) or b
+        local x = inverse:matmul(columns)
+        local _, s = tenmo.no_grad(svd, a)
+        rcond = rcond or math.max(a:size(-2), a:size(-1)) * (a.dtype == 'float32' and 2 ^ -23 or 2 ^ -52)
+        local rank = s:gt((least > 0 and s:narrow(-1, 1, 1) or s) * rcond):sum(-1)
+        local rest = residuals(a, x, columns, least > 0 and rank:eq(least):min():item())
+        if vector then
+            return x:squeeze(-1), rest:numel() > 0 and rest:squeeze(-1) or rest, rank, s
+        end
+        return x, rest, rank, s
+    end
+
+    return {
+        {
+            name = 'slogdet',
+            signature = 'x',
+            doc = 'the sign of the determinant of square matrices, and the logarithm of its absolute value',
+            formula = 'det x = sign * exp(logarithm)',
+            example = 'tenmo.slogdet(tenmo.tensor{{0, 1}, {1, 0}})',
+            prints = '-1. float32 ()\t0. float32 ()',
+            gives = 'tenmo.Tensor; tenmo.Tensor',
+            call = slogdet,
+        },
+        {
+            name = 'qr',
+            signature = 'x',
+            doc = 'Q with orthonormal columns and R, upper triangular, with Q R = x, in their reduced form',
+            formula = "x = Q R, Q' Q = 1",
+            example = 'local q, r = tenmo.qr(tenmo.ones(3, 2))\nreturn q.shape, r.shape',
+            prints = '{ 3, 2 }\t{ 2, 2 }',
+            gives = 'tenmo.Tensor; tenmo.Tensor',
+            call = qr,
+        },
+        {
+            name = 'eigh',
+            signature = 'x',
+            doc = 'the eigenvalues of symmetric matrices (..., n, n), rising, and their vectors in the columns of a '
+                .. 'second result; only the lower triangle is read',
+            formula = "x = V diag(values) V'",
+            example = '(tenmo.eigh(tenmo.tensor{{3, 0}, {0, 2}}))',
+            prints = '[2., 3.]\nfloat32 (2)',
+            gives = 'tenmo.Tensor; tenmo.Tensor',
+            call = eigh,
+        },
+        {
+            name = 'svd',
+            signature = 'x',
+            doc = 'U, the singular values, falling, and V (not transposed), in their reduced form',
+            formula = "x = U diag(S) V'",
+            example = 'local u, s, v = tenmo.svd(tenmo.tensor{{3, 0}, {0, -2}, {0, 0}})\nreturn s',
+            prints = '[3., 2.]\nfloat32 (2)',
+            gives = 'tenmo.Tensor; tenmo.Tensor; tenmo.Tensor',
+            call = svd,
+        },
+        {
+            name = 'lstsq',
+            signature = 'a b | rcond:num?',
+            doc = 'x of least norm with a x nearest to b; then the sums of squares that are left, for each column '
+                .. '(none where m <= n or the rank is less), the rank, the singular values; those up to rcond * the '
+                .. 'largest count as 0',
+            formula = 'x = pinv(a) b',
+            example = 'local x, rest = tenmo.lstsq(tenmo.tensor{{2, 0}, {0, 4}, {0, 0}}, tenmo.tensor{2, 4, 3})\n'
+                .. 'return x, rest',
+            prints = '[1., 1.]\nfloat32 (2)\t9. float32 ()',
+            gives = 'tenmo.Tensor; tenmo.Tensor; tenmo.Tensor; tenmo.Tensor',
+            call = lstsq,
+        },
+    }
+end

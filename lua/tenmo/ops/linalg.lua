@@ -47,17 +47,17 @@ return function(tenmo)
     end
 
     local function lstsq(a, b, rcond)
-        local least = math.min(a:dim() < 2 and 0 or a:size(-2), a:dim() < 2 and 0 or a:size(-1))
         local inverse = tenmo.pinv(a, { rtol = rcond })
+        local least = math.min(a:size(-2), a:size(-1))
         local vector = is_vector(a, b)
         local columns = vector and b:unsqueeze(-1) or b
         local x = inverse:matmul(columns)
         local _, s = tenmo.no_grad(svd, a)
         rcond = rcond or math.max(a:size(-2), a:size(-1)) * (a.dtype == 'float32' and 2 ^ -23 or 2 ^ -52)
         local rank = s:gt((least > 0 and s:narrow(-1, 1, 1) or s) * rcond):sum(-1)
-        local rest = residuals(a, x, columns, least > 0 and rank:eq(least):min():item())
+        local rest = residuals(a, x, columns, rank:ne(least):sum():item() == 0)
         if vector then
-            return x:squeeze(-1), rest:numel() > 0 and rest:squeeze(-1) or rest, rank, s
+            return x:squeeze(-1), rest:squeeze(-1), rank, s
         end
         return x, rest, rank, s
     end

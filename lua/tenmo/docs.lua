@@ -455,7 +455,8 @@ docs.ops = {
     qr = { shapes = '(..., m, n) gives Q (..., m, k) and R (..., k, n), k the smaller of m and n' },
     svd = { shapes = '(..., m, n) gives U (..., m, k), S (..., k) and V (..., n, k), k the smaller of m and n' },
     slogdet = { shapes = '(..., n, n) gives (...), twice' },
-    lstsq = { shapes = 'a (..., m, n), b (..., m, k) gives (..., n, k), (..., k), (...), singular values; b (m) gives (n)' },
+    lstsq = { shapes = 'a (..., m, n), b (..., m, k) gives (..., n, k), (..., k) or (0), (...), the singular values; '
+        .. 'b (m) gives (n)' },
     solve = { shapes = 'a (..., n, n), b (..., n, k) gives (..., n, k); b (n) gives (n)', formula = 'a x = b',
         gradient = "b: solve(a', g)   a: -gb x'",
         'tenmo.solve(tenmo.tensor{{2, 0}, {1, 4}}, tenmo.tensor{2, 9})', '[1., 2.]\nfloat32 (2)',

@@ -146,14 +146,17 @@ oracles.binary_cross_entropy_with_logits = loss(function(x, target)
 end, '-4..4 0..1')
 
 for _, family in ipairs { require 'spec.shape_oracles'.compositions, require 'spec.algebra_oracles',
-    require 'spec.reduction_oracles', require 'spec.index_oracles'.compositions } do
+    require 'spec.reduction_oracles', require 'spec.index_oracles'.compositions,
+    require 'spec.linalg_oracles'.compositions } do
     for name, oracle in pairs(family) do
         oracles[name] = oracle
     end
 end
 
-for name, oracle in pairs(require 'spec.linalg_oracles'.compositions) do
-    oracles[name] = oracle
+for name, cases in pairs(require 'spec.linalg_oracles'.more) do
+    for _, case in ipairs(cases) do
+        table.insert(oracles[name].cases, case)
+    end
 end
 
 return oracles

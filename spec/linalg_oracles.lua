@@ -136,6 +136,16 @@ local function eigenvalues(a)
     return values
 end
 
+-- The roots of the eigenvalues of a a' or a' a, falling.
+local function singular_values(a)
+    local values = eigenvalues(#a > a.columns and times(turned(a), a) or times(a, turned(a)))
+    table.sort(values, function(v, w) return v > w end)
+    for i, value in ipairs(values) do
+        values[i] = math.sqrt(value)
+    end
+    return values
+end
+
 -- exp(a) by its series, a of moderate size.
 local function exponential(a)
     local sum, term = unit(#a), unit(#a)
@@ -458,14 +468,7 @@ local function svd_cases(split)
         list[#list + 1] = case(shape, 'spread', function(op, x)
             local _, s = split(op, x)
             return s
-        end, function(a)
-            local values = eigenvalues(m > n and times(turned(a), a) or times(a, turned(a)))
-            table.sort(values, function(v, w) return v > w end)
-            for i, value in ipairs(values) do
-                values[i] = math.sqrt(value)
-            end
-            return values
-        end, { math.min(m, n) })
+        end, singular_values, { math.min(m, n) })
         list[#list + 1] = case(shape, 'spread', function(op, x)
             local u, s, v = split(op, x)
             return (u * (s * s * s):unsqueeze(-2)):matmul(v:transpose(-2, -1))
@@ -558,4 +561,37 @@ compositions.lstsq = oracle({
 }, '-1..1 -1..1')
 compositions.lstsq.tolerance = rows.pinv.tolerance
 
-return { rows = rows, compositions = compositions }
+-- --- what compositions of other families ask of this one: more cases for them --------------------------------------
+
+local function matrix_norm(shape, p, want, keepdim)
+    return case(shape, 'spread', function(op, x)
+        return op(x, p, keepdim)
+    end, function(a)
+        return want(singular_values(a))
+    end, keepdim and { 1, 1 } or {})
+end
+
+local function largest(values)
+    return values[1]
+end
+
+local function power(n, want)
+    return case({ 2, 2 }, 'spread', function(op, x)
+        return op(x, n)
+    end, want, { 2, 2 })
+end
+
+local more = {
+    matrix_norm = {
+        matrix_norm({ 2, 3 }, 'two', largest), matrix_norm({ 2, 3 }, 'nuc', naive.total),
+        matrix_norm({ 2, 3, 2 }, 'two', largest, true), matrix_norm({ 2, 3, 2 }, 'nuc', naive.total, true),
+    },
+    matrix_power = {
+        power(-1, inverse),
+        power(-2, function(a)
+            return times(inverse(a), inverse(a))
+        end),
+    },
+}
+
+return { rows = rows, compositions = compositions, more = more }

@@ -109,6 +109,10 @@ return function(tenmo)
         local rank = x:dim()
         if p == 'fro' then
             return vector_norm('matrix_norm', x, 2, { rank - 1, rank }, keepdim)
+        elseif p == 'nuc' or p == 'two' then
+            local values = select(2, tenmo.svd(x))
+            local y = p == 'nuc' and values:sum(-1) or values:amax(-1)
+            return keepdim and y:unsqueeze(-1):unsqueeze(-1) or y
         end
         -- 'one': the largest sum of a column; 'inf': of a row
         local summed, chosen = p == 'one' and -2 or -1, p == 'one' and -1 or -2
@@ -309,8 +313,9 @@ return function(tenmo)
         },
         {
             name = 'matrix_norm',
-            signature = 'x | p:fro/one/inf=fro keepdim:bool=false',
-            doc = "of the last two axes: 'fro' as of a vector, 'one' the largest sum of a column, 'inf' of a row",
+            signature = 'x | p:fro/nuc/one/two/inf=fro keepdim:bool=false',
+            doc = "of the last two axes: 'fro' as of a vector, 'nuc' the sum of the singular values, 'two' the largest "
+                .. "of them, 'one' the largest sum of a column, 'inf' of a row",
             example = "tenmo.tensor{{1, -2}, {3, 4}}:matrix_norm('inf')",
             prints = '7. float32 ()',
             call = matrix_norm,

@@ -102,5 +102,7 @@ describe('lstsq', function()
     it('refuses what pinv refuses', function()
         assert.equal('lstsq: expected a matrix or a batch of them (..., m, n), got shape (2)',
             (tensors.failure(tenmo.lstsq, tenmo.ones(2), tenmo.ones(2))))
+        assert.equal('lstsq: a (3, 2) and b (4, 1): b needs 3 rows, as many as a has',
+            (tensors.failure(tenmo.lstsq, tenmo.ones(3, 2), tenmo.ones(4, 1))))
     end)
 end)

@@ -1,6 +1,9 @@
 -- linalg.lua: decompositions as people call them, cut out of the rows that the engine gives: the parts are views, and
 -- their gradients meet in those rows.
 
+local raise = require 'tenmo.raise'
+local shape_text = require 'tenmo.shape_text'
+
 return function(tenmo)
     local function turned(x)
         return x:transpose(-2, -1)
@@ -50,6 +53,10 @@ return function(tenmo)
         local inverse = tenmo.pinv(a, { rtol = rcond })
         local least = math.min(a:size(-2), a:size(-1))
         local vector = is_vector(a, b)
+        if b:dim() == 0 or b:size(vector and -1 or -2) ~= a:size(-2) then
+            raise('lstsq: a %s and b %s: b needs %d rows, as many as a has', shape_text(a.shape), shape_text(b.shape),
+                a:size(-2))
+        end
         local columns = vector and b:unsqueeze(-1) or b
         local x = inverse:matmul(columns)
         local _, s = tenmo.no_grad(svd, a)

@@ -106,7 +106,7 @@ return function(tenmo)
             signature = 'x',
             doc = 'U, the singular values, falling, and V (not transposed), in their reduced form',
             formula = "x = U diag(S) V'",
-            example = 'select(2, tenmo.svd(tenmo.tensor{{3, 0}, {0, -2}, {0, 0}}))',
+            example = '(select(2, tenmo.svd(tenmo.tensor{{3, 0}, {0, -2}, {0, 0}})))',
             prints = '[3., 2.]\nfloat32 (2)',
             gives = 'tenmo.Tensor; tenmo.Tensor; tenmo.Tensor',
             call = svd,

@@ -850,18 +850,18 @@ function tenmo.logsumexp(x, axes, keepdim) end
 function Tensor:logsumexp(axes, keepdim) end
 
 ---@class tenmo.matrix_norm.options
----@field p? 'fro'|'one'|'inf'
+---@field p? 'fro'|'nuc'|'one'|'two'|'inf'
 ---@field keepdim? boolean
 
----of the last two axes: 'fro' as of a vector, 'one' the largest sum of a column, 'inf' of a row
+---of the last two axes: 'fro' as of a vector, 'nuc' the sum of the singular values, 'two' the largest of them, 'one' the largest sum of a column, 'inf' of a row
 ---@param x tenmo.Tensor
----@param p? 'fro'|'one'|'inf'|tenmo.matrix_norm.options
+---@param p? 'fro'|'nuc'|'one'|'two'|'inf'|tenmo.matrix_norm.options
 ---@param keepdim? boolean|tenmo.matrix_norm.options
 ---@return tenmo.Tensor
 function tenmo.matrix_norm(x, p, keepdim) end
 
----of the last two axes: 'fro' as of a vector, 'one' the largest sum of a column, 'inf' of a row
----@param p? 'fro'|'one'|'inf'|tenmo.matrix_norm.options
+---of the last two axes: 'fro' as of a vector, 'nuc' the sum of the singular values, 'two' the largest of them, 'one' the largest sum of a column, 'inf' of a row
+---@param p? 'fro'|'nuc'|'one'|'two'|'inf'|tenmo.matrix_norm.options
 ---@param keepdim? boolean|tenmo.matrix_norm.options
 ---@return tenmo.Tensor
 function Tensor:matrix_norm(p, keepdim) end
@@ -1344,14 +1344,198 @@ function tenmo.vm(x, other) end
 ---@return tenmo.Tensor
 function Tensor:vm(other) end
 
+---@class tenmo.cholesky.options
+---@field upper? boolean
+
+---the lower triangular L with L L' = x for symmetric positive definite x; upper: U with U' U = x; only that triangle of x is read
+---@param x tenmo.Tensor
+---@param upper? boolean|tenmo.cholesky.options
+---@return tenmo.Tensor
+function tenmo.cholesky(x, upper) end
+
+---the lower triangular L with L L' = x for symmetric positive definite x; upper: U with U' U = x; only that triangle of x is read
+---@param upper? boolean|tenmo.cholesky.options
+---@return tenmo.Tensor
+function Tensor:cholesky(upper) end
+
+---the determinant of square matrices
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.det(x) end
+
+---the determinant of square matrices
+---@return tenmo.Tensor
+function Tensor:det() end
+
 ---the eigenvalues of symmetric matrices (..., n, n), rising, and their vectors in the columns of a second result; only the lower triangle is read
 ---@param x tenmo.Tensor
+---@return tenmo.Tensor
 ---@return tenmo.Tensor
 function tenmo.eigh(x) end
 
 ---the eigenvalues of symmetric matrices (..., n, n), rising, and their vectors in the columns of a second result; only the lower triangle is read
 ---@return tenmo.Tensor
+---@return tenmo.Tensor
 function Tensor:eigh() end
+
+---eigh as one tensor (..., n, 1 + n): row i is eigenvalue i, then its vector; only the lower triangle of x is read
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.eigh_rows(x) end
+
+---eigh as one tensor (..., n, 1 + n): row i is eigenvalue i, then its vector; only the lower triangle of x is read
+---@return tenmo.Tensor
+function Tensor:eigh_rows() end
+
+---the inverse of square matrices
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.inv(x) end
+
+---the inverse of square matrices
+---@return tenmo.Tensor
+function Tensor:inv() end
+
+---the logarithm of the determinant's absolute value; the second result is its sign: see slogdet
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.logabsdet(x) end
+
+---the logarithm of the determinant's absolute value; the second result is its sign: see slogdet
+---@return tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:logabsdet() end
+
+---@class tenmo.lstsq.options
+---@field rcond? number
+
+---x of least norm with a x nearest to b; then the sums of squares that are left, for each column (none where m <= n or the rank is less), the rank, the singular values; those up to rcond * the largest count as 0
+---@param a tenmo.Tensor
+---@param b tenmo.Tensor
+---@param rcond? number|tenmo.lstsq.options
+---@return tenmo.Tensor
+---@return tenmo.Tensor
+---@return tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.lstsq(a, b, rcond) end
+
+---x of least norm with a x nearest to b; then the sums of squares that are left, for each column (none where m <= n or the rank is less), the rank, the singular values; those up to rcond * the largest count as 0
+---@param b tenmo.Tensor
+---@param rcond? number|tenmo.lstsq.options
+---@return tenmo.Tensor
+---@return tenmo.Tensor
+---@return tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:lstsq(b, rcond) end
+
+---@class tenmo.pinv.options
+---@field rtol? number
+---@field atol? number
+
+---the pseudoinverse of any matrices; singular values up to max(atol, rtol * the largest) count as 0; rtol is max(m, n) * epsilon, or 0 if atol is given
+---@param x tenmo.Tensor
+---@param rtol? number|tenmo.pinv.options
+---@param atol? number|tenmo.pinv.options
+---@return tenmo.Tensor
+function tenmo.pinv(x, rtol, atol) end
+
+---the pseudoinverse of any matrices; singular values up to max(atol, rtol * the largest) count as 0; rtol is max(m, n) * epsilon, or 0 if atol is given
+---@param rtol? number|tenmo.pinv.options
+---@param atol? number|tenmo.pinv.options
+---@return tenmo.Tensor
+function Tensor:pinv(rtol, atol) end
+
+---Q with orthonormal columns and R, upper triangular, with Q R = x, in their reduced form
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.qr(x) end
+
+---Q with orthonormal columns and R, upper triangular, with Q R = x, in their reduced form
+---@return tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:qr() end
+
+---qr as one tensor (..., k, m + n): row i is column i of Q, then row i of R
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.qr_rows(x) end
+
+---qr as one tensor (..., k, m + n): row i is column i of Q, then row i of R
+---@return tenmo.Tensor
+function Tensor:qr_rows() end
+
+---the sign of the determinant of square matrices, and the logarithm of its absolute value
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.slogdet(x) end
+
+---the sign of the determinant of square matrices, and the logarithm of its absolute value
+---@return tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:slogdet() end
+
+---@class tenmo.solve.options
+---@field left? boolean
+
+---x with a x = b for square matrices a; b holds columns, or is a vector; left = false: x a = b
+---@param a tenmo.Tensor
+---@param b tenmo.Tensor
+---@param left? boolean|tenmo.solve.options
+---@return tenmo.Tensor
+function tenmo.solve(a, b, left) end
+
+---x with a x = b for square matrices a; b holds columns, or is a vector; left = false: x a = b
+---@param b tenmo.Tensor
+---@param left? boolean|tenmo.solve.options
+---@return tenmo.Tensor
+function Tensor:solve(b, left) end
+
+---@class tenmo.solve_triangular.options
+---@field upper? boolean
+---@field left? boolean
+---@field unitriangular? boolean
+
+---x with a x = b for triangular a, of which only that triangle is read; left = false: x a = b; unitriangular: the diagonal counts as 1
+---@param a tenmo.Tensor
+---@param b tenmo.Tensor
+---@param upper? boolean|tenmo.solve_triangular.options
+---@param left? boolean|tenmo.solve_triangular.options
+---@param unitriangular? boolean|tenmo.solve_triangular.options
+---@return tenmo.Tensor
+function tenmo.solve_triangular(a, b, upper, left, unitriangular) end
+
+---x with a x = b for triangular a, of which only that triangle is read; left = false: x a = b; unitriangular: the diagonal counts as 1
+---@param b tenmo.Tensor
+---@param upper? boolean|tenmo.solve_triangular.options
+---@param left? boolean|tenmo.solve_triangular.options
+---@param unitriangular? boolean|tenmo.solve_triangular.options
+---@return tenmo.Tensor
+function Tensor:solve_triangular(b, upper, left, unitriangular) end
+
+---U, the singular values, falling, and V (not transposed), in their reduced form
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+---@return tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.svd(x) end
+
+---U, the singular values, falling, and V (not transposed), in their reduced form
+---@return tenmo.Tensor
+---@return tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:svd() end
+
+---svd as one tensor (..., k, 1 + m + n): row i is singular value i, then column i of U, then column i of V
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.svd_rows(x) end
+
+---svd as one tensor (..., k, 1 + m + n): row i is singular value i, then column i of U, then column i of V
+---@return tenmo.Tensor
+function Tensor:svd_rows() end
 
 ---@class tenmo.as_strided.options
 ---@field offset? integer

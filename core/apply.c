@@ -69,10 +69,22 @@ bool tm_any_requires_grad(const tm_args *a) {
 
 static unsigned structured_keeps(tm_op op) { return tm_entries[op].klass == CLASS_NONE ? tm_entries[op].keeps[0] : 0; }
 
+/* A condition is read as true or false in its own dtype: as an integer 0.5 would be false. */
+static const tm_args *with_condition(const tm_args *a, tm_args *own) {
+    if (!tm_dtype_is_float(a->in[0]->dtype)) return a;
+    *own = *a;
+    bool was = tm_set_recording(false);
+    own->in[0] = tm_cast(a->in[0], TM_BOOL);
+    tm_set_recording(was);
+    return own->in[0] ? own : NULL;
+}
+
 tm_tensor *tm_apply(tm_op op, const tm_args *a, tm_tensor **second) {
     if (second) *second = NULL;
     if (tm_error() != TM_OK || !inputs_usable(op, a)) return NULL;
     tm_entry *entry = &tm_entries[op];
+    tm_args own;
+    if (entry->klass == CLASS_SELECT && !(a = with_condition(a, &own))) return NULL;
     tm_result r = {.keeps = structured_keeps(op)};
     const char *doing = tm_doing;
     tm_doing = tm_name(op);
@@ -152,10 +164,9 @@ tm_tensor *tm_apply_in_place(tm_op op, const tm_args *a) {
     tm_tensor *x = a->in[0];
     if (tm_recording() && tm_any_requires_grad(a) && tm_row_of(op)->differentiable) return in_place_recorded(op, a);
     if (x->weak) return tm_fail(TM_MISUSE, "%s: a number can't be written in place", written_name(op));
-    if (tm_is_expanded(x))
-        return tm_fail(TM_MISUSE,
-                       "%s: x is expanded, so several of its elements share one address; write into x:clone()",
-                       written_name(op));
+    if (tm_may_overlap(x))
+        return tm_fail(TM_MISUSE, "%s: x is %s, so several of its elements share one address; write into x:clone()",
+                       written_name(op), tm_is_expanded(x) ? "expanded" : "a view of windows that overlap");
     bool was = tm_set_recording(false);
     if (op == TM_OP_assign_slice)
         tm_assign(a);

@@ -68,7 +68,8 @@ tm_tensor *tm_empty_on(const tm_device *device, int rank, const int64_t *shape, 
 void tm_touch(tm_tensor *x);     /* x was written in place: raise the version, note the line */
 bool tm_scope_add(tm_tensor *x); /* the open scope owns one reference; false: no memory */
 bool tm_scope_reserve(void);
-bool tm_is_expanded(const tm_tensor *x); /* several indices share one address */
+bool tm_is_expanded(const tm_tensor *x); /* several indices share one address: a stride is 0 */
+bool tm_may_overlap(const tm_tensor *x); /* expanded, or windows that overlap */
 
 /* --- ops ------------------------------------------------------------------------------------------------ */
 

@@ -130,7 +130,7 @@ tm_tensor *tm_to(tm_tensor *x, const char *name) { return tm_to_device(x, tm_dev
 static bool can_move(const tm_tensor *x) {
     if (x->node)
         tm_fail(TM_MISUSE, "to_: this tensor was made by %s; x:to(device) gives a new one", tm_name(x->node->op));
-    else if (x->is_view || x->weak || tm_is_expanded(x))
+    else if (x->is_view || x->weak || tm_may_overlap(x))
         tm_fail(TM_MISUSE, "to_: this tensor is a view of another one's bytes; x:to(device) gives a new one");
     return tm_error() == TM_OK;
 }

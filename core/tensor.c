@@ -211,6 +211,22 @@ bool tm_is_expanded(const tm_tensor *x) {
     return false;
 }
 
+/* Taken from the smallest stride up, each axis has to step over all that those before it span. */
+bool tm_may_overlap(const tm_tensor *x) {
+    int64_t span = 0;
+    unsigned done = 0;
+    for (int n = 0; n < x->rank && x->numel; n++) {
+        int next = -1;
+        for (int i = 0; i < x->rank; i++)
+            if (!(done >> i & 1) && (next < 0 || x->stride[i] < x->stride[next])) next = i;
+        done |= 1u << next;
+        if (x->shape[next] == 1) continue;
+        if (x->stride[next] <= span) return true;
+        span += x->stride[next] * (x->shape[next] - 1);
+    }
+    return false;
+}
+
 const tm_device *tm_device_among(int n, tm_tensor *const *x) {
     for (int i = 0; i < n; i++)
         if (x[i]->storage) return x[i]->storage->device;

@@ -157,6 +157,7 @@ local CORPUS = {
         ['(function() b.shape = { 6 } end)()'] = "x.shape can't be set; x:reshape(...), x:to(dtype) give a new tensor",
         ["(function() b[1] = 'x' end)()"] = "x[...] = v: v is a number or a tensor, got string 'x'",
         ['(function() b[1] = tenmo.ones(4) end)()'] = "assignment: shapes (3) and (4) don't broadcast: sizes 3 and 4 of axis 1 from the end differ, and neither is 1",
+        ['tenmo.arange(5):unfold(1, 3, 2):add_(1)'] = 'add_: x is a view of windows that overlap, so several of its elements share one address; write into x:clone()',
         ['b:expand(2, 2, 3):add_(1)'] = 'add_: x is expanded, so several of its elements share one address; write into x:clone()',
     },
     ['numbers'] = {

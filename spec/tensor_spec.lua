@@ -199,6 +199,16 @@ describe('integers', function()
         assert.equal(math.huge, (tenmo.ids { 1 } / 0):item())
     end)
 
+    it('are chosen by a condition in its own dtype', function()
+        local condition = tenmo.tensor { 0.5, 0, -0.2 }
+        assert.same({ 1, -7, 3 }, tenmo.where(condition, tenmo.ids { 1, 2, 3 }, -7):totable())
+        assert.same({ 1, 2, 3 }, tenmo.where(0.5, tenmo.ids { 1, 2, 3 }, -7):totable())
+        local tiny = tenmo.tensor({ 1e-300, 0 }, { dtype = 'float64' })
+        local x = tenmo.tensor({ 1, 2 }, { requires_grad = true })
+        tenmo.where(tiny, x, 0):sum():backward()
+        assert.same({ 1, 0 }, x.grad:totable())
+    end)
+
     it('powers of negative exponents are 0, but for 1 and -1', function()
         assert.same({ 0, 1, -1, 1 }, list(tenmo.ids { 2, 1, -1, -1 } ^ tenmo.ids { -1, -5, -3, -2 }))
     end)

@@ -723,7 +723,8 @@ end
 oracles.randperm = { cases = { permutation(1), permutation(2), permutation(10), permutation(1000), permutation(0) } }
 
 for _, family in ipairs { require 'spec.shape_oracles'.rows, require 'spec.lines_oracles',
-    require 'spec.index_oracles'.rows, require 'spec.linalg_oracles'.rows } do
+    require 'spec.index_oracles'.rows, require 'spec.convolution_oracles'.rows,
+    require 'spec.linalg_oracles'.rows } do
     for name, oracle in pairs(family) do
         oracles[name] = oracle
     end

@@ -34,6 +34,15 @@ local WORK = {
         local a, b = tenmo.randn(257, 301, { dtype = 'float64' }), tenmo.randn(129, 301, { dtype = 'float64' })
         return tensors.flatten(a:matmul(b:t()):sum(-1))
     end,
+    ['convolutions'] = function()
+        tenmo.manual_seed(1)
+        local x, w = tenmo.randn(5, 6, 19, 17), tenmo.randn(12, 3, 3, 3)
+        local y = tenmo.conv2d(x, w, { padding = 1, groups = 2 })
+        return tensors.flatten(tenmo.cat { y:reshape(-1),
+            tenmo.conv_transpose2d(y, w, { padding = 1, groups = 2 }):reshape(-1),
+            tenmo.conv_weight(x, y, { 3, 3 }, { padding = 1, groups = 2 }):reshape(-1),
+            tenmo.conv2d(x[{ { 1 } }], w, { groups = 2 }):reshape(-1) })
+    end,
     ['elementwise ops'] = function()
         tenmo.manual_seed(1)
         local x = tenmo.randn(1000, 301)

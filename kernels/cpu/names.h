@@ -40,6 +40,12 @@ static inline int64_t tm_bytes_of(tm_dtype dtype) {
 #define tm_product TM_LEVEL(tm_product)
 #define tm_mask TM_LEVEL(tm_mask)
 #define tm_linalg TM_LEVEL(tm_linalg)
+#define tm_eigh TM_LEVEL(tm_eigh)
+#define tm_convolve TM_LEVEL(tm_convolve)
+#define tm_convolve_back TM_LEVEL(tm_convolve_back)
+#define tm_convolve_weigh TM_LEVEL(tm_convolve_weigh)
+#define tm_max_pool TM_LEVEL(tm_max_pool)
+#define tm_max_pool_back TM_LEVEL(tm_max_pool_back)
 #define tm_softmax TM_LEVEL(tm_softmax)
 #define tm_softmax_gradient TM_LEVEL(tm_softmax_gradient)
 #define tm_cross_entropy TM_LEVEL(tm_cross_entropy)
@@ -82,6 +88,12 @@ void tm_reduce_argmax(tm_call *call);
 void tm_product(tm_call *call); /* matmul and linear */
 void tm_mask(tm_call *call);    /* back through linear's ReLU and bias */
 void tm_linalg(tm_call *call);  /* everything that LAPACK computes */
+void tm_eigh(tm_call *call);
+void tm_convolve(tm_call *call);
+void tm_convolve_back(tm_call *call);  /* into x: conv_transpose */
+void tm_convolve_weigh(tm_call *call); /* into the weights */
+void tm_max_pool(tm_call *call);
+void tm_max_pool_back(tm_call *call);
 void tm_softmax(tm_call *call); /* softmax and log_softmax */
 void tm_softmax_gradient(tm_call *call);
 void tm_cross_entropy(tm_call *call);

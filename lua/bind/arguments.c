@@ -150,6 +150,13 @@ static bool required_positional_follows(const bind_call *call, const tm_item_inf
     return false;
 }
 
+/* Of several lists of numbers in a row (stride, padding, dilation) each takes one number: max_pool2d(3, 2). */
+static bool beside_a_list(const bind_call *call, const tm_item_info *item) {
+    const tm_item_info *first = call->row->item, *end = first + call->row->n_items;
+    return item->type == TM_ITEM_INTS &&
+           ((item > first && item[-1].type == TM_ITEM_INTS) || (item + 1 < end && item[1].type == TM_ITEM_INTS));
+}
+
 /* A table, or plain numbers one after another: x:reshape(2, -1). Returns how many arguments were taken. */
 static int read_list(lua_State *L, bind_call *call, const tm_item_info *item, where at, int i) {
     tm_list *list = &call->args.list[item->slot];
@@ -161,7 +168,8 @@ static int read_list(lua_State *L, bind_call *call, const tm_item_info *item, wh
     if (lua_type(L, i) != LUA_TNUMBER)
         expected(L, call, at,
                  item->type == TM_ITEM_SHAPE ? "a shape: sizes, or a table of them" : "numbers, or a table of them", i);
-    bool one = !at.position || item->type == TM_ITEM_AXES || required_positional_follows(call, item);
+    bool one = !at.position || item->type == TM_ITEM_AXES || required_positional_follows(call, item) ||
+               beside_a_list(call, item);
     int taken = 0;
     do {
         append(L, call, item, at, list, i + taken);

@@ -635,6 +635,8 @@ docs.ops = {
 
 for name, text in pairs(require 'tenmo.docs.gradients') do
     docs.ops[name].gradient = docs.ops[name].gradient or text
+for name, doc in pairs(require 'tenmo.docs.convolutions') do
+    docs.ops[name] = doc
 end
 
 return docs

@@ -1,0 +1,279 @@
+-- convolution_oracles.lua: rows and compositions that move windows over the last axes of a tensor: loops over every
+-- window and every place in it. Merged into oracles.lua (rows) and composition_oracles.lua (compositions).
+local naive = require 'spec.support.naive'
+
+local rows, compositions = {}, {}
+
+local function floats_only(dtype)
+    return dtype:find '^float' and dtype or nil
+end
+
+-- An option that is a number for all axes, a list, or left out.
+local function each_axis(option, n, preset)
+    local list = {}
+    for d = 1, n do
+        list[d] = type(option) == 'table' and (option[d] or option[1]) or option or preset
+    end
+    return list
+end
+
+-- Calls visit(place) for every index of a shape.
+local function every(shape, visit)
+    for p = 1, naive.count(shape) do
+        visit(naive.index(shape, p))
+    end
+end
+
+-- The windows of a convolution: calls visit(n, group, o, c, u, k, h) for every product in it, with indices from 1 and
+-- o and c counted within the group; u is the place in y, k in w, h in x, each a list; h is outside x at times.
+local function windows(x_shape, y_shape, w_shape, options, visit)
+    local axes, groups = #x_shape - 2, options.groups or 1
+    local stride, padding = each_axis(options.stride, axes, 1), each_axis(options.padding, axes, 0)
+    local dilation = each_axis(options.dilation, axes, 1)
+    local sizes = { x_shape[1], groups, w_shape[1] / groups, w_shape[2] }
+    for d = 1, axes do
+        sizes[4 + d], sizes[4 + axes + d] = y_shape[2 + d], w_shape[2 + d]
+    end
+    every(sizes, function(i)
+        local u, k, h, inside = {}, {}, {}, true
+        for d = 1, axes do
+            u[d], k[d] = i[4 + d], i[4 + axes + d]
+            h[d] = (u[d] - 1) * stride[d] + (k[d] - 1) * dilation[d] - padding[d] + 1
+            inside = inside and h[d] >= 1 and h[d] <= x_shape[2 + d]
+        end
+        if inside then
+            local n, group, o, c = i[1], i[2], i[3], i[4]
+            visit({ n, (group - 1) * sizes[4] + c, unpack(h) }, { n, (group - 1) * sizes[3] + o, unpack(u) },
+                { (group - 1) * sizes[3] + o, c, unpack(k) })
+        end
+    end)
+end
+
+-- The place in the array `to` where (x, y, w) of a window go, as plain positions.
+local function accumulated(shape, start, x_shape, y_shape, w_shape, options, add)
+    local sum = naive.array(shape, start)
+    windows(x_shape, y_shape, w_shape, options, function(x, y, w)
+        add(sum, naive.position(x_shape, x), naive.position(y_shape, y), naive.position(w_shape, w))
+    end)
+    return sum
+end
+
+-- What the spatial sizes of y are.
+local function y_shape_of(x_shape, w_shape, options)
+    local axes, shape = #w_shape - 2, { x_shape[1], w_shape[1] }
+    local stride, padding = each_axis(options.stride, axes, 1), each_axis(options.padding, axes, 0)
+    local dilation = each_axis(options.dilation, axes, 1)
+    for d = 1, axes do
+        local room = x_shape[2 + d] + 2 * padding[d] - dilation[d] * (w_shape[2 + d] - 1) - 1
+        shape[2 + d] = math.floor(room / stride[d]) + 1
+    end
+    return shape
+end
+
+local function per_channel(bias, shape)
+    return function(p)
+        return bias and bias[naive.index(shape, p)[2]] or 0
+    end
+end
+
+local function without_batch(shape)
+    return { unpack(shape, 2) }
+end
+
+-- options.single: x without a batch axis; options.bias: with a bias; the rest is the op's.
+local function inputs_of(x_shape, w_shape, channels, options)
+    local inputs = { options.single and without_batch(x_shape) or x_shape, w_shape }
+    inputs[3] = options.bias and { channels } or nil
+    return inputs
+end
+
+local function caller(options)
+    local given = {}
+    for name, value in pairs(options) do
+        if name ~= 'single' and name ~= 'bias' then
+            given[name] = value
+        end
+    end
+    return function(op, x, w, bias)
+        return op(x, w, bias, given)
+    end
+end
+
+local function conv(x_shape, w_shape, options)
+    options = options or {}
+    local y_shape = y_shape_of(x_shape, w_shape, options)
+    return {
+        inputs = inputs_of(x_shape, w_shape, w_shape[1], options),
+        call = caller(options),
+        want = function(x, w, bias)
+            local y = accumulated(y_shape, per_channel(bias, y_shape), x_shape, y_shape, w_shape, options,
+                function(sum, at, to, by)
+                    sum[to] = sum[to] + x[at] * w[by]
+                end)
+            for p = 1, options.relu and #y or 0 do
+                y[p] = math.max(y[p], 0)
+            end
+            y.shape = options.single and without_batch(y_shape) or y_shape
+            return y
+        end,
+    }
+end
+
+local function conv_transpose(y_shape, w_shape, options)
+    options = options or {}
+    local axes, x_shape = #w_shape - 2, { y_shape[1], w_shape[2] * (options.groups or 1) }
+    local stride, padding = each_axis(options.stride, axes, 1), each_axis(options.padding, axes, 0)
+    local dilation, more = each_axis(options.dilation, axes, 1), each_axis(options.output_padding, axes, 0)
+    for d = 1, axes do
+        x_shape[2 + d] = (y_shape[2 + d] - 1) * stride[d] - 2 * padding[d] + dilation[d] * (w_shape[2 + d] - 1) + 1
+            + more[d]
+    end
+    return {
+        inputs = inputs_of(y_shape, w_shape, x_shape[2], options),
+        call = caller(options),
+        want = function(y, w, bias)
+            local x = accumulated(x_shape, per_channel(bias, x_shape), x_shape, y_shape, w_shape, options,
+                function(sum, to, at, by)
+                    sum[to] = sum[to] + y[at] * w[by]
+                end)
+            x.shape = options.single and without_batch(x_shape) or x_shape
+            return x
+        end,
+    }
+end
+
+local function conv_weight(x_shape, w_shape, options)
+    options = options or {}
+    local y_shape = y_shape_of(x_shape, w_shape, options)
+    return {
+        inputs = { x_shape, y_shape },
+        call = function(op, x, y)
+            return op(x, y, { unpack(w_shape, 3) }, options)
+        end,
+        want = function(x, y)
+            return accumulated(w_shape, function() return 0 end, x_shape, y_shape, w_shape, options,
+                function(sum, a, b, to)
+                    sum[to] = sum[to] + x[a] * y[b]
+                end)
+        end,
+    }
+end
+
+local function oracle(cases)
+    return { dtype = floats_only, cases = cases }
+end
+
+rows.conv1d = oracle {
+    conv({ 2, 3, 9 }, { 4, 3, 3 }), conv({ 2, 2, 8 }, { 3, 2, 3 }, { bias = true, padding = 1, stride = 2 }),
+    conv({ 1, 4, 11 }, { 4, 2, 2 }, { groups = 2, dilation = 3, single = true, bias = true }),
+    conv({ 2, 1, 70 }, { 1, 1, 5 }, { padding = 4, stride = 3 }), conv({ 0, 2, 5 }, { 3, 2, 2 }),
+}
+rows.conv2d = oracle {
+    conv({ 2, 3, 5, 6 }, { 4, 3, 3, 3 }, { padding = 1, bias = true }),
+    conv({ 2, 2, 7, 6 }, { 3, 2, 3, 2 }, { stride = 2, bias = true }),
+    conv({ 1, 2, 9, 8 }, { 3, 2, 3, 2 }, { stride = { 3, 2 }, padding = { 2, 1 }, dilation = { 2, 3 } }),
+    conv({ 2, 4, 5, 5 }, { 6, 2, 2, 3 }, { groups = 2, padding = 1, stride = { 1, 2 }, single = false }),
+    conv({ 1, 2, 4, 4 }, { 9, 2, 1, 1 }, { stride = 3, single = true }),
+    conv({ 3, 3, 4, 4 }, { 3, 1, 3, 3 }, { groups = 3, padding = 1, relu = true, bias = true }),
+    conv({ 1, 2, 5, 23 }, { 17, 2, 2, 2 }, { padding = 1, dilation = 2 }),
+}
+rows.conv3d = oracle {
+    conv({ 2, 2, 3, 4, 5 }, { 3, 2, 2, 3, 2 }, { padding = { 1, 0, 1 }, bias = true }),
+    conv({ 1, 2, 4, 3, 5 }, { 2, 1, 2, 2, 2 }, { stride = { 2, 1, 3 }, dilation = { 1, 2, 1 }, groups = 2 }),
+}
+rows.conv_transpose1d = oracle {
+    conv_transpose({ 2, 3, 5 }, { 3, 2, 3 }, { bias = true }),
+    conv_transpose({ 2, 2, 4 }, { 2, 3, 2 }, { stride = 3, output_padding = 1 }),
+    conv_transpose({ 1, 4, 5 }, { 4, 1, 3 }, { groups = 2, stride = 2, padding = 1, dilation = 2, single = true,
+        bias = true }),
+}
+rows.conv_transpose2d = oracle {
+    conv_transpose({ 2, 3, 3, 4 }, { 3, 2, 3, 3 }, { stride = 2, padding = 1, output_padding = 1, bias = true }),
+    conv_transpose({ 1, 4, 3, 3 }, { 4, 2, 2, 3 }, { stride = { 3, 1 }, groups = 2, padding = { 0, 1 } }),
+    conv_transpose({ 1, 2, 3, 2 }, { 2, 2, 1, 1 }, { stride = 2, bias = true, single = true }),
+    conv_transpose({ 2, 1, 4, 4 }, { 1, 2, 3, 2 }, { stride = 3, dilation = { 2, 3 }, padding = 2 }),
+}
+rows.conv_transpose3d = oracle {
+    conv_transpose({ 1, 2, 2, 3, 2 }, { 2, 2, 2, 1, 3 }, { stride = { 2, 1, 2 }, padding = { 0, 0, 1 }, bias = true }),
+}
+rows.conv_weight = oracle {
+    conv_weight({ 2, 2, 7 }, { 3, 2, 3 }, { stride = 2, padding = 1 }),
+    conv_weight({ 3, 2, 5, 4 }, { 4, 2, 3, 2 }, { padding = 1 }),
+    conv_weight({ 2, 4, 6, 5 }, { 2, 2, 2, 2 }, { groups = 2, stride = { 2, 1 }, dilation = { 2, 1 } }),
+    conv_weight({ 1, 1, 3, 4, 3 }, { 2, 1, 2, 3, 2 }, { stride = 1 }),
+}
+
+-- --- pools --------------------------------------------------------------------------------------------------------
+
+-- The elements of each window of x, (planes..., sizes): the result, and combine(values, ids) of each window, whose ids
+-- count through the plane from 0. size is a list, as are the others.
+local function pooled(x, axes, y_sizes, options, combine)
+    local lead, shape = #x.shape - axes, {}
+    for i = 1, #x.shape do
+        shape[i] = i <= lead and x.shape[i] or y_sizes[i - lead]
+    end
+    local k = { shape = options.size }
+    return naive.build(shape, function(u)
+        local values, ids = {}, {}
+        every(k.shape, function(place)
+            local at, id, inside = {}, 0, true
+            for i = 1, lead do
+                at[i] = u[i]
+            end
+            for d = 1, axes do
+                local h = (u[lead + d] - 1) * options.stride[d] + (place[d] - 1) * options.dilation[d]
+                    - options.padding[d]
+                inside = inside and h >= 0 and h < x.shape[lead + d]
+                at[lead + d], id = h + 1, id * x.shape[lead + d] + h
+            end
+            if inside then
+                values[#values + 1], ids[#ids + 1] = naive.at(x, at), id
+            end
+        end)
+        return combine(values, ids)
+    end)
+end
+
+-- rest are the op's arguments after x; y_sizes is worked out by hand.
+local function max_pool(shape, y_sizes, size, options)
+    local axes = #y_sizes
+    local full = { size = each_axis(size, axes), padding = each_axis(options.padding, axes, 0),
+        dilation = each_axis(options.dilation, axes, 1) }
+    full.stride = options.stride and each_axis(options.stride, axes) or full.size
+    local function best(values)
+        return naive.extreme(values, 1)
+    end
+    return {
+        inputs = { shape },
+        call = function(op, x)
+            return op(x, size, options)
+        end,
+        want = function(x)
+            local y = pooled(x, axes, y_sizes, full, function(values) return values[best(values)] end)
+            local ids = pooled(x, axes, y_sizes, full, function(values, places) return places[best(values)] end)
+            return y, options.return_indices and ids or nil
+        end,
+    }
+end
+
+local function max_pools(cases)
+    return { dtype = floats_only, ties = true, cases = cases }
+end
+rows.max_pool1d = max_pools {
+    max_pool({ 2, 3, 8 }, { 4 }, 2, {}), max_pool({ 3, 10 }, { 4 }, 3, { stride = 2, return_indices = true }),
+    max_pool({ 1, 2, 9 }, { 3 }, 3, { stride = 4, padding = 1, ceil_mode = true }),
+    max_pool({ 0, 2, 6 }, { 3 }, 2, {}),
+}
+rows.max_pool2d = max_pools {
+    max_pool({ 2, 3, 6, 4 }, { 3, 2 }, 2, { return_indices = true }), max_pool({ 2, 6, 7 }, { 2, 3 }, { 3, 2 }, {}),
+    max_pool({ 2, 2, 7, 9 }, { 4, 3 }, 3, { stride = { 2, 3 }, padding = 1, return_indices = true }),
+    max_pool({ 1, 2, 8, 9 }, { 6, 3 }, { 2, 3 }, { stride = { 1, 2 }, dilation = { 2, 2 } }),
+    max_pool({ 1, 1, 5, 6 }, { 3, 2 }, { 2, 3 }, { stride = { 2, 4 }, ceil_mode = true }),
+    max_pool({ 1, 2, 3, 40 }, { 2, 20 }, 2, { stride = { 1, 2 } }),
+}
+rows.max_pool3d = max_pools {
+    max_pool({ 1, 2, 4, 5, 6 }, { 2, 2, 3 }, 2, { return_indices = true }),
+    max_pool({ 2, 3, 3, 4 }, { 2, 2, 2 }, 2, { stride = { 1, 1, 2 } }),
+}
+
+return { rows = rows, compositions = compositions }

@@ -205,9 +205,8 @@ static void DO(take_y)(const tm_geometry *g, T *to, const T *y) {
     const int64_t wide = g->size[2] + g->reach[2], high = g->size[1] + g->reach[1], deep = g->size[0] + g->reach[0];
     for (int64_t o = 0; o < g->co; o++, to += deep * high * wide)
         for (int64_t i = 0; i < g->y[0]; i++)
-            for (int64_t j = 0; j < g->y[1]; j++, y += g->y[2])
-                DO(spread_row)
-                (to + ((i + g->reach[0]) * high + j + g->reach[1]) * wide, y, g->y[2], g->reach[2], 1, wide, 0);
+            for (int64_t j = 0; j < g->y[1]; j++, y += g->y[2]) DO(spread_row)
+    (to + ((i + g->reach[0]) * high + j + g->reach[1]) * wide, y, g->y[2], g->reach[2], 1, wide, 0);
 }
 
 typedef struct DO(back) {

@@ -145,7 +145,7 @@ const char *tm_shape_text(const tm_tensor *x);
 /* --- ops (table.c, apply.c) --------------------------------------------------------------------------- */
 
 #define TM_MAX_INPUTS 4
-#define TM_MAX_LISTS 4
+#define TM_MAX_LISTS 5
 #define TM_MAX_ITEMS 10
 
 typedef struct tm_list {

@@ -147,6 +147,7 @@ end, '-4..4 0..1')
 
 for _, family in ipairs { require 'spec.shape_oracles'.compositions, require 'spec.algebra_oracles',
     require 'spec.reduction_oracles', require 'spec.index_oracles'.compositions,
+    require 'spec.convolution_oracles'.compositions, require 'spec.layer_oracles'.compositions,
     require 'spec.linalg_oracles'.compositions } do
     for name, oracle in pairs(family) do
         oracles[name] = oracle

@@ -276,4 +276,156 @@ rows.max_pool3d = max_pools {
     max_pool({ 2, 3, 3, 4 }, { 2, 2, 2 }, 2, { stride = { 1, 1, 2 } }),
 }
 
+-- --- means of windows, windows as columns -------------------------------------------------------------------------
+
+local function composed(cases)
+    local made = oracle(cases)
+    made.domain = '0.5..3'
+    return made
+end
+
+local function mean_of(values)
+    return naive.total(values) / #values
+end
+
+-- combine(values, places of the whole window); rest are the op's arguments after x.
+local function window_case(shape, y_sizes, size, options, combine, ...)
+    local axes, rest, n = #y_sizes, { ... }, select('#', ...)
+    local full = { size = each_axis(size, axes), padding = each_axis(options.padding, axes, 0),
+        dilation = each_axis(options.dilation, axes, 1) }
+    full.stride = options.stride and each_axis(options.stride, axes) or full.size
+    return {
+        inputs = { shape },
+        call = function(op, x)
+            return op(x, unpack(rest, 1, n))
+        end,
+        want = function(x)
+            return pooled(x, axes, y_sizes, full, function(values)
+                return combine(values, naive.count(full.size))
+            end)
+        end,
+    }
+end
+
+local function avg_pool(shape, y_sizes, size, options)
+    return window_case(shape, y_sizes, size, options, function(values, n)
+        return naive.total(values) / (options.count_include_pad == false and #values or n)
+    end, size, options)
+end
+compositions.avg_pool1d = composed {
+    avg_pool({ 2, 3, 8 }, { 4 }, 2, {}), avg_pool({ 3, 9 }, { 4 }, 3, { stride = 2 }),
+    avg_pool({ 1, 2, 9 }, { 3 }, 3, { stride = 4, padding = 1 }),
+}
+compositions.avg_pool2d = composed {
+    avg_pool({ 2, 3, 6, 4 }, { 3, 2 }, 2, {}), avg_pool({ 2, 6, 7 }, { 2, 3 }, { 3, 2 }, {}),
+    avg_pool({ 2, 2, 7, 9 }, { 4, 3 }, 3, { stride = { 2, 3 }, padding = 1, count_include_pad = false }),
+    avg_pool({ 1, 2, 5, 5 }, { 3, 5 }, { 3, 3 }, { stride = { 2, 1 }, padding = 1 }),
+}
+
+local function lp_pool(shape, y_sizes, p, size, stride)
+    return window_case(shape, y_sizes, size, { stride = stride }, function(values)
+        local sum = 0
+        for _, v in ipairs(values) do
+            sum = sum + math.abs(v) ^ p
+        end
+        return sum ^ (1 / p)
+    end, p, size, { stride = stride })
+end
+compositions.lp_pool1d = composed { lp_pool({ 2, 3, 7 }, { 3 }, 2, 3, 2), lp_pool({ 2, 6 }, { 3 }, 3, 2) }
+compositions.lp_pool2d = composed { lp_pool({ 2, 2, 5, 4 }, { 2, 2 }, 2, 2),
+    lp_pool({ 1, 4, 6 }, { 2, 2 }, 3, { 2, 3 }) }
+
+-- Window i of n along an axis begins at floor((i - 1) size / n) and ends before ceil(i size / n).
+local function adaptive(shape, y_sizes)
+    local axes, lead = #y_sizes, #shape - #y_sizes
+    local to = { unpack(shape, 1, lead) }
+    for d = 1, axes do
+        to[lead + d] = y_sizes[d]
+    end
+    return {
+        inputs = { shape },
+        call = function(op, x)
+            return op(x, y_sizes)
+        end,
+        want = function(x)
+            return naive.build(to, function(u)
+                local from, sizes, values = {}, {}, {}
+                for d = 1, axes do
+                    local size, n, i = shape[lead + d], y_sizes[d], u[lead + d]
+                    from[d] = math.floor((i - 1) * size / n)
+                    sizes[d] = math.ceil(i * size / n) - from[d]
+                end
+                every(sizes, function(place)
+                    local at = { unpack(u, 1, lead) }
+                    for d = 1, axes do
+                        at[lead + d] = from[d] + place[d]
+                    end
+                    values[#values + 1] = naive.at(x, at)
+                end)
+                return mean_of(values)
+            end)
+        end,
+    }
+end
+compositions.adaptive_avg_pool1d = composed { adaptive({ 2, 3, 7 }, { 3 }), adaptive({ 3, 6 }, { 2 }),
+    adaptive({ 2, 3 }, { 5 }) }
+compositions.adaptive_avg_pool2d = composed { adaptive({ 2, 3, 7, 5 }, { 3, 2 }), adaptive({ 2, 4, 4 }, { 1, 1 }) }
+
+-- Column w of channel c holds the places of window w: all windows of all places, as y and w of a convolution.
+local function columns(shape, size, options)
+    local w_shape = { 1, 1, size[1], size[2] }
+    local y = y_shape_of({ 1, 1, shape[#shape - 1], shape[#shape] }, w_shape, options)
+    local places, n = size[1] * size[2], y[3] * y[4]
+    local lead = { unpack(shape, 1, #shape - 2) }
+    local to = { unpack(lead) }
+    to[#to], to[#to + 1] = to[#to] * places, n
+    -- calls visit(position in x, position among the columns)
+    local function each(visit)
+        local planes, plane = naive.count(lead), shape[#shape - 1] * shape[#shape]
+        windows({ 1, 1, shape[#shape - 1], shape[#shape] }, y, w_shape, options, function(x, u, k)
+            local at = naive.position({ shape[#shape - 1], shape[#shape] }, { x[3], x[4] })
+            local place = naive.position(size, { k[3], k[4] })
+            local window = naive.position({ y[3], y[4] }, { u[3], u[4] })
+            for p = 0, planes - 1 do
+                visit(p * plane + at, (p * places + place - 1) * n + window)
+            end
+        end)
+    end
+    return to, each
+end
+
+local function im2col(shape, size, options)
+    local to, each = columns(shape, size, options)
+    return {
+        inputs = { shape },
+        call = function(op, x)
+            return op(x, size, options)
+        end,
+        want = function(x)
+            local y = naive.array(to, function() return 0 end)
+            each(function(at, column) y[column] = x[at] end)
+            return y
+        end,
+    }
+end
+
+local function col2im(shape, size, options)
+    local from, each = columns(shape, size, options)
+    return {
+        inputs = { from },
+        call = function(op, x)
+            return op(x, { shape[#shape - 1], shape[#shape] }, size, options)
+        end,
+        want = function(x)
+            local y = naive.array(shape, function() return 0 end)
+            each(function(at, column) y[at] = y[at] + x[column] end)
+            return y
+        end,
+    }
+end
+compositions.im2col = composed { im2col({ 2, 3, 4, 5 }, { 2, 3 }, {}), im2col({ 2, 5, 4 }, { 3, 2 }, { padding = 1 }),
+    im2col({ 1, 2, 6, 7 }, { 2, 2 }, { stride = { 2, 3 }, dilation = 2 }) }
+compositions.col2im = composed { col2im({ 2, 3, 4, 5 }, { 2, 3 }, {}), col2im({ 2, 5, 4 }, { 3, 2 }, { padding = 1 }),
+    col2im({ 1, 2, 6, 7 }, { 2, 2 }, { stride = { 2, 3 }, dilation = 2 }) }
+
 return { rows = rows, compositions = compositions }

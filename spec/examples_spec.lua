@@ -200,6 +200,15 @@ describe('mine.lua', function()
     end)
 end)
 
+describe('mnist_conv.lua', function()
+    it('reads the digits that come with the project', function()
+        local text, status = run { 'mnist_conv.lua', '--epochs', '5', '--batch', '32', '--threads', '1',
+            env = '-u TENMO_DATA' }
+        assert.equal(0, status, text)
+        assert.is_true(tonumber(text:match 'epoch  5 .*accuracy ([%d.]+) %%') > 80, text)
+    end)
+end)
+
 describe('mnist.lua', function()
     local DIGITS = '-u TENMO_DATA LC_ALL=C.UTF-8 TERM=xterm'
 

@@ -413,7 +413,7 @@ docs.names = {
         gives = 'boolean|nil; string?' },
 }
 
-for _, part in ipairs { 'models', 'data', 'programs', 'cleaning', 'text_data', 'vectors' } do
+for _, part in ipairs { 'models', 'layers', 'data', 'programs', 'cleaning', 'text_data', 'vectors' } do
     for name, doc in pairs(require('tenmo.docs.' .. part)) do
         docs.names[name] = doc
     end
@@ -633,10 +633,12 @@ docs.ops = {
         'tenmo.binary_cross_entropy_with_logits(tenmo.tensor{0}, tenmo.tensor{1})', '0.6931 float32 ()' },
 }
 
-for name, text in pairs(require 'tenmo.docs.gradients') do
-    docs.ops[name].gradient = docs.ops[name].gradient or text
 for name, doc in pairs(require 'tenmo.docs.convolutions') do
     docs.ops[name] = doc
+end
+
+for name, text in pairs(require 'tenmo.docs.gradients') do
+    docs.ops[name].gradient = docs.ops[name].gradient or text
 end
 
 return docs

@@ -24,6 +24,21 @@ local FILES = {
     Linear = 'tenmo.nn.linear',
     Embedding = 'tenmo.nn.embedding',
     EmbeddingBag = 'tenmo.nn.embedding',
+    Conv1d = 'tenmo.nn.convolution',
+    Conv2d = 'tenmo.nn.convolution',
+    Conv3d = 'tenmo.nn.convolution',
+    MaxPool1d = 'tenmo.nn.pooling',
+    MaxPool2d = 'tenmo.nn.pooling',
+    AvgPool1d = 'tenmo.nn.pooling',
+    AvgPool2d = 'tenmo.nn.pooling',
+    AdaptiveAvgPool1d = 'tenmo.nn.pooling',
+    AdaptiveAvgPool2d = 'tenmo.nn.pooling',
+    BatchNorm1d = 'tenmo.nn.normalisation',
+    BatchNorm2d = 'tenmo.nn.normalisation',
+    LayerNorm = 'tenmo.nn.normalisation',
+    RMSNorm = 'tenmo.nn.normalisation',
+    GroupNorm = 'tenmo.nn.normalisation',
+    Dropout = 'tenmo.nn.normalisation',
     Sequential = 'tenmo.nn.sequential',
     ReLU = 'tenmo.nn.activations',
     Sigmoid = 'tenmo.nn.activations',
@@ -42,7 +57,8 @@ return setmetatable(nn, {
     __index = function(self, name)
         if name == 'functional' then
             -- The same functions under PyTorch's other name.
-            self.functional = setmetatable({}, { __index = require 'tenmo' })
+            local tenmo = require 'tenmo' -- but for two names that tenmo has for views
+            self.functional = setmetatable({ unfold = tenmo.im2col, fold = tenmo.col2im }, { __index = tenmo })
             return self.functional
         end
         local part = FILES[name] and require(FILES[name])

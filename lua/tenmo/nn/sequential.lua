@@ -2,7 +2,6 @@
 --
 --     local model = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 1))
 --     model[1].weight, #model
-local Linear = require 'tenmo.nn.linear'
 local Module = require 'tenmo.nn.module'
 local raise = require 'tenmo.raise'
 local tenmo = require 'tenmo'
@@ -24,9 +23,9 @@ function Sequential:init(...)
     end
 end
 
--- A Linear and the ReLU after it run as one op, with the same result.
+-- A Linear or a convolution and the ReLU after it run as one op, with the same result.
 local function fuses(layer, following)
-    return getmetatable(layer) == Linear and following and getmetatable(following) == ReLU
+    return rawget(getmetatable(layer), 'forward_relu') and following and getmetatable(following) == ReLU
         and rawget(layer, 'forward') == nil and rawget(following, 'forward') == nil
 end
 

@@ -1,0 +1,124 @@
+-- normalisation.lua: layers that bring their input to mean 0 and variance 1, and Dropout.
+local Module = require 'tenmo.nn.module'
+local raise = require 'tenmo.raise'
+local shape_text = require 'tenmo.shape_text'
+local tenmo = require 'tenmo'
+
+local function filled(value, shape, options, requires_grad)
+    return tenmo.full(shape, value, { dtype = options.dtype or 'float32', requires_grad = requires_grad })
+end
+
+-- weight and bias, one number for each of the channels, or of a shape; not with affine = false.
+local function add_affine(self, shape, options, without_bias)
+    if options.affine ~= false then
+        self.weight = filled(1, shape, options, true)
+        if not without_bias and options.bias ~= false then
+            self.bias = filled(0, shape, options, true)
+        end
+    end
+end
+
+local function positive(name, what, value)
+    if type(value) ~= 'number' or value < 1 or value % 1 ~= 0 then
+        raise('%s: expected %s, a whole number from 1 on, got %s', name, what, tostring(value))
+    end
+end
+
+-- nn.BatchNorm2d(channels, { eps = 1e-5, momentum = 0.1, affine = true, dtype = 'float32' }): while it is trained it
+-- uses the batch's mean and variance, and keeps running ones, which it uses after model:eval().
+local function batch_norm(name, ranks, layout)
+    local class = Module:extend(name)
+    class.passing = true -- see Sequential
+    function class:init(channels, options)
+        options = options or {}
+        positive(name, 'the number of channels', channels)
+        self.channels, self.eps, self.momentum = channels, options.eps or 1e-5, options.momentum or 0.1
+        add_affine(self, { channels }, options)
+        self.running_mean = filled(0, { channels }, options)
+        self.running_var = filled(1, { channels }, options)
+    end
+    function class:forward(x)
+        if not tenmo.is_tensor(x) or not ranks[x:dim()] or x:size(2) ~= self.channels then
+            raise('%s(%d): expected an input %s, got %s', name, self.channels,
+                layout:format(self.channels, self.channels),
+                tenmo.is_tensor(x) and shape_text(x.shape) or type(x))
+        end
+        return tenmo.batch_norm(x, self.running_mean, self.running_var, { weight = self.weight, bias = self.bias,
+            training = self.training, momentum = self.momentum, eps = self.eps })
+    end
+    return class
+end
+
+-- A number or a list of sizes, the last axes of the input.
+local function sizes(name, size)
+    size = type(size) == 'table' and size or { size }
+    for _, n in ipairs(size) do
+        positive(name, 'the size of the last axis, or a list of the last sizes', n)
+    end
+    if #size == 0 then
+        raise('%s: expected the size of the last axis, or a list of the last sizes', name)
+    end
+    return size
+end
+
+-- nn.LayerNorm(size, { eps = 1e-5, affine = true, bias = true, dtype = 'float32' })
+local LayerNorm = Module:extend 'LayerNorm'
+LayerNorm.passing = true
+function LayerNorm:init(size, options)
+    options = options or {}
+    self.size, self.eps = sizes('LayerNorm', size), options.eps or 1e-5
+    add_affine(self, self.size, options)
+end
+function LayerNorm:forward(x)
+    return tenmo.layer_norm(x, self.size, self.weight, self.bias, { eps = self.eps })
+end
+
+-- nn.RMSNorm(size, { eps = that of the dtype, affine = true, dtype = 'float32' })
+local RMSNorm = Module:extend 'RMSNorm'
+RMSNorm.passing = true
+function RMSNorm:init(size, options)
+    options = options or {}
+    self.size, self.eps = sizes('RMSNorm', size), options.eps
+    add_affine(self, self.size, options, true)
+end
+function RMSNorm:forward(x)
+    return tenmo.rms_norm(x, self.size, self.weight, self.eps and { eps = self.eps } or nil)
+end
+
+-- nn.GroupNorm(groups, channels, { eps = 1e-5, affine = true, dtype = 'float32' })
+local GroupNorm = Module:extend 'GroupNorm'
+GroupNorm.passing = true
+function GroupNorm:init(groups, channels, options)
+    options = options or {}
+    positive('GroupNorm', 'the number of groups', groups)
+    positive('GroupNorm', 'the number of channels', channels)
+    if channels % groups ~= 0 then
+        raise("GroupNorm: %d groups can't share %d channels", groups, channels)
+    end
+    self.groups, self.eps = groups, options.eps or 1e-5
+    add_affine(self, { channels }, options)
+end
+function GroupNorm:forward(x)
+    return tenmo.group_norm(x, self.groups, self.weight, self.bias, { eps = self.eps })
+end
+
+-- nn.Dropout(p = 0.5): while it is trained each element is 0 with probability p; after model:eval() it does nothing.
+local Dropout = Module:extend 'Dropout'
+function Dropout:init(p)
+    self.p = p or 0.5
+    if type(self.p) ~= 'number' or self.p < 0 or self.p > 1 then
+        raise('Dropout: p is a probability, 0 to 1; got %s', tostring(p))
+    end
+end
+function Dropout:forward(x)
+    return tenmo.dropout(x, self.p, self.training)
+end
+
+return {
+    BatchNorm1d = batch_norm('BatchNorm1d', { [2] = true, [3] = true }, '(N, %d) or (N, %d, L)'),
+    BatchNorm2d = batch_norm('BatchNorm2d', { [4] = true }, '(N, %d, H, W)'),
+    LayerNorm = LayerNorm,
+    RMSNorm = RMSNorm,
+    GroupNorm = GroupNorm,
+    Dropout = Dropout,
+}

@@ -1,0 +1,239 @@
+-- normalisation.lua: ops that bring elements to mean 0 and variance 1, or to length 1, over some of the axes.
+local raise = require 'tenmo.raise'
+local shape_text = require 'tenmo.shape_text'
+
+return function(tenmo)
+    -- (x - mean) / sqrt(variance + eps) over axes; the variance divides by n.
+    local function standardised(x, axes, eps)
+        local centred = x - x:mean(axes, true)
+        return centred / (centred:square():mean(axes, true) + eps):sqrt()
+    end
+
+    -- y * weight + bias, where given; both are brought to this shape.
+    local function affine(y, weight, bias, shape)
+        if weight then
+            y = y * (shape and weight:reshape(shape) or weight)
+        end
+        if bias then
+            y = y + (shape and bias:reshape(shape) or bias)
+        end
+        return y
+    end
+
+    local function check_float(name, x)
+        if not x.dtype:find '^float' then
+            raise('%s: expected float32 or float64, got %s; cast first with x:float()', name, x.dtype)
+        end
+    end
+
+    -- The axes that a layer's shape covers: the last ones, whose sizes it must have. weight and bias have that shape.
+    local function last_axes(name, x, size, weight, bias)
+        check_float(name, x)
+        local axes, shape, rank = {}, x.shape, x:dim()
+        for i = 1, #size do
+            axes[i] = i - #size - 1
+            if #size > rank or shape[rank - #size + i] ~= size[i] then
+                raise('%s: x has shape %s; expected (..., %s), the shape to normalise', name, shape_text(shape),
+                    table.concat(size, ', '))
+            end
+        end
+        for what, tensor in pairs { weight = weight, bias = bias } do
+            if shape_text(tensor.shape) ~= shape_text(size) then
+                raise('%s: %s has shape %s; expected %s, the shape to normalise', name, what,
+                    shape_text(tensor.shape), shape_text(size))
+            end
+        end
+        return axes
+    end
+
+    local function layer_norm(x, size, weight, bias, eps)
+        return affine(standardised(x, last_axes('layer_norm', x, size, weight, bias), eps), weight, bias)
+    end
+
+    local EPSILON = { float32 = 2 ^ -23, float64 = 2 ^ -52 } -- of the dtype, as PyTorch's rms_norm
+
+    local function rms_norm(x, size, weight, eps)
+        local axes = last_axes('rms_norm', x, size, weight)
+        return affine(x / (x:square():mean(axes, true) + (eps or EPSILON[x.dtype])):sqrt(), weight)
+    end
+
+    -- (1, C, 1, ...) of x's rank.
+    local function along_channels(x)
+        local shape = {}
+        for axis = 1, x:dim() do
+            shape[axis] = axis == 2 and x:size(2) or 1
+        end
+        return shape
+    end
+
+    local function check_channels(name, x, tensors)
+        check_float(name, x)
+        if x:dim() < 2 then
+            raise('%s: x has shape %s; expected (N, C, ...)', name, shape_text(x.shape))
+        end
+        for what, tensor in pairs(tensors) do
+            if tensor:dim() ~= 1 or tensor:size(1) ~= x:size(2) then
+                raise('%s: %s has shape %s; expected (%d), one number for each channel of x %s', name, what,
+                    shape_text(tensor.shape), x:size(2), shape_text(x.shape))
+            end
+        end
+    end
+
+    -- All axes but the channels'.
+    local function but_channels(x)
+        local axes = { 1 }
+        for axis = 3, x:dim() do
+            axes[#axes + 1] = axis
+        end
+        return axes
+    end
+
+    -- New running statistics: the variance that is kept divides by n - 1.
+    local function keep_statistics(running, new, momentum)
+        tenmo.no_grad(function()
+            running:copy_(running * (1 - momentum) + new * momentum)
+        end)
+    end
+
+    local function batch_norm(x, mean, variance, options)
+        options = options or {}
+        local eps, momentum = options.eps or 1e-5, options.momentum or 0.1
+        for key in pairs(options) do
+            if not ({ weight = 1, bias = 1, training = 1, momentum = 1, eps = 1 })[key] then
+                raise("batch_norm: there is no option '%s'; there are weight, bias, training, momentum and eps",
+                    tostring(key))
+            end
+        end
+        if not tenmo.is_tensor(x) then
+            raise("batch_norm: argument 1 ('x') expects a tensor, got %s", type(x))
+        end
+        check_channels('batch_norm', x, { mean = mean, variance = variance, weight = options.weight,
+            bias = options.bias })
+        local shape = along_channels(x)
+        if not options.training then
+            if not mean or not variance then
+                raise 'batch_norm: without training = true it needs the mean and the variance to use'
+            end
+            local y = (x - mean:reshape(shape)) / (variance:reshape(shape) + eps):sqrt()
+            return affine(y, options.weight, options.bias, shape)
+        end
+        local axes, n = but_channels(x), x:numel() / x:size(2)
+        if n < 2 then
+            raise('batch_norm: x %s has %d element for each channel; with training = true it needs 2 or more',
+                shape_text(x.shape), n)
+        end
+        local own = x:mean(axes, true)
+        local centred = x - own
+        local spread = centred:square():mean(axes, true)
+        if mean then
+            keep_statistics(mean, own:detach():reshape(-1), momentum)
+        end
+        if variance then
+            keep_statistics(variance, spread:detach():reshape(-1) * (n / (n - 1)), momentum)
+        end
+        return affine(centred / (spread + eps):sqrt(), options.weight, options.bias, shape)
+    end
+
+    local function by_group(name, x, groups, weight, bias, eps)
+        check_channels(name, x, { weight = weight, bias = bias })
+        local channels = x:size(2)
+        if groups < 1 or channels % groups ~= 0 then
+            raise("%s: %d groups can't share the %d channels of x %s", name, groups, channels, shape_text(x.shape))
+        end
+        local inside = groups == 0 and 0 or x:numel() / math.max(1, x:size(1) * groups)
+        local y = standardised(x:reshape(x:size(1), groups, inside), { -1 }, eps)
+        return affine(y:reshape(x.shape), weight, bias, along_channels(x))
+    end
+
+    local function group_norm(x, groups, weight, bias, eps)
+        return by_group('group_norm', x, groups, weight, bias, eps)
+    end
+
+    local function instance_norm(x, weight, bias, eps)
+        check_channels('instance_norm', x, { weight = weight, bias = bias })
+        return by_group('instance_norm', x, x:size(2), weight, bias, eps)
+    end
+
+    -- The mean of squares over `size` channels around each, those beyond the ends as 0.
+    local function local_response_norm(x, size, alpha, beta, k)
+        check_channels('local_response_norm', x, {})
+        if size < 1 then
+            raise('local_response_norm: size is %d; at least 1', size)
+        end
+        local shape = x.shape
+        local channels, before = shape[2], math.floor(size / 2)
+        local squares, sum = x:square():reshape(shape[1], channels, x:numel() / math.max(1, shape[1] * channels)), nil
+        squares = tenmo.pad(squares, { 0, 0, before, size - 1 - before })
+        for i = 1, size do
+            local part = squares:narrow(2, i, channels)
+            sum = sum and sum + part or part
+        end
+        return x / (sum * (alpha / size) + k):pow(beta):reshape(shape)
+    end
+
+    local function normalize(x, p, axis, eps)
+        check_float('normalize', x)
+        if p == 2 then -- the root of what is at least eps^2, so that its slope is 0, not NaN, where all are 0
+            return x / x:square():sum(axis, true):clamp(eps * eps):sqrt()
+        elseif p == 1 then
+            return x / x:abs():sum(axis, true):clamp(eps)
+        end
+        return x / x:abs():pow(p):sum(axis, true):pow(1 / p):clamp(eps)
+    end
+
+    return {
+        {
+            name = 'layer_norm', signature = 'x size:ints weight? bias? | eps:num=1e-5', call = layer_norm,
+            doc = 'x at mean 0 and variance 1 over its last axes, which have this size, times weight plus bias',
+            formula = '(x - mean) / sqrt(variance + eps) * weight + bias',
+            example = 'tenmo.tensor{{1, 2, 3}}:layer_norm({3})',
+            prints = '[[-1.2247,  0.0000,  1.2247]]\nfloat32 (1, 3)',
+        },
+        {
+            name = 'rms_norm', signature = 'x size:ints weight? | eps:num?', call = rms_norm,
+            doc = 'x over the root of the mean of its squares, over its last axes, which have this size, times weight',
+            formula = 'x / sqrt(mean(x^2) + eps) * weight',
+            example = 'tenmo.tensor{{3, 4}}:rms_norm({2})', prints = '[[0.8485, 1.1314]]\nfloat32 (1, 2)',
+        },
+        {
+            name = 'batch_norm',
+            signature = 'x mean? variance? | weight:tensor? bias:tensor? training:bool=false momentum:num=0.1 '
+                .. 'eps:num=1e-5',
+            run = batch_norm,
+            doc = 'each channel of x (N, C, ...) less mean, over the root of variance, times weight plus bias; with '
+                .. 'training = true mean and variance are those of x, and those given move towards them',
+            formula = '(x - mean) / sqrt(variance + eps) * weight + bias',
+            example = 'tenmo.tensor{{1, 10}, {3, 30}}:batch_norm(nil, nil, {training = true})',
+            prints = '[[-1.0000, -1.0000],\n [ 1.0000,  1.0000]]\nfloat32 (2, 2)',
+        },
+        {
+            name = 'group_norm', signature = 'x groups:int weight? bias? | eps:num=1e-5', call = group_norm,
+            doc = 'each group of channels of each sample of x (N, C, ...) at mean 0 and variance 1, times weight plus '
+                .. 'bias, one number a channel',
+            formula = '(x - mean) / sqrt(variance + eps) * weight + bias',
+            example = 'tenmo.tensor{{1, 3, 10, 30}}:group_norm(2)',
+            prints = '[[-1.0000,  1.0000, -1.0000,  1.0000]]\nfloat32 (1, 4)',
+        },
+        {
+            name = 'instance_norm', signature = 'x weight? bias? | eps:num=1e-5', call = instance_norm,
+            doc = 'each channel of each sample of x (N, C, ...) at mean 0 and variance 1, times weight plus bias',
+            formula = '(x - mean) / sqrt(variance + eps) * weight + bias',
+            example = 'tenmo.tensor{{{1, 3}, {10, 30}}}:instance_norm()',
+            prints = '[[[-1.0000,  1.0000],\n  [-1.0000,  1.0000]]]\nfloat32 (1, 2, 2)',
+        },
+        {
+            name = 'local_response_norm', signature = 'x size:int | alpha:num=1e-4 beta:num=0.75 k:num=1',
+            call = local_response_norm,
+            doc = 'x (N, C, ...) over a power of the mean of squares of `size` channels around each',
+            formula = 'x / (k + alpha * mean(x^2))^beta',
+            example = 'tenmo.tensor{{1, 2, 3}}:local_response_norm(3, {alpha = 3, beta = 1})',
+            prints = '[[0.1667, 0.1333, 0.2143]]\nfloat32 (1, 3)',
+        },
+        {
+            name = 'normalize', signature = 'x | p:num=2 axis:axis=2 eps:num=1e-12', call = normalize,
+            doc = 'x over its p-norm along an axis, which is taken as at least eps',
+            formula = 'x / max(norm(x), eps)',
+            example = 'tenmo.tensor{{3, 4}}:normalize()', prints = '[[0.6000, 0.8000]]\nfloat32 (1, 2)',
+        },
+    }
+end

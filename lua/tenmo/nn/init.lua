@@ -53,12 +53,17 @@ local FILES = {
     clip_grad_value_ = 'tenmo.nn.clip',
 }
 
+-- What tenmo has under another name: there unfold is a view.
+local OTHER_NAMES = { unfold = 'im2col', fold = 'col2im' }
+
 return setmetatable(nn, {
     __index = function(self, name)
         if name == 'functional' then
             -- The same functions under PyTorch's other name.
-            local tenmo = require 'tenmo' -- but for two names that tenmo has for views
-            self.functional = setmetatable({ unfold = tenmo.im2col, fold = tenmo.col2im }, { __index = tenmo })
+            local tenmo = require 'tenmo'
+            self.functional = setmetatable({}, { __index = function(_, op)
+                return tenmo[OTHER_NAMES[op] or op]
+            end })
             return self.functional
         end
         local part = FILES[name] and require(FILES[name])

@@ -22,6 +22,9 @@ return function(tenmo)
 
     -- (..., sizes) as (planes, 1, sizes); the leading sizes.
     local function as_planes(name, x, axes)
+        if not x.dtype:find '^float' then
+            raise('%s: expected float32 or float64, got %s; cast first with x:float()', name, x.dtype)
+        end
         local shape, lead, planes, n = x.shape, {}, {}, 1
         if #shape ~= axes + 1 and #shape ~= axes + 2 then
             raise('%s: x has shape %s; expected (N, C, %s), or (C, %s) without a batch', name, shape_text(shape),
@@ -94,7 +97,7 @@ return function(tenmo)
         local name = ('adaptive_avg_pool%dd'):format(axes)
         return function(x, size)
             size = each_axis(name, 'the size', size, axes)
-            as_planes(name, x, axes) -- for its refusal
+            as_planes(name, x, axes) -- for its refusals
             if axes == 2 then
                 x = means(size[1], x:size(-2), x):matmul(x)
             end
@@ -107,9 +110,7 @@ return function(tenmo)
         local mean = avg_pool(axes)
         local name = ('lp_pool%dd'):format(axes)
         return function(x, p, size, stride)
-            if not x.dtype:find '^float' then
-                raise('%s: expected float32 or float64, got %s; cast first with x:float()', name, x.dtype)
-            end
+            as_planes(name, x, axes) -- for its refusals
             local n = 1
             for _, k in ipairs(each_axis(name, 'the size', size, axes)) do
                 n = n * k

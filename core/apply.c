@@ -79,9 +79,60 @@ static const tm_args *with_condition(const tm_args *a, tm_args *own) {
     return own->in[0] ? own : NULL;
 }
 
+/* The elementwise op that the options choose, and the arguments with numbers for the inputs that were left out. */
+static tm_op settle(tm_op op, const tm_args **a, tm_args *filled) {
+    const tm_row *row = tm_row_of(op);
+    if (row->has_presets) {
+        *filled = **a;
+        bool any = false;
+        for (int i = 0; i < row->n_items; i++) {
+            const tm_item_info *item = &row->item[i];
+            if (item->type != TM_ITEM_TENSOR || !item->optional) continue;
+            tm_tensor **in = &filled->in[item->slot];
+            any |= *in != TM_NONE;
+            if (*in == TM_NONE) *in = tm_scalar(item->preset.f);
+        }
+        if (!any) tm_fail(TM_MISUSE, "%s: needs one option at least; it takes (%s)", row->name, row->signature);
+        *a = filled;
+    }
+    return row->choice >= 0 ? row->chosen[(*a)->value[row->choice].i] : op;
+}
+
+/* --- halves ----------------------------------------------------------------------------------------------------- */
+
+/* The kernels of structured ops know float32 and float64. Halves become float32 on the way in and halves again on the
+ * way out, by casts that the tape sees. What is elementwise does the same inside the kernel; views need nothing. */
+static bool widens(tm_op op, const tm_args *a) {
+    if (tm_entries[op].klass != CLASS_NONE || !tm_parts(op)) return false;
+    for (int i = 0; i < TM_MAX_INPUTS; i++)
+        if (!a->in[i]->weak && a->in[i] != TM_NONE && tm_dtype_is_half(a->in[i]->dtype)) return true;
+    return false;
+}
+
+static tm_tensor *narrow(tm_tensor *x, int common) {
+    return x && x->dtype == TM_FLOAT32 && tm_dtype_is_half((tm_dtype)common) ? tm_cast(x, (tm_dtype)common) : x;
+}
+
+static tm_tensor *apply_widened(tm_op op, const tm_args *a, tm_tensor **second) {
+    tm_args wide = *a;
+    int common = -1; /* of the float inputs */
+    for (int i = 0; i < TM_MAX_INPUTS; i++) {
+        tm_tensor *x = a->in[i];
+        if (x == TM_NONE || x->weak || !tm_dtype_is_float(x->dtype)) continue;
+        common = common < 0 ? (int)x->dtype : (int)tm_promote((tm_dtype)common, x->dtype);
+        if (tm_dtype_is_half(x->dtype)) wide.in[i] = tm_cast(x, TM_FLOAT32);
+    }
+    tm_tensor *y = tm_apply(op, &wide, second);
+    if (second) *second = narrow(*second, common);
+    return narrow(y, common);
+}
+
 tm_tensor *tm_apply(tm_op op, const tm_args *a, tm_tensor **second) {
+    tm_args filled;
     if (second) *second = NULL;
+    op = settle(op, &a, &filled);
     if (tm_error() != TM_OK || !inputs_usable(op, a)) return NULL;
+    if (widens(op, a)) return apply_widened(op, a, second);
     tm_entry *entry = &tm_entries[op];
     tm_args own;
     if (entry->klass == CLASS_SELECT && !(a = with_condition(a, &own))) return NULL;
@@ -160,6 +211,8 @@ void tm_index_put_into(tm_op op, const tm_args *a);
 void tm_scatter_into(const tm_args *a);
 
 tm_tensor *tm_apply_in_place(tm_op op, const tm_args *a) {
+    tm_args filled;
+    op = settle(op, &a, &filled);
     if (tm_error() != TM_OK || !inputs_usable(op, a)) return NULL;
     tm_tensor *x = a->in[0];
     if (tm_recording() && tm_any_requires_grad(a) && tm_row_of(op)->differentiable) return in_place_recorded(op, a);

@@ -10,7 +10,7 @@
 /* The iteration of a fresh tensor: one contiguous line. */
 static void line_call(tm_call *call, tm_op op, tm_tensor *x) {
     static const int64_t one = 1;
-    tm_call_init(call, op, 0, tm_dtype_is_float(x->dtype) ? x->dtype : TM_INT64);
+    tm_call_init(call, op, 0, tm_dtype_compute(x->dtype));
     tm_set_arg(call, TM_OUT, x, 1, &one);
     call->rank = 1;
     call->shape[0] = x->numel;
@@ -137,7 +137,19 @@ static void random_floats(tm_op op, const tm_args *a, tm_result *r) {
     if (draw(&call, x)) r->out = leaf(x, a->value[1].i);
 }
 
-FORWARD(rand) { random_floats(TM_OP_rand, a, r); }
+/* As a half, a number just below 1 would be rounded to 1: it becomes the largest below. */
+FORWARD(rand) {
+    random_floats(TM_OP_rand, a, r);
+    if (!r->out || !tm_dtype_is_half(r->out->dtype)) return;
+    tm_args limit;
+    tm_args_init(&limit, TM_OP_minimum);
+    limit.in[0] = r->out;
+    limit.in[1] = tm_scalar(r->out->dtype == TM_FLOAT16 ? 1 - 0x1p-11 : 1 - 0x1p-8);
+    bool leaf = r->out->requires_grad;
+    r->out->requires_grad = false;
+    r->out = tm_elementwise(TM_OP_minimum, &limit, r->out);
+    if (r->out) r->out->requires_grad = leaf;
+}
 FORWARD(randn) { random_floats(TM_OP_randn, a, r); }
 
 FORWARD(randint) {

@@ -11,28 +11,29 @@ typedef struct types {
     tm_dtype compute, out;
 } types;
 
-tm_dtype tm_compute_of(tm_dtype dtype) { return tm_dtype_is_float(dtype) ? dtype : TM_INT64; }
-
 /* The common dtype of the inputs from `first` on: that of the tensors; a number only lifts integers to float32
- * when it has a fraction, and bool to int64. */
+ * when it has a fraction, and bool to int64. Numbers alone keep what they are, float64 or int64. An infinite one, which
+ * is how a limit is left out, lifts nothing. */
 static tm_dtype common_dtype(tm_op op, int n, const tm_args *a, int first) {
     int common = -1;
     bool fraction = false, number = false;
     for (int i = first; i < n; i++) {
         const tm_tensor *x = a->in[i];
         if (x->weak) {
-            number = true;
-            fraction |= x->dtype == TM_FLOAT64;
-        } else if ((int)x->dtype > common) {
-            common = x->dtype;
+            bool infinite = x->dtype == TM_FLOAT64 && isinf(x->scalar.f);
+            number |= !infinite;
+            fraction |= x->dtype == TM_FLOAT64 && !infinite;
+        } else {
+            common = common < 0 ? (int)x->dtype : (int)tm_promote((tm_dtype)common, x->dtype);
         }
     }
     const tm_row *row = tm_row_of(op);
-    for (int i = 0; i < row->n_values; i++) { /* the numbers of clamp */
-        double v = a->value[i].f;
+    for (int i = 0; i < row->n_items; i++) { /* the numbers of hardtanh */
+        if (row->item[i].type != TM_ITEM_NUM) continue;
+        double v = a->value[row->item[i].slot].f;
         fraction |= isfinite(v) && !integral(v);
     }
-    if (common < 0) return fraction ? TM_FLOAT32 : TM_INT64;
+    if (common < 0) return fraction || tm_entries[op].klass == CLASS_FLOAT ? TM_FLOAT64 : TM_INT64;
     if (tm_dtype_is_float(common)) return common;
     if (fraction) return TM_FLOAT32;
     return number && common == TM_BOOL ? TM_INT64 : (tm_dtype)common;
@@ -42,11 +43,16 @@ static bool resolve(tm_op op, int n, const tm_args *a, types *t) {
     tm_class class = tm_entries[op].klass;
     tm_dtype common = common_dtype(op, n, a, class == CLASS_SELECT ? 1 : 0);
     if (class == CLASS_FLOAT && !tm_dtype_is_float(common)) common = TM_FLOAT32;
-    if (class == CLASS_NUMBER && common == TM_BOOL) {
+    if ((class == CLASS_NUMBER || class == CLASS_INTEGER) && common == TM_BOOL) {
         tm_fail(TM_MISUSE, "%s: is not defined for bool; cast first, for example x:to('int64')", tm_name(op));
         return false;
     }
-    t->compute = tm_compute_of(common);
+    if ((class == CLASS_BITS || class == CLASS_INTEGER) && tm_dtype_is_float(common)) {
+        tm_fail(TM_MISUSE, "%s: is for integers%s, got %s; cast first, for example x:to('int64')", tm_name(op),
+                class == CLASS_BITS ? " and bool" : "", tm_dtype_name(common));
+        return false;
+    }
+    t->compute = tm_dtype_compute(common);
     t->out = class == CLASS_COMPARE || class == CLASS_LOGIC ? TM_BOOL : common;
     return true;
 }
@@ -148,7 +154,8 @@ static tm_tensor *destination(tm_op op, int n, const tm_args *a, tm_dtype dtype,
 static bool is_plain(tm_op op, const tm_row *row, const tm_args *a) {
     const tm_tensor *x = a->in[0];
     tm_class class = tm_entries[op].klass;
-    if (x->weak || !x->contiguous || row->n_values || class > CLASS_ANY) return false;
+    if (x->weak || !x->contiguous || class > CLASS_ANY) return false;
+    if (row->n_values && !tm_dtype_is_float(x->dtype)) return false; /* they may have fractions */
     if (!tm_dtype_is_float(x->dtype) && (class == CLASS_FLOAT || x->dtype == TM_BOOL)) return false;
     for (int i = 1; i < row->n_inputs; i++) {
         const tm_tensor *w = a->in[i];
@@ -172,12 +179,13 @@ static tm_tensor *run_plain(tm_op op, int n, const tm_args *a) {
     tm_tensor *x = a->in[0], *y = tm_empty_on(tm_device_of(x), x->rank, x->shape, x->dtype);
     if (!y || y->numel == 0) return y;
     tm_call call;
-    tm_call_init(&call, op, 0, tm_compute_of(x->dtype));
+    tm_call_init(&call, op, 0, tm_dtype_compute(x->dtype));
     call.device = y->storage->device;
     call.rank = 1;
     call.shape[0] = x->numel;
     plain_arg(&call, TM_OUT, y);
     for (int i = 0; i < n; i++) plain_arg(&call, TM_X + i, a->in[i]);
+    for (int i = 0; i < tm_row_of(op)->n_values; i++) call.value[i] = a->value[i];
     return tm_run(&call) ? y : NULL;
 }
 
@@ -199,7 +207,7 @@ tm_tensor *tm_elementwise_gradient(tm_op op, int which, tm_tensor *const in[3], 
     tm_tensor *out = tm_empty_on(tm_device_of(g), g->rank, g->shape, g->dtype);
     if (!out) return NULL;
     tm_tensor *operand[TM_MAX_ARGS] = {out, in[0], in[1], in[2], y, g};
-    return run(op, which + 1, g->dtype, operand, p) ? out : NULL;
+    return run(op, which + 1, tm_dtype_compute(g->dtype), operand, p) ? out : NULL;
 }
 
 /* --- copies, fills and sums that leave no history ------------------------------------------------------------------
@@ -225,7 +233,7 @@ tm_tensor *tm_clone(tm_tensor *x) {
 
 bool tm_accumulate(tm_tensor *into, tm_tensor *x) {
     tm_tensor *operand[TM_MAX_ARGS] = {into, into, x};
-    return run(TM_OP_add, 0, into->dtype, operand, NULL);
+    return run(TM_OP_add, 0, tm_dtype_compute(into->dtype), operand, NULL);
 }
 
 /* --- casts -----------------------------------------------------------------------------------------------------------

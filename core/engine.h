@@ -89,7 +89,9 @@ typedef enum tm_class {
     CLASS_ANY,
     CLASS_COMPARE,
     CLASS_LOGIC,
-    CLASS_SELECT
+    CLASS_SELECT,
+    CLASS_BITS,
+    CLASS_INTEGER,
 } tm_class;
 
 typedef struct tm_rule tm_rule;
@@ -111,8 +113,8 @@ extern tm_entry tm_entries[TM_OPS];
 void tm_rules_install(void); /* rules.c: the recorded rules */
 
 const char *tm_name(tm_op op);
-tm_dtype tm_compute_of(tm_dtype dtype); /* the type that kernels work in: itself, or int64 */
-extern const char *tm_doing;            /* the op in progress, for messages; "tensor" between ops */
+int tm_parts(tm_op op);      /* how many kernels the row names; 0: a view, or composed */
+extern const char *tm_doing; /* the op in progress, for messages; "tensor" between ops */
 /* The elementwise engine. into: where to write, or NULL for a fresh tensor. */
 tm_tensor *tm_elementwise(tm_op op, const tm_args *a, tm_tensor *into);
 /* Part 1.. of an elementwise row: the gradient of input `which`, in the output's shape. */

@@ -22,7 +22,7 @@ static bool run(tm_op op, int part, tm_tensor *whole, int whole_arg, tm_tensor *
     operand[whole_arg] = whole;
     operand[beside_arg] = beside;
     tm_call call;
-    tm_call_init(&call, op, part, tm_compute_of(whole->dtype));
+    tm_call_init(&call, op, part, tm_dtype_compute(whole->dtype));
     call.rank = ids->rank ? ids->rank : 1;
     call.reduced = 1;
     call.shape[call.rank - 1] = ids->rank ? ids->shape[axis] : 1;

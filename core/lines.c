@@ -14,7 +14,7 @@ static bool run(tm_op op, tm_tensor *x, int axis, int64_t size, tm_tensor *y, tm
     if (x->numel == 0 || size == 0) return true;
     tm_tensor *const operand[] = {y, x, ids};
     tm_call call;
-    tm_call_init(&call, op, 0, tm_compute_of(x->dtype));
+    tm_call_init(&call, op, 0, tm_dtype_compute(x->dtype));
     call.rank = x->rank ? x->rank : 1;
     call.reduced = 1;
     call.shape[call.rank - 1] = x->rank ? x->shape[axis] : 1;

@@ -68,7 +68,7 @@ static bool check_param(const char *op, tm_tensor *const *params, int i) {
     const tm_tensor *p = params[i];
     if (!p || p == TM_NONE)
         tm_fail(TM_MISUSE, "%s: parameter %d is missing", op, i + 1);
-    else if (!tm_dtype_is_float(tm_dtype_of(p)))
+    else if (!tm_dtype_is_float(tm_dtype_of(p)) || tm_dtype_is_half(tm_dtype_of(p)))
         tm_fail(TM_MISUSE, "%s: parameter %d is %s; only float32 and float64 can be optimized", op, i + 1,
                 tm_dtype_name(tm_dtype_of(p)));
     else if (!tm_is_leaf(p))

@@ -180,7 +180,7 @@ static void shared_extreme(tm_op op, const tm_args *a, tm_result *r) {
     tm_value unused = {0};
     if (!axes_of_list(tm_name(op), x, &a->list[0], a->value[0].i, &s) || !not_empty(op, x, &s)) return;
     tm_tensor *out = tm_empty_on(tm_device_of(x), s.rank, s.shape, x->dtype);
-    if (out && (x->numel == 0 || run(op, tm_compute_of(x->dtype), &s, out, x, NULL, unused))) r->out = out;
+    if (out && (x->numel == 0 || run(op, tm_dtype_compute(x->dtype), &s, out, x, NULL, unused))) r->out = out;
 }
 
 void tm_forward_amax(const tm_args *a, tm_result *r);

@@ -8,7 +8,7 @@
 static bool run_nonzero(int part, tm_tensor *out, tm_tensor *x, tm_tensor *starts, int64_t columns) {
     static const int64_t one[TM_MAX_RANK] = {0};
     tm_call call;
-    tm_call_init(&call, TM_OP_nonzero, part, tm_compute_of(x->dtype));
+    tm_call_init(&call, TM_OP_nonzero, part, tm_dtype_compute(x->dtype));
     call.rank = x->rank;
     memcpy(call.shape, x->shape, sizeof x->shape);
     tm_set_arg(&call, 0, out, x->rank, one);
@@ -56,7 +56,7 @@ void tm_forward_searchsorted(const tm_args *a, tm_result *r);
 void tm_forward_searchsorted(const tm_args *a, tm_result *r) {
     tm_tensor *sorted = a->in[0], *values = a->in[1];
     if (!lines_fit(sorted, values)) return;
-    tm_dtype compute = tm_compute_of(tm_promote(sorted->dtype, values->dtype));
+    tm_dtype compute = tm_dtype_compute(tm_promote(sorted->dtype, values->dtype));
     tm_tensor *y = tm_empty_on(tm_device_of(values), values->rank, values->shape, TM_INT64);
     if (!(sorted = packed(sorted, compute)) || !(values = packed(values, compute)) || !y) return;
     if (y->numel == 0) {

@@ -8,21 +8,23 @@
 /* --- the rows as written --------------------------------------------------------------------------------- */
 
 typedef struct text {
+    int parts; /* kernels; 0: views and what is composed */
     const char *name, *signature, *domain, *doc, *formula, *rule[TM_MAX_INPUTS];
     bool elementwise, differentiable, internal;
 } text;
 
 static const text texts[TM_OPS] = {
 #define TM_UNARY(name, sig, class, value, kx, gx, dom, doc)                                                            \
-    [TM_OP_##name] = {#name, sig, dom, doc, #value, {#gx}, true, DIFFERENTIABLE_##class, false},
+    [TM_OP_##name] = {1, #name, sig, dom, doc, #value, {#gx}, true, DIFFERENTIABLE_##class, false},
 #define TM_BINARY(name, sig, class, value, kx, gx, kw, gw, dom, doc)                                                   \
-    [TM_OP_##name] = {#name, sig, dom, doc, #value, {#gx, #gw}, true, DIFFERENTIABLE_##class, false},
+    [TM_OP_##name] = {1, #name, sig, dom, doc, #value, {#gx, #gw}, true, DIFFERENTIABLE_##class, false},
 #define TM_TERNARY(name, sig, class, value, kx, gx, kw, gw, kv, gv, dom, doc)                                          \
-    [TM_OP_##name] = {#name, sig, dom, doc, #value, {#gx, #gw, #gv}, true, DIFFERENTIABLE_##class, false},
+    [TM_OP_##name] = {1, #name, sig, dom, doc, #value, {#gx, #gw, #gv}, true, DIFFERENTIABLE_##class, false},
 #define TM_STRUCTURED(name, sig, parts, keeps, dom, doc)                                                               \
-    [TM_OP_##name] = {#name, sig, dom, doc, "", {0}, false, true, false},
-#define TM_PLAIN(name, sig, parts, dom, doc) [TM_OP_##name] = {#name, sig, dom, doc, "", {0}, false, false, false},
-#define TM_INTERNAL(name, parts, doc) [TM_OP_##name] = {#name, "", "", doc, "", {0}, false, false, true},
+    [TM_OP_##name] = {parts, #name, sig, dom, doc, "", {0}, false, true, false},
+#define TM_PLAIN(name, sig, parts, dom, doc)                                                                           \
+    [TM_OP_##name] = {parts, #name, sig, dom, doc, "", {0}, false, false, false},
+#define TM_INTERNAL(name, parts, doc) [TM_OP_##name] = {parts, #name, "", "", doc, "", {0}, false, false, true},
 /* classes without a derivative */
 #define DIFFERENTIABLE_FLOAT true
 #define DIFFERENTIABLE_NUMBER true
@@ -30,6 +32,8 @@ static const text texts[TM_OPS] = {
 #define DIFFERENTIABLE_SELECT true
 #define DIFFERENTIABLE_COMPARE false
 #define DIFFERENTIABLE_LOGIC false
+#define DIFFERENTIABLE_BITS false
+#define DIFFERENTIABLE_INTEGER false
 #include "ops.def"
 };
 
@@ -58,6 +62,7 @@ static tm_row rows[TM_OPS];
 
 const tm_row *tm_row_of(tm_op op) { return &rows[op]; }
 const char *tm_name(tm_op op) { return texts[op].name; }
+int tm_parts(tm_op op) { return texts[op].parts; }
 
 int tm_find_op(const char *name) {
     for (int i = 0; i < TM_OPS; i++)
@@ -97,6 +102,7 @@ static tm_value preset_of(const tm_item_info *item, const char *text) {
     tm_value v = {.i = TM_ABSENT};
     tm_dtype dtype;
     switch (item->type) {
+    case TM_ITEM_TENSOR:
     case TM_ITEM_NUM: v.f = text ? strtod(text, NULL) : NAN; break;
     case TM_ITEM_BOOL: v.i = text && !strcmp(text, "true"); break;
     case TM_ITEM_INT:
@@ -206,13 +212,38 @@ static bool read_row(int op) {
         row->rule[i] = tm_entries[op].keeps[i] == KEEP_CONST ? NULL : t->rule[i];
         tm_entries[op].pass[i] = row->rule[i] && !strcmp(row->rule[i], "g");
     }
+    if (t->elementwise) row->differentiable &= row->rule[0] || row->rule[1] || row->rule[2];
     return t->internal || read_signature(row); /* internal: no arguments */
+}
+
+/* What an elementwise row's items say beyond their reading: presets of inputs, and the rows behind a choice. */
+static bool finish_row(tm_row *row) {
+    row->choice = -1;
+    for (int i = 0; row->elementwise && i < row->n_items; i++) {
+        const tm_item_info *item = &row->item[i];
+        row->has_presets |= item->type == TM_ITEM_TENSOR && item->optional;
+        if (item->type != TM_ITEM_CHOICE) continue;
+        row->choice = item->slot;
+        row->chosen[0] = (tm_op)(row - rows);
+        const char *word = item->choices;
+        for (int k = 1; (word = strchr(word, '/')) && k < 4; k++) {
+            char name[64];
+            word++;
+            snprintf(name, sizeof name, "%s_%.*s", row->name, (int)strcspn(word, "/"), word);
+            int op = tm_find_op(name);
+            if (op < 0) return tm_fail(TM_MISUSE, "ops.def has no row %s, which %s offers", name, row->name);
+            row->chosen[k] = (tm_op)op;
+        }
+    }
+    return true;
 }
 
 bool tm_table_start(void);
 bool tm_table_start(void) {
     for (int op = 0; op < TM_OPS; op++)
         if (!read_row(op)) return false;
+    for (int op = 0; op < TM_OPS; op++)
+        if (!finish_row(&rows[op])) return false;
     tm_rules_install();
     return true;
 }

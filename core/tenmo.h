@@ -99,7 +99,11 @@ const char *tm_dtype_name(tm_dtype dtype); /* "float32" */
 bool tm_dtype_from_name(const char *name, tm_dtype *dtype);
 size_t tm_dtype_size(tm_dtype dtype);
 bool tm_dtype_is_float(tm_dtype dtype);
+bool tm_dtype_is_half(tm_dtype dtype);     /* float16 or bfloat16: stored as such, computed in float32 */
+tm_dtype tm_dtype_compute(tm_dtype dtype); /* TM_INT64, TM_FLOAT32 or TM_FLOAT64 */
 tm_dtype tm_promote(tm_dtype a, tm_dtype b);
+double tm_half_value(tm_dtype dtype, uint16_t half); /* one element of a half dtype (half.c) */
+uint16_t tm_half_of(tm_dtype dtype, double value);   /* the nearest one */
 
 /* --- tensors (tensor.c) ------------------------------------------------------------------------------ */
 
@@ -198,6 +202,9 @@ typedef struct tm_row {
     const char *rule[TM_MAX_INPUTS];                       /* texts of the gradient rules; NULL if none */
     int n_items, n_inputs, n_values, n_lists;
     bool variadic, elementwise, differentiable, internal;
+    bool has_presets; /* elementwise: an input may be left out, and a number stands for it */
+    int choice;       /* elementwise: the value whose word picks another row, or -1 */
+    tm_op chosen[4];  /* the row for each of its words */
     tm_item_info item[TM_MAX_ITEMS];
 } tm_row;
 
@@ -220,7 +227,7 @@ tm_tensor *tm_apply1(tm_op op, tm_tensor *x);
 tm_tensor *tm_apply2(tm_op op, tm_tensor *x, tm_tensor *w);
 tm_tensor *tm_apply3(tm_op op, tm_tensor *x, tm_tensor *w, tm_tensor *v);
 
-/* Each elementwise op as a C function: tm_add(x, w), tm_relu(x) ... (clamp: through tm_apply). */
+/* Each elementwise op as a C function: tm_add(x, w), tm_relu(x) ... (options: through tm_apply). */
 #define TM_UNARY(name, ...)                                                                                            \
     static inline tm_tensor *tm_##name(tm_tensor *x) { return tm_apply1(TM_OP_##name, x); }
 #define TM_BINARY(name, ...)                                                                                           \
@@ -383,6 +390,15 @@ tm_tensor *tm_read_idx(const char *path);
  * with TM_OUTSIDE as above. Once the file has become shorter, every op on the tensor fails. */
 tm_tensor *tm_map_npy(const char *path);
 bool tm_is_intact(const tm_tensor *x); /* for who reads elements past the ops; false: recorded */
+
+/* --- bytes of files (files.c) ------------------------------------------------------------------------------ */
+
+/* Elements that lie in a file from a byte offset on, a multiple of their size: mapped, so that they are read when they
+ * are first looked at, and written to memory alone. NULL with TM_OUTSIDE where the file has too few. */
+tm_tensor *tm_map_file(const char *path, int64_t offset, int rank, const int64_t *shape, tm_dtype dtype);
+/* Exactly `room` bytes out of n bytes of a deflated zip member; false: they are damaged. */
+bool tm_inflate(void *to, size_t room, const void *from, size_t n);
+uint32_t tm_crc32(const void *data, size_t n);
 
 /* --- the machine (device.c, run.c) --------------------------------------------------------------------------- */
 

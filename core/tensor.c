@@ -267,6 +267,7 @@ double tm_element(const tm_tensor *x, int64_t i) {
     const void *p = readable(x, i, &room);
     if (x->dtype == TM_FLOAT64) return *(const double *)p;
     if (x->dtype == TM_FLOAT32) return *(const float *)p;
+    if (tm_dtype_is_half(x->dtype)) return tm_half_value(x->dtype, *(const uint16_t *)p);
     return (double)tm_element_int(x, i);
 }
 
@@ -276,6 +277,8 @@ int64_t tm_element_int(const tm_tensor *x, int64_t i) {
     switch (x->dtype) {
     case TM_INT64: return *(const int64_t *)p;
     case TM_INT32: return *(const int32_t *)p;
+    case TM_FLOAT16:
+    case TM_BFLOAT16:
     case TM_FLOAT32:
     case TM_FLOAT64: {
         double value = tm_element(x, i);

@@ -25,12 +25,14 @@
 #define TM_BLOCK 256    /* elements of a CPU block; a partial block is padded, so vector bodies see no tail */
 
 /* Element types. The order is the order of promotion: of two types the later one wins, except that
- * uint8 with any integer gives that integer. bool is one byte, 0 or 1. */
+ * uint8 with any integer gives that integer, and float16 with bfloat16 gives float32. bool is one byte, 0 or 1. */
 typedef enum tm_dtype {
     TM_BOOL,
     TM_UINT8,
     TM_INT32,
     TM_INT64,
+    TM_FLOAT16, /* stored only: formulas are evaluated in float32 */
+    TM_BFLOAT16,
     TM_FLOAT32,
     TM_FLOAT64,
     TM_DTYPES,

@@ -68,7 +68,7 @@ local CORPUS = {
         ["b + 'text'"] = "add: argument 2 ('other') expects a tensor or a number, got string 'text'",
         ['b + nil'] = "add: argument 2 ('other') expects a tensor or a number, got nil",
         ["b:sum('rows')"] = "sum: argument 2 ('axes') expects numbers, or a table of them, got string 'rows'",
-        ["b:clamp('a')"] = "clamp: argument 2 ('min') expects a number, got string 'a'",
+        ["b:clamp('a')"] = "clamp: argument 2 ('min') expects a tensor or a number, got string 'a'",
         ['tenmo.add(b)'] = "add: argument 2 ('other') is missing; it expects a tensor or a number",
         ['tenmo.exp(b, 3)'] = 'exp: too many arguments: 2 is number 3; it takes (x)',
         ['tenmo.where(1, 2, 3)'] = 'where: expects a tensor, got only numbers',
@@ -88,7 +88,7 @@ local CORPUS = {
     names = {
         ['b:sum(1, { keepdims = true })'] = "sum: there is no option 'keepdims'; did you mean 'keepdim'?",
         ["tenmo.zeros(2, { dtyp = 'int64' })"] = "zeros: there is no option 'dtyp'; did you mean 'dtype'?",
-        ["b:to('float46')"] = "to: there is no dtype 'float46'; did you mean 'float64'?",
+        ["b:to('float46')"] = "to: there is no dtype 'float46'; did you mean 'float16'?",
         ["b:to('cuda:1')"] = "to: there is no device 'cuda:1'; there are cpu and cuda",
         ["tenmo.tensor({ 1 }, { device = 'gpu' })"] = "tensor: there is no device 'gpu'; there are cpu and cuda",
         ["tenmo.zeros(2, { device = 'gpu' })"] = "zeros: option 'device' can't be 'gpu'; it is one of cpu/cuda",

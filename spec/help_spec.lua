@@ -98,6 +98,7 @@ describe('docs.lua has a line for every', function()
 
     it('method of what programs show and of data', function()
         local list = names('draw.', tenmo.draw)
+        names('npz.', tenmo.npz, list)
         names('safetensors.', tenmo.safetensors, list)
         names('npy.', { map = 1, save = 1, writer = 1 }, list)
         names('flags.', { parse = tenmo.flags.parse, start = tenmo.flags.start }, list)

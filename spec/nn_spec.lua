@@ -309,9 +309,9 @@ describe('losses', function()
     it('refuse shapes that would broadcast', function()
         assert.equal('mse_loss: (4, 1) and target (4): expected equal shapes; did you mean target:reshape(x.shape)?',
             (tensors.failure(tenmo.mse_loss, tenmo.ones(4, 1), tenmo.ones(4))))
-        assert.equal("mse_loss: reduction is 'mean', 'sum' or 'none', got 'avg'",
+        assert.equal("mse_loss: option 'reduction' can't be 'avg'; it is one of mean/sum/none",
             (tensors.failure(tenmo.mse_loss, tenmo.ones(4), tenmo.ones(4), { reduction = 'avg' })))
-        assert.equal("l1_loss: unknown option 'reduce'; it has reduction",
+        assert.equal("l1_loss: there is no option 'reduce'; there are: reduction",
             (tensors.failure(tenmo.l1_loss, tenmo.ones(4), tenmo.ones(4), { reduce = 'sum' })))
     end)
 

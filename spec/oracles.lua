@@ -18,8 +18,6 @@
 -- Internal rows (optimizers): a function that makes one update of plain numbers.
 
 
-local INF = math.huge
-
 local oracles = {}
 
 -- --- arithmetic --------------------------------------------------------------------------------------
@@ -103,21 +101,24 @@ function oracles.sigmoid(x)
     return 1 / (1 + math.exp(-x))
 end
 
-function oracles.softplus(x)
-    return math.log(1 + math.exp(x))
-end
-
-function oracles.clamp(x, _, _, options)
-    return math.min(math.max(x, options.min or -INF), options.max or INF)
+function oracles.clamp(x, min, max)
+    return math.min(math.max(x, min), max)
 end
 
 -- Rows whose op_ form is something else.
 oracles.not_in_place = { copy = true }
 
--- Options that the spec tries on elementwise rows that have some.
-oracles.options = {
-    clamp = { { min = -1, max = 1 }, { min = -1 }, { max = 1 } },
-}
+-- Options that the spec tries on elementwise rows that have some; false: none.
+oracles.options = {}
+
+-- What pointwise_oracles.lua has more: the oracles, and options for them.
+for name, oracle in pairs(require 'spec.pointwise_oracles') do
+    if name == 'options' then
+        oracles.options = oracle
+    else
+        oracles[name] = oracle
+    end
+end
 
 function oracles.bce(p, target)
     return -(target * math.max(math.log(p), -100) + (1 - target) * math.max(math.log(1 - p), -100))

@@ -320,7 +320,8 @@ describe('compositions', function()
     it('examples run, and give what they say', function()
         for _, op in ipairs(tenmo.compositions) do
             local code, result = op.example:match '^(.-)%s*%-%->%s*(.*)$'
-            local f = assert(loadstring('local tenmo, x = ... return ' .. (code or op.example)))
+            local head, body = 'local tenmo, x = ... ', code or op.example
+            local f = loadstring(head .. 'return ' .. body) or assert(loadstring(head .. body))
             local y = f(tenmo, tenmo.ones(2, 3))
             if result and tenmo.is_tensor(y) then
                 local numbers = {}

@@ -12,13 +12,8 @@
 #include "../vocabulary.h"
 #undef log /* here the names are the C library's */
 #undef sqrt
-
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
-__attribute__((simd("notinbranch"))) float sinf(float);
-__attribute__((simd("notinbranch"))) float cosf(float);
-__attribute__((simd("notinbranch"))) double sin(double);
-__attribute__((simd("notinbranch"))) double cos(double);
-#endif
+#undef sin
+#undef cos
 
 #define GROUPS 64 /* counters at a time: 256 words */
 #define WORDS (4 * GROUPS)

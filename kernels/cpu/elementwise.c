@@ -177,7 +177,30 @@ static int streams(const plan *p, int64_t n) {
     return 1;
 }
 
+/* Ops that divide: an integer by 0 is found before anything is written. */
+static unsigned char divides[TM_OPS];
+
+static int has_zero(const tm_call *call, int operand) {
+    const tm_arg *arg = &call->arg[operand];
+    const tm_space space = {call->rank, call->shape};
+    const int64_t n = way_of(call, operand) == FIXED ? 1 : tm_numel_of(call->rank, call->shape);
+    int64_t block[TM_BLOCK];
+    int found = 0;
+    for (int64_t from = 0; from < n && !found; from += TM_BLOCK) {
+        const int64_t size = tm_smaller(TM_BLOCK, n - from);
+        tm_spot spot;
+        tm_spot_set(&spot, space, from);
+        tm_load(block, TM_INT64, arg, space, &spot, size);
+        for (int64_t i = 0; i < size; i++) found |= block[i] == 0;
+    }
+    return found;
+}
+
 void tm_elementwise(tm_call *call) {
+    if (divides[call->op] && call->compute == TM_INT64 && has_zero(call, TM_W)) {
+        call->fault.kind = TM_FAULT_ZERO;
+        return;
+    }
     if (is_line(call)) {
         run_line(call, call->shape[0]);
         return;
@@ -210,16 +233,29 @@ void tm_elementwise(tm_call *call) {
 
 /* --- the table ---------------------------------------------------------------------------------------------- */
 
-static unsigned char calls_library(const char *formula) {
-    static const char *const words[] = {"exp(", "log(", "log1p(", "tanh(", "pow(", "sigmoid("};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strstr(formula, words[i])) return 1;
+static int contains(const char *formula, const char *const *words) {
+    for (; *words; words++)
+        if (strstr(formula, *words)) return 1;
     return 0;
+}
+
+static unsigned char calls_library(const char *formula) {
+    static const char *const words[] = {"exp",    "log",        "pow(",       "sigmoid(", "softplus(", "sin(",
+                                        "cos(",   "tan(",       "atan2(",     "sinh(",    "cosh(",     "tanh(",
+                                        "asinh(", "acosh(",     "atanh(",     "erf",      "gamma(",    "hypot(",
+                                        "fmod(",  "remainder(", "div_floor(", NULL};
+    return (unsigned char)contains(formula, words);
+}
+
+static unsigned char is_division(const char *formula) {
+    static const char *const words[] = {"div_trunc(", "div_floor(", "fmod(", "remainder(", NULL};
+    return (unsigned char)contains(formula, words);
 }
 
 void tm_elementwise_fill(tm_kernel kernel[TM_OPS][TM_MAX_PARTS]) {
 #define ROW(name, part, formula)                                                                                       \
-    if (loops_f32[TM_OP_##name][part]) {                                                                               \
+    if (part == 0) divides[TM_OP_##name] = is_division(formula);                                                       \
+    if (loops_f32[TM_OP_##name][part] || loops_i64[TM_OP_##name][part]) {                                              \
         kernel[TM_OP_##name][part] = tm_elementwise;                                                                   \
         costly[TM_OP_##name][part] = calls_library(formula);                                                           \
     }

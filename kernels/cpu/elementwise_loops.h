@@ -19,19 +19,22 @@
         }                                                                                                              \
     }
 
-/* Gradients are float: under i64 they come out empty, as do rules with CONST. */
+/* Gradients are float: under i64 they come out empty, as do rules with CONST. Bits are int64. */
 #if TM_SUFFIX_IS_INTEGER
 #define GRADIENT(name, part, keeps, formula)
 #define VALUE_FLOAT(name, formula)
+#define VALUE_BITS(name, formula) LOOP(name, 0, formula)
 #else
 #define GRADIENT(name, part, keeps, formula) TM_PICK(TM_IS_##keeps, TM_TEXT, )(LOOP(name, part, formula))
 #define VALUE_FLOAT(name, formula) LOOP(name, 0, formula)
+#define VALUE_BITS(name, formula)
 #endif
 #define VALUE_NUMBER(name, formula) LOOP(name, 0, formula)
 #define VALUE_ANY(name, formula) LOOP(name, 0, formula)
 #define VALUE_COMPARE(name, formula) LOOP(name, 0, formula)
 #define VALUE_LOGIC(name, formula) LOOP(name, 0, formula)
 #define VALUE_SELECT(name, formula) LOOP(name, 0, formula)
+#define VALUE_INTEGER VALUE_BITS
 
 #define TM_UNARY(name, signature, class, value, kx, gx, domain, doc)                                                   \
     VALUE_##class(name, value) GRADIENT(name, 1, kx, gx)
@@ -65,3 +68,5 @@ static const tm_loop TM_PASTE(loops, TM_SUFFIX)[TM_OPS][TM_MAX_PARTS] = {
 #undef VALUE_COMPARE
 #undef VALUE_LOGIC
 #undef VALUE_SELECT
+#undef VALUE_BITS
+#undef VALUE_INTEGER

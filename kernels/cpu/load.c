@@ -37,7 +37,7 @@ TM_LOADS(LOAD)
 TM_STORES(STORE)
 
 /* clang-format off */
-#define RUNS(verb, C) {verb##_##C##_b8, verb##_##C##_u8, verb##_##C##_i32, verb##_##C##_i64, verb##_##C##_f32, verb##_##C##_f64}
+#define RUNS(verb, C) {verb##_##C##_b8, verb##_##C##_u8, verb##_##C##_i32, verb##_##C##_i64, verb##_##C##_f16, verb##_##C##_bf16, verb##_##C##_f32, verb##_##C##_f64}
 static const load_run loads[TM_TYPES][TM_DTYPES] = {RUNS(load, f32), RUNS(load, f64), RUNS(load, i64)};
 static const store_run stores[TM_TYPES][TM_DTYPES] = {RUNS(store, f32), RUNS(store, f64), RUNS(store, i64)};
 /* clang-format on */

@@ -26,7 +26,7 @@ static inline int64_t tm_smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 /* Bytes of one element. */
 static inline int64_t tm_bytes_of(tm_dtype dtype) {
-    static const int8_t bytes[TM_DTYPES] = {1, 1, 4, 8, 4, 8};
+    static const int8_t bytes[TM_DTYPES] = {1, 1, 4, 8, 2, 2, 4, 8};
     return bytes[dtype];
 }
 

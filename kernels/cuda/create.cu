@@ -7,6 +7,8 @@
 #include "../philox.h"
 #undef log /* here the names are the device library's */
 #undef sqrt
+#undef sin
+#undef cos
 
 /* The position-th element of the result, from a value of the kernel's type. */
 #define PUT(position, value) tm_store(out.data, out.dtype, tm_offset(space, out, position), value)

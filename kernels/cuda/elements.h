@@ -30,6 +30,8 @@ template <class T> struct tm_type;
             case TM_UINT8: return tm_load_##C##_u8(data, i);                                                           \
             case TM_INT32: return tm_load_##C##_i32(data, i);                                                          \
             case TM_INT64: return tm_load_##C##_i64(data, i);                                                          \
+            case TM_FLOAT16: return tm_load_##C##_f16(data, i);                                                        \
+            case TM_BFLOAT16: return tm_load_##C##_bf16(data, i);                                                      \
             case TM_FLOAT32: return tm_load_##C##_f32(data, i);                                                        \
             default: return tm_load_##C##_f64(data, i);                                                                \
             }                                                                                                          \
@@ -41,6 +43,8 @@ template <class T> struct tm_type;
         case TM_UINT8: tm_store_##C##_u8(data, i, x); break;                                                           \
         case TM_INT32: tm_store_##C##_i32(data, i, x); break;                                                          \
         case TM_INT64: tm_store_##C##_i64(data, i, x); break;                                                          \
+        case TM_FLOAT16: tm_store_##C##_f16(data, i, x); break;                                                        \
+        case TM_BFLOAT16: tm_store_##C##_bf16(data, i, x); break;                                                      \
         case TM_FLOAT32: tm_store_##C##_f32(data, i, x); break;                                                        \
         default: tm_store_##C##_f64(data, i, x);                                                                       \
         }                                                                                                              \

@@ -16,5 +16,5 @@ void tm_cuda_elementwise_fill(tm_kernel kernel[TM_OPS][TM_MAX_PARTS]) {
     tm_cuda_fill_i64(runners[I64]);
     for (int op = 0; op < TM_OPS; op++)
         for (int part = 0; part < TM_MAX_PARTS; part++)
-            if (runners[F32][op][part]) kernel[op][part] = tm_cuda_elementwise;
+            if (runners[F32][op][part] || runners[I64][op][part]) kernel[op][part] = tm_cuda_elementwise;
 }

@@ -139,19 +139,22 @@ template <class F> static void run(tm_call *call) {
 #define SECOND(first, second, ...) second
 #define PICK(...) SECOND(__VA_ARGS__)
 
-/* Gradients are float: under i64 they come out empty, as do rules with CONST. */
+/* Gradients are float: under i64 they come out empty, as do rules with CONST. Bits are int64. */
 #if TM_SUFFIX_IS_INTEGER
 #define GRADIENT(name, part, keeps, formula)
 #define VALUE_FLOAT(name, formula)
+#define VALUE_BITS(name, formula) LOOP(name, 0, formula)
 #else
 #define GRADIENT(name, part, keeps, formula) PICK(IS_##keeps, TEXT, )(LOOP(name, part, formula))
 #define VALUE_FLOAT(name, formula) LOOP(name, 0, formula)
+#define VALUE_BITS(name, formula)
 #endif
 #define VALUE_NUMBER(name, formula) LOOP(name, 0, formula)
 #define VALUE_ANY(name, formula) LOOP(name, 0, formula)
 #define VALUE_COMPARE(name, formula) LOOP(name, 0, formula)
 #define VALUE_LOGIC(name, formula) LOOP(name, 0, formula)
 #define VALUE_SELECT(name, formula) LOOP(name, 0, formula)
+#define VALUE_INTEGER VALUE_BITS
 
 #define UNARY(name, signature, class, value, kx, gx, domain, doc) VALUE_##class(name, value) GRADIENT(name, 1, kx, gx)
 #define BINARY(name, signature, class, value, kx, gx, kw, gw, domain, doc)                                             \

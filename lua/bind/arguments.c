@@ -49,8 +49,9 @@ static tm_dtype dtype_from(lua_State *L, const char *name, const char *argument,
     if (tm_dtype_from_name(text, &dtype)) return dtype;
     const char *near = bind_nearest_dtype(text);
     if (near) bind_error(L, "%s: there is no dtype '%.40s'; did you mean '%s'?", name, text, near);
-    bind_error(L, "%s: there is no dtype '%.40s'; there are float32, float64, int64, int32, uint8 and bool", name,
-               text);
+    bind_error(
+        L, "%s: there is no dtype '%.40s'; there are float32, float64, float16, bfloat16, int64, int32, uint8 and bool",
+        name, text);
 }
 
 tm_dtype bind_dtype_at(lua_State *L, int i, const char *name) { return dtype_from(L, name, "argument 2 ('dtype')", i); }

@@ -19,6 +19,7 @@ enum {
     BIND_METHODS = 1,
     BIND_SCOPE,
     BIND_PINS,
+    BIND_OWNERS,
     BIND_INT64,
     BIND_OPTIMIZER,
     BIND_GUARD,
@@ -166,7 +167,9 @@ int bind_item(lua_State *L);
 int bind_from_table(lua_State *L); /* tenmo.tensor */
 int bind_ids(lua_State *L);        /* tenmo.ids */
 void bind_autograd(void);
-void bind_bytes(void);            /* bytes.c: from_bytes, tobytes */
+void bind_bytes(void);          /* bytes.c: from_bytes, tobytes */
+extern size_t bind_owners_gone; /* owners of borrowed memory that may go: bind_forget_owners */
+void bind_forget_owners(lua_State *L);
 int bind_arguments(lua_State *L); /* signature.c: tenmo.arguments */
 
 /* names.c: functions of the module, methods, or both, each made when it is first named */

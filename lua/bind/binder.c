@@ -20,8 +20,8 @@ static bool takes_weak(const tm_row *row) {
     return (row->elementwise && row->n_inputs > 1) || !strcmp(row->name, "assign_slice");
 }
 
-/* Inputs only, of an elementwise row: the fast way. */
-static bool is_plain(const tm_row *row) { return row->elementwise && row->n_items == row->n_inputs; }
+/* Given inputs only, an elementwise row is read the fast way: its options have presets. */
+static bool is_plain(const tm_row *row) { return row->elementwise && !row->has_presets; }
 
 /* --- reading ------------------------------------------------------------------------------------------------- */
 
@@ -153,11 +153,13 @@ static int call_in_place(lua_State *L) {
 /* --- what Lua sees
  * ---------------------------------------------------------------------------------------------------- */
 
+/* Not where(condition, ...), whose first input isn't like the result, nor isnan. */
 static bool has_in_place(tm_op op) {
     if (op == TM_OP_index_add || op == TM_OP_index_copy || op == TM_OP_scatter_reduce) return true;
+    const tm_row *row = tm_row_of(op);
     const char *class = bind_class_of(op);
-    return tm_row_of(op)->elementwise && strcmp(class, "COMPARE") && strcmp(class, "LOGIC") &&
-           strcmp(class, "SELECT") && op != TM_OP_copy;
+    return row->elementwise && (strcmp(class, "COMPARE") || row->n_inputs > 1) && strcmp(class, "SELECT") &&
+           op != TM_OP_copy;
 }
 
 static void push_closure(lua_State *L, lua_CFunction function, tm_op op) {

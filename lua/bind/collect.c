@@ -124,6 +124,7 @@ void bind_enter(lua_State *L) {
     collector.L = L;
     if (bind_callbacks_gone) bind_forget_callbacks(L, false);
     if (bind_all_places || tm_late) bind_place(L);
+    if (bind_owners_gone) bind_forget_owners(L);
     int64_t w = weight();
     if (w < collector.floor) collector.floor = w;
     if (w - collector.floor >= collector.threshold && !collector.collecting) collect(L);
@@ -146,6 +147,7 @@ void bind_collect_start(void) {
 void bind_leave_state(lua_State *L) {
     bind_forget_callbacks(L, true);
     collector.L = NULL;
+    bind_owners_gone = 0;
     bind_forget_places();
 }
 

@@ -159,6 +159,8 @@ static void write_element(lua_State *L, reader *r) {
         bind_error(L, "%s: %s is %s, expected a number%s", r->name, place(r, r->rank), bind_type_at(L, -1), hint);
     }
     switch (r->dtype) {
+    case TM_FLOAT16:
+    case TM_BFLOAT16: *(uint16_t *)r->out = tm_half_of(r->dtype, v); break;
     case TM_FLOAT32: *(float *)r->out = (float)v; break;
     case TM_FLOAT64: *(double *)r->out = v; break;
     case TM_INT64: *(int64_t *)r->out = whole(L, r, v, -0x1p63, 0x1p63 - 1024); break;

@@ -96,6 +96,8 @@ static int method_clone(lua_State *L) { return made(L, "clone", make_clone, NULL
 
 static int cast(lua_State *L, const char *name, tm_dtype dtype) { return made(L, name, make_cast, &dtype); }
 static int method_float(lua_State *L) { return cast(L, "float", TM_FLOAT32); }
+static int method_half(lua_State *L) { return cast(L, "half", TM_FLOAT16); }
+static int method_bfloat16(lua_State *L) { return cast(L, "bfloat16", TM_BFLOAT16); }
 static int method_double(lua_State *L) { return cast(L, "double", TM_FLOAT64); }
 static int method_long(lua_State *L) { return cast(L, "long", TM_INT64); }
 static int method_int(lua_State *L) { return cast(L, "int", TM_INT32); }
@@ -239,6 +241,8 @@ static const luaL_Reg list[] = {
     {"cuda", method_cuda},
     {"float", method_float},
     {"double", method_double},
+    {"half", method_half},
+    {"bfloat16", method_bfloat16},
     {"long", method_long},
     {"int", method_int},
     {"byte", method_byte},

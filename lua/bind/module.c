@@ -216,6 +216,8 @@ static void fill_slots(lua_State *L, int metatable, int methods) {
     lua_rawseti(L, metatable, BIND_METHODS);
     lua_newtable(L);
     lua_rawseti(L, metatable, BIND_PINS);
+    lua_newtable(L);
+    lua_rawseti(L, metatable, BIND_OWNERS);
     lua_newuserdata(L, 1);
     lua_createtable(L, 0, 1);
     lua_pushcfunction(L, close_state);

@@ -85,6 +85,8 @@ static double number_at(const void *data, tm_dtype dtype, int64_t i) {
     case TM_UINT8: return ((const uint8_t *)data)[i];
     case TM_INT32: return ((const int32_t *)data)[i];
     case TM_INT64: return (double)((const int64_t *)data)[i];
+    case TM_FLOAT16:
+    case TM_BFLOAT16: return tm_half_value(dtype, ((const uint16_t *)data)[i]);
     case TM_FLOAT32: return (double)((const float *)data)[i];
     default: return ((const double *)data)[i];
     }

@@ -88,6 +88,9 @@ end
 
 -- The example of an elementwise row, made of the domain that the row gives for its inputs.
 function help.make_example(row)
+    if row.class == 'BITS' or row.class == 'INTEGER' then
+        return ('tenmo.ids{12, -7}:%s(tenmo.ids{5, 2})'):format(row.name)
+    end
     local words = {}
     for word in row.domain:gmatch '%S+' do
         local list = word == 'bool' and '1, 0, 1' or first_number(word) >= 0 and '0.25, 0.5, 1' or '-1, 0.5, 2'

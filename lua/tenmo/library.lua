@@ -16,9 +16,17 @@
 
 -- Each family with the names of its ops.
 local FAMILIES = {
-    { 'tenmo.ops.create', 'zeros ones empty zeros_like ones_like full_like' },
+    { 'tenmo.ops.create', 'zeros ones empty zeros_like ones_like full_like empty_like rand_like randn_like '
+        .. 'randint_like eye linspace logspace bernoulli normal multinomial one_hot tril_indices '
+        .. 'triu_indices' },
+    { 'tenmo.ops.pointwise', 'rsub true_divide floor_divide float_power positive sgn clamp_min clamp_max rad2deg '
+        .. 'deg2rad ldexp bitwise_not masked_fill nan_to_num isclose allclose equal' },
+    { 'tenmo.ops.activations', 'prelu' },
     { 'tenmo.ops.products', 'dot mm mv vm bmm' },
-    { 'tenmo.ops.losses', 'mse_loss l1_loss binary_cross_entropy binary_cross_entropy_with_logits' },
+    { 'tenmo.ops.losses', 'kl_div margin_ranking_loss gaussian_nll_loss cosine_similarity pairwise_distance '
+        .. 'cosine_embedding_loss triplet_margin_loss multi_margin_loss mse_loss l1_loss '
+        .. 'smooth_l1_loss huber_loss binary_cross_entropy binary_cross_entropy_with_logits '
+        .. 'hinge_embedding_loss soft_margin_loss poisson_nll_loss' },
     { 'tenmo.ops.shape', 'flatten unflatten ravel view_as reshape_as expand_as broadcast_to movedim tile '
         .. 'repeat_interleave roll rot90 flipud fliplr narrow select' },
     { 'tenmo.ops.joining', 'stack hstack vstack dstack column_stack split chunk unbind broadcast_tensors meshgrid '
@@ -54,6 +62,7 @@ local PARTS = {
     safetensors = 'tenmo.safetensors',
     regex = 'tenmo.regex',
     npy = 'tenmo.npy',
+    npz = 'tenmo.npz',
     operator = 'tenmo.operator',
     checkpoint = 'tenmo.checkpoint',
     text = 'tenmo.text',
@@ -107,7 +116,11 @@ local function writer(tenmo, op)
             raise("%s_: the result is %s and can't be kept in x, which is %s; use x:%s(...) for a new tensor", op.name,
                 y.dtype, x.dtype, op.name)
         end
-        return x:copy_(y)
+        local ok, message = pcall(x.copy_, x, y)
+        if not ok then
+            error(type(message) == 'string' and message:gsub('x%[%.%.%.%] = value: ', op.name .. '_: ') or message, 0)
+        end
+        return x
     end
 end
 

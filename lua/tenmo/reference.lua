@@ -22,7 +22,7 @@ local GROUPS = {
     { 'Optimizers', '^optim' },
     { 'Data', '^data%.', '^set', '^table', '^batches' },
     { 'Text', '^text%.', '^clean:', '^feed:', '^npy', '^regex%.', '^re:', '^tokenizer:', '^vectors:' },
-    { 'What a program shows, and what it takes', '^bar', '^draw', '^flags', '^safetensors', '^story' },
+    { 'What a program shows, and what it takes', '^bar', '^draw', '^flags', '^npz', '^safetensors', '^story' },
 }
 
 local function sorted(list)
@@ -237,7 +237,7 @@ local META = [[
 -- luacheck: ignore
 -- Made by `tenmo-lua lua/docs/write.lua`; don't edit. For lua-language-server: lua/README.md says how.
 
----@alias tenmo.dtype 'bool'|'uint8'|'int32'|'int64'|'float32'|'float64'
+---@alias tenmo.dtype 'bool'|'uint8'|'int32'|'int64'|'float16'|'bfloat16'|'float32'|'float64'
 
 ---@class tenmo.Module
 ---@field name string
@@ -311,7 +311,7 @@ local Bar = {}
 ---@field [integer] table
 local Story = {}
 
-local nn, optim, data, init, safetensors, regex, text, npy = {}, {}, {}, {}, {}, {}, {}, {}
+local nn, optim, data, init, safetensors, regex, text, npy, npz = {}, {}, {}, {}, {}, {}, {}, {}, {}
 
 ---@class tenmo
 ---@field version string
@@ -319,7 +319,7 @@ local nn, optim, data, init, safetensors, regex, text, npy = {}, {}, {}, {}, {},
 ---@field methods table<string, function>
 ---@field compositions table[]
 ---@field debug table<string, function>
-local tenmo = { nn = nn, optim = optim, data = data, safetensors = safetensors, text = text, npy = npy }
+local tenmo = { nn = nn, optim = optim, data = data, safetensors = safetensors, text = text, npy = npy, npz = npz }
 nn.init = init
 nn.functional = tenmo
 ---@type tenmo.Module

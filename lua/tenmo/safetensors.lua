@@ -20,7 +20,7 @@ local LONGEST_HEADER = 100e6 -- bytes; the published reader's limit too
 local MOST_AXES = 8
 local KINDS = {
     float64 = { 'F64', 8 }, int64 = { 'I64', 8 }, float32 = { 'F32', 4 }, int32 = { 'I32', 4 },
-    uint8 = { 'U8', 1 }, bool = { 'BOOL', 1 },
+    uint8 = { 'U8', 1 }, bool = { 'BOOL', 1 }, float16 = { 'F16', 2 }, bfloat16 = { 'BF16', 2 },
 }
 local DTYPES = {}
 for dtype, kind in pairs(KINDS) do

@@ -56,6 +56,15 @@ return {
         'does what the flags seed, threads and device ask for, where values has them',
         'tenmo.flags.start{seed = 7}\nreturn tenmo.random_state()', '7\t0', gives = 'nothing' },
 
+    ['npz.load'] = { 'path | map:bool=true',
+        "the tensor in NumPy's .npy file, or those in a .npz by name; nil and a message if that fails. With map the "
+            .. 'bytes stay in the file until they are looked at',
+        "tenmo.npz.load 'no such file'", 'nil\t"no such file: No such file or directory"',
+        gives = 'tenmo.Tensor|table|nil; string?' },
+    ['npz.save'] = { 'path what',
+        'writes a tensor as .npy, or a table of tensors by name as .npz; nil and a message if that fails',
+        'local path = os.tmpname()\nlocal good = tenmo.npz.save(path, {x = tenmo.ones(2)})\n'
+            .. 'os.remove(path)\nreturn good', 'true', gives = 'boolean|nil; string?' },
     ['safetensors.save'] = { 'path state metadata?',
         'writes tensors by name to a file; true, or nil and a message',
         'local path = os.tmpname()\n'

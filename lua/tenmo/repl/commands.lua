@@ -173,6 +173,9 @@ function commands.src(text)
     if not good or value == nil then
         value = rawget(tenmo, short) or tenmo.methods[short]
     end
+    for _, op in ipairs(tenmo.compositions) do
+        value = rawequal(value, op.run) and op.call or value -- what it does, without the reading of arguments
+    end
     if type(value) == 'table' then
         -- a class: its constructor, or its forward
         value = rawget(value, 'init') or rawget(value, 'forward') or (debug.getmetatable(value) or {}).__call

@@ -40,7 +40,6 @@ static inline int64_t tm_bytes_of(tm_dtype dtype) {
 #define tm_product TM_LEVEL(tm_product)
 #define tm_mask TM_LEVEL(tm_mask)
 #define tm_linalg TM_LEVEL(tm_linalg)
-#define tm_eigh TM_LEVEL(tm_eigh)
 #define tm_convolve TM_LEVEL(tm_convolve)
 #define tm_convolve_back TM_LEVEL(tm_convolve_back)
 #define tm_convolve_weigh TM_LEVEL(tm_convolve_weigh)
@@ -88,7 +87,6 @@ void tm_reduce_argmax(tm_call *call);
 void tm_product(tm_call *call); /* matmul and linear */
 void tm_mask(tm_call *call);    /* back through linear's ReLU and bias */
 void tm_linalg(tm_call *call);  /* everything that LAPACK computes */
-void tm_eigh(tm_call *call);
 void tm_convolve(tm_call *call);
 void tm_convolve_back(tm_call *call);  /* into x: conv_transpose */
 void tm_convolve_weigh(tm_call *call); /* into the weights */

@@ -21,7 +21,6 @@ void tm_cpu_fill(tm_kernel kernel[TM_OPS][TM_MAX_PARTS]) {
     kernel[TM_OP_qr_rows][0] = tm_linalg;
     kernel[TM_OP_eigh_rows][0] = tm_linalg;
     kernel[TM_OP_svd_rows][0] = tm_linalg;
-    kernel[TM_OP_eigh][0] = tm_eigh;
     kernel[TM_OP_conv1d][0] = tm_convolve;
     kernel[TM_OP_conv2d][0] = tm_convolve;
     kernel[TM_OP_conv3d][0] = tm_convolve;

@@ -9,6 +9,8 @@
  * be the memory of an input of the same layout. */
 #include "elementwise.h"
 
+#include "../divides.h"
+
 #include <string.h>
 
 #include "../vocabulary.h"
@@ -247,14 +249,9 @@ static unsigned char calls_library(const char *formula) {
     return (unsigned char)contains(formula, words);
 }
 
-static unsigned char is_division(const char *formula) {
-    static const char *const words[] = {"div_trunc(", "div_floor(", "fmod(", "remainder(", NULL};
-    return (unsigned char)contains(formula, words);
-}
-
 void tm_elementwise_fill(tm_kernel kernel[TM_OPS][TM_MAX_PARTS]) {
 #define ROW(name, part, formula)                                                                                       \
-    if (part == 0) divides[TM_OP_##name] = is_division(formula);                                                       \
+    if (part == 0) divides[TM_OP_##name] = (unsigned char)tm_formula_divides(formula);                                                       \
     if (loops_f32[TM_OP_##name][part] || loops_i64[TM_OP_##name][part]) {                                              \
         kernel[TM_OP_##name][part] = tm_elementwise;                                                                   \
         costly[TM_OP_##name][part] = calls_library(formula);                                                           \

@@ -57,6 +57,8 @@ static void move_run(char *to, int64_t to_stride, const char *from, int64_t stri
         for (int64_t i = 0; i < n; i++) memcpy(to + i * to_stride * 8, from + i * stride * 8, 8);
     } else if (bytes == 4) {
         for (int64_t i = 0; i < n; i++) memcpy(to + i * to_stride * 4, from + i * stride * 4, 4);
+    } else if (bytes == 2) {
+        for (int64_t i = 0; i < n; i++) memcpy(to + i * to_stride * 2, from + i * stride * 2, 2);
     } else {
         for (int64_t i = 0; i < n; i++) to[i * to_stride] = from[i * stride];
     }

@@ -27,7 +27,7 @@
 
 /* The first thing that went wrong in a kernel, in device memory. */
 typedef struct tm_cuda_record {
-    unsigned taken;
+    unsigned taken, kind; /* a tm_fault_kind */
     int64_t id, bound;
     uint64_t ticket;
 } tm_cuda_record;
@@ -128,8 +128,20 @@ static inline tm_watch tm_watch_of(const tm_call *call) {
 TM_DEVICE int tm_id_fits(const tm_watch &watch, int64_t id, int64_t bound) {
     if ((uint64_t)id < (uint64_t)bound) return 1;
     if (atomicCAS(&watch.record->taken, 0u, 1u) == 0) {
+        watch.record->kind = TM_FAULT_ID;
         watch.record->id = id;
         watch.record->bound = bound;
+        watch.record->ticket = watch.ticket;
+    }
+    return 0;
+}
+
+/* Is the divisor not 0? The first that is is recorded. */
+TM_DEVICE int tm_divisor_fits(const tm_watch &watch, int64_t divisor) {
+    if (divisor != 0) return 1;
+    if (atomicCAS(&watch.record->taken, 0u, 1u) == 0) {
+        watch.record->kind = TM_FAULT_ZERO;
+        watch.record->id = watch.record->bound = 0;
         watch.record->ticket = watch.ticket;
     }
     return 0;

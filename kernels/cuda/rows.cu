@@ -62,6 +62,8 @@ void tm_cuda_index_select(tm_call *call) {
     case TM_UINT8: TM_LAUNCH(call, select_rows<uint8_t>, blocks, TM_THREADS, p); break;
     case TM_INT32:
     case TM_FLOAT32: TM_LAUNCH(call, select_rows<uint32_t>, blocks, TM_THREADS, p); break;
+    case TM_FLOAT16:
+    case TM_BFLOAT16: TM_LAUNCH(call, select_rows<uint16_t>, blocks, TM_THREADS, p); break;
     default: TM_LAUNCH(call, select_rows<uint64_t>, blocks, TM_THREADS, p);
     }
 }

@@ -110,7 +110,7 @@ static int synchronize(tm_fault *fault) {
     if (!failed) failed = copy_async(told, tm_cuda.record, sizeof *told, cudaMemcpyDeviceToHost);
     if (!failed) failed = wait();
     if (failed || !told->taken) return failed;
-    fault->kind = TM_FAULT_ID;
+    fault->kind = (tm_fault_kind)told->kind;
     fault->id = told->id;
     fault->bound = told->bound;
     fault->ticket = told->ticket;

@@ -40,7 +40,27 @@ static double uniform(double low, double high) { return low + (high - low) * (do
 
 /* --- operands --------------------------------------------------------------------------------------------------- */
 
-static const int bytes_of[TM_DTYPES] = {1, 1, 4, 8, 4, 8};
+static const int bytes_of[TM_DTYPES] = {1, 1, 4, 8, 2, 2, 4, 8};
+
+/* A half's value, and a half below a normal number or equal to it: sign, exponent, fraction. */
+static double half_value(tm_dtype dtype, uint16_t h) {
+    const int fraction = dtype == TM_FLOAT16 ? 10 : 7, bias = dtype == TM_FLOAT16 ? 15 : 127;
+    const int exponent = (h & 0x7fff) >> fraction, last = dtype == TM_FLOAT16 ? 31 : 255;
+    const double part = (double)(h & ((1 << fraction) - 1)) / (1 << fraction);
+    double size = exponent ? ldexp(1 + part, exponent - bias) : ldexp(part, 1 - bias);
+    if (exponent == last) size = part != 0 ? NAN : INFINITY;
+    return h & 0x8000 ? -size : size;
+}
+
+static uint16_t half_of(tm_dtype dtype, double x) {
+    const int fraction = dtype == TM_FLOAT16 ? 10 : 7, bias = dtype == TM_FLOAT16 ? 15 : 127;
+    int exponent;
+    const double part = frexp(fabs(x), &exponent); /* x = part 2^exponent, part from 1/2 to 1 */
+    const uint16_t sign = x < 0 ? 0x8000 : 0;
+    if (std::isnan(x)) return 0x7fff;
+    if (x == 0 || exponent - 1 + bias < 1) return sign;
+    return (uint16_t)(sign | (exponent - 1 + bias) << fraction | (int)((2 * part - 1) * (1 << fraction)));
+}
 
 static double get(const void *data, tm_dtype dtype, int64_t i) {
     switch (dtype) {
@@ -48,6 +68,8 @@ static double get(const void *data, tm_dtype dtype, int64_t i) {
     case TM_UINT8: return ((const uint8_t *)data)[i];
     case TM_INT32: return ((const int32_t *)data)[i];
     case TM_INT64: return (double)((const int64_t *)data)[i];
+    case TM_FLOAT16:
+    case TM_BFLOAT16: return half_value(dtype, ((const uint16_t *)data)[i]);
     case TM_FLOAT32: return ((const float *)data)[i];
     default: return ((const double *)data)[i];
     }
@@ -59,6 +81,8 @@ static void put(void *data, tm_dtype dtype, int64_t i, double x) {
     case TM_UINT8: ((uint8_t *)data)[i] = (uint8_t)x; break;
     case TM_INT32: ((int32_t *)data)[i] = (int32_t)x; break;
     case TM_INT64: ((int64_t *)data)[i] = (int64_t)x; break;
+    case TM_FLOAT16:
+    case TM_BFLOAT16: ((uint16_t *)data)[i] = half_of(dtype, x); break;
     case TM_FLOAT32: ((float *)data)[i] = (float)x; break;
     default: ((double *)data)[i] = x;
     }
@@ -132,8 +156,11 @@ static void line(test *t, int k, tm_dtype dtype, double low, double high, unsign
 /* --- running ---------------------------------------------------------------------------------------------------- */
 
 static bool differ(const test *t, const block *b) {
-    if (b->dtype < TM_FLOAT32 || t->exact) return memcmp(b->host.data(), b->back.data(), b->host.size()) != 0;
-    const double bound = t->loose * (b->dtype == TM_FLOAT32 ? BOUND_F32 : BOUND_F64);
+    if (b->dtype < TM_FLOAT16 || t->exact) return memcmp(b->host.data(), b->back.data(), b->host.size()) != 0;
+    const double bound = t->loose * (b->dtype == TM_FLOAT64    ? BOUND_F64
+                                     : b->dtype == TM_FLOAT32  ? BOUND_F32
+                                     : b->dtype == TM_BFLOAT16 ? 0x1p-7
+                                                               : 0x1p-10);
     for (int64_t i = 0; i < b->n; i++) {
         const double x = get(b->host.data(), b->dtype, i), y = get(b->back.data(), b->dtype, i);
         if (std::isnan(x) && std::isnan(y)) continue;
@@ -215,13 +242,15 @@ static void random_shape(test *t, int most) {
         t->call.shape[d] = 1 + below(below(4) || n > 200 ? 7 : 70);
 }
 
-enum { CLASS_FLOAT, CLASS_NUMBER, CLASS_ANY, CLASS_COMPARE, CLASS_LOGIC, CLASS_SELECT };
+enum { CLASS_FLOAT, CLASS_NUMBER, CLASS_ANY, CLASS_COMPARE, CLASS_LOGIC, CLASS_SELECT, CLASS_BITS, CLASS_INTEGER };
 #define FLOAT CLASS_FLOAT
 #define NUMBER CLASS_NUMBER
 #define ANY CLASS_ANY
 #define COMPARE CLASS_COMPARE
 #define LOGIC CLASS_LOGIC
 #define SELECT CLASS_SELECT
+#define BITS CLASS_BITS
+#define INTEGER CLASS_INTEGER
 
 static void elementwise(tm_op op, const char *name, int klass, int inputs, int part) {
     if (!cpu->kernel[op][part] || !gpu->kernel[op][part]) return;
@@ -232,7 +261,8 @@ static void elementwise(tm_op op, const char *name, int klass, int inputs, int p
         random_shape(&t, 4);
         t.call.op = op;
         t.call.part = (uint8_t)part;
-        t.call.compute = floats || below(2) ? (below(2) ? TM_FLOAT32 : TM_FLOAT64) : TM_INT64;
+        const bool bits = klass == CLASS_BITS || klass == CLASS_INTEGER;
+        t.call.compute = floats || (!bits && below(2)) ? (below(2) ? TM_FLOAT32 : TM_FLOAT64) : TM_INT64;
         t.call.value[0].f = 0.25;
         t.call.value[1].f = 0.75;
         const tm_dtype plain = t.call.compute;
@@ -242,7 +272,7 @@ static void elementwise(tm_op op, const char *name, int klass, int inputs, int p
         operand(&t, TM_OUT, out, 0, 1, true);
         const bool whole = plain == TM_INT64;
         for (int k = TM_X; k < TM_X + inputs; k++) {
-            const tm_dtype other = (tm_dtype)below(whole ? TM_FLOAT32 : TM_DTYPES);
+            const tm_dtype other = (tm_dtype)below(whole ? TM_FLOAT16 : TM_DTYPES);
             operand(&t, k, below(3) ? plain : other, whole ? 0 : 0.1, whole ? 4 : 0.9, false);
             double numbers[2] = {0.5, 3};
             if (below(8)) continue;
@@ -284,7 +314,7 @@ static void reductions(tm_op op, const char *name) {
         t.call.value[0].f = op == TM_OP_mean ? 0.125 : 1;
         const unsigned kept = (1u << (t.call.rank - t.call.reduced)) - 1;
         const bool whole = t.call.compute == TM_INT64;
-        operand(&t, 1, whole ? (tm_dtype)below(TM_FLOAT32) : t.call.compute, whole ? 0 : -1, whole ? 200 : 1, false);
+        operand(&t, 1, whole ? (tm_dtype)below(TM_FLOAT16) : t.call.compute, whole ? 0 : -1, whole ? 200 : 1, false);
         if (op == TM_OP_max || op == TM_OP_min) line(&t, 2, TM_INT64, 0, 1, kept);
         line(&t, 0, op == TM_OP_argmax ? TM_INT64 : t.call.compute, 0, 1, kept);
         if (!whole && below(4) == 0) put(t.arg[1]->host.data(), t.call.compute, below(t.arg[1]->n), NAN);
@@ -355,7 +385,7 @@ static void rows(tm_op op, const char *name) {
                                : below(3)               ? TM_FLOAT32
                                                         : (op == TM_OP_index_add ? TM_FLOAT64 : TM_UINT8);
         t.exact = op == TM_OP_index_add;
-        t.call.compute = dtype >= TM_FLOAT32 ? dtype : TM_INT64;
+        t.call.compute = dtype >= TM_FLOAT32 ? dtype : dtype >= TM_FLOAT16 ? TM_FLOAT32 : TM_INT64;
         t.call.value[0].i = bound;
         t.call.value[1].f = 0.5;
         t.call.value[2].f = 0.25;

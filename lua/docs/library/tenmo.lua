@@ -2,7 +2,7 @@
 -- luacheck: ignore
 -- Made by `tenmo-lua lua/docs/write.lua`; don't edit. For lua-language-server: lua/README.md says how.
 
----@alias tenmo.dtype 'bool'|'uint8'|'int32'|'int64'|'float32'|'float64'
+---@alias tenmo.dtype 'bool'|'uint8'|'int32'|'int64'|'float16'|'bfloat16'|'float32'|'float64'
 
 ---@class tenmo.Module
 ---@field name string
@@ -76,7 +76,7 @@ local Bar = {}
 ---@field [integer] table
 local Story = {}
 
-local nn, optim, data, init, safetensors, regex, text, npy = {}, {}, {}, {}, {}, {}, {}, {}
+local nn, optim, data, init, safetensors, regex, text, npy, npz = {}, {}, {}, {}, {}, {}, {}, {}, {}
 
 ---@class tenmo
 ---@field version string
@@ -84,7 +84,7 @@ local nn, optim, data, init, safetensors, regex, text, npy = {}, {}, {}, {}, {},
 ---@field methods table<string, function>
 ---@field compositions table[]
 ---@field debug table<string, function>
-local tenmo = { nn = nn, optim = optim, data = data, safetensors = safetensors, text = text, npy = npy }
+local tenmo = { nn = nn, optim = optim, data = data, safetensors = safetensors, text = text, npy = npy, npz = npz }
 nn.init = init
 nn.functional = tenmo
 ---@type tenmo.Module
@@ -135,21 +135,345 @@ function Tensor:add(other) end
 ---@return tenmo.Tensor
 function Tensor:add_(other) end
 
----x / other, always a float
+---@class tenmo.addcdiv.options
+---@field value? number
+
+---x + value * tensor1 / tensor2
+---@param x tenmo.Tensor|number
+---@param tensor1 tenmo.Tensor|number
+---@param tensor2 tenmo.Tensor|number
+---@param value? number|tenmo.addcdiv.options
+---@return tenmo.Tensor
+function tenmo.addcdiv(x, tensor1, tensor2, value) end
+
+---x + value * tensor1 / tensor2
+---@param tensor1 tenmo.Tensor|number
+---@param tensor2 tenmo.Tensor|number
+---@param value? number|tenmo.addcdiv.options
+---@return tenmo.Tensor
+function Tensor:addcdiv(tensor1, tensor2, value) end
+
+---x + value * tensor1 / tensor2; written over x
+---@param tensor1 tenmo.Tensor|number
+---@param tensor2 tenmo.Tensor|number
+---@param value? number|tenmo.addcdiv.options
+---@return tenmo.Tensor
+function Tensor:addcdiv_(tensor1, tensor2, value) end
+
+---@class tenmo.addcmul.options
+---@field value? number
+
+---x + value * tensor1 * tensor2
+---@param x tenmo.Tensor|number
+---@param tensor1 tenmo.Tensor|number
+---@param tensor2 tenmo.Tensor|number
+---@param value? number|tenmo.addcmul.options
+---@return tenmo.Tensor
+function tenmo.addcmul(x, tensor1, tensor2, value) end
+
+---x + value * tensor1 * tensor2
+---@param tensor1 tenmo.Tensor|number
+---@param tensor2 tenmo.Tensor|number
+---@param value? number|tenmo.addcmul.options
+---@return tenmo.Tensor
+function Tensor:addcmul(tensor1, tensor2, value) end
+
+---x + value * tensor1 * tensor2; written over x
+---@param tensor1 tenmo.Tensor|number
+---@param tensor2 tenmo.Tensor|number
+---@param value? number|tenmo.addcmul.options
+---@return tenmo.Tensor
+function Tensor:addcmul_(tensor1, tensor2, value) end
+
+---the smallest whole number from x up
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.ceil(x) end
+
+---the smallest whole number from x up
+---@return tenmo.Tensor
+function Tensor:ceil() end
+
+---the smallest whole number from x up; written over x
+---@return tenmo.Tensor
+function Tensor:ceil_() end
+
+---@class tenmo.clamp.options
+---@field min? tenmo.Tensor|number
+---@field max? tenmo.Tensor|number
+
+---x limited to min .. max, numbers or tensors; where min is above max it is max
+---@param x tenmo.Tensor|number
+---@param min? tenmo.Tensor|number|tenmo.clamp.options
+---@param max? tenmo.Tensor|number|tenmo.clamp.options
+---@return tenmo.Tensor
+function tenmo.clamp(x, min, max) end
+
+---x limited to min .. max, numbers or tensors; where min is above max it is max
+---@param min? tenmo.Tensor|number|tenmo.clamp.options
+---@param max? tenmo.Tensor|number|tenmo.clamp.options
+---@return tenmo.Tensor
+function Tensor:clamp(min, max) end
+
+---x limited to min .. max, numbers or tensors; where min is above max it is max; written over x
+---@param min? tenmo.Tensor|number|tenmo.clamp.options
+---@param max? tenmo.Tensor|number|tenmo.clamp.options
+---@return tenmo.Tensor
+function Tensor:clamp_(min, max) end
+
+---x, but max where x is more
+---@param x tenmo.Tensor|number
+---@param max tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.clamp_max(x, max) end
+
+---x, but max where x is more
+---@param max tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:clamp_max(max) end
+
+---x, but max where x is more; written over x
+---@param max tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:clamp_max_(max) end
+
+---x, but min where x is less
+---@param x tenmo.Tensor|number
+---@param min tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.clamp_min(x, min) end
+
+---x, but min where x is less
+---@param min tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:clamp_min(min) end
+
+---x, but min where x is less; written over x
+---@param min tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:clamp_min_(min) end
+
+---x with the sign of other, also that of -0
 ---@param x tenmo.Tensor|number
 ---@param other tenmo.Tensor|number
 ---@return tenmo.Tensor
-function tenmo.div(x, other) end
+function tenmo.copysign(x, other) end
 
----x / other, always a float
+---x with the sign of other, also that of -0
 ---@param other tenmo.Tensor|number
 ---@return tenmo.Tensor
-function Tensor:div(other) end
+function Tensor:copysign(other) end
 
----x / other, always a float; written over x
+---x with the sign of other, also that of -0; written over x
 ---@param other tenmo.Tensor|number
 ---@return tenmo.Tensor
-function Tensor:div_(other) end
+function Tensor:copysign_(other) end
+
+---@class tenmo.div.options
+---@field rounding? 'none'|'trunc'|'floor'
+
+---x / other, always a float; with rounding a whole number, of integers an integer
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@param rounding? 'none'|'trunc'|'floor'|tenmo.div.options
+---@return tenmo.Tensor
+function tenmo.div(x, other, rounding) end
+
+---x / other, always a float; with rounding a whole number, of integers an integer
+---@param other tenmo.Tensor|number
+---@param rounding? 'none'|'trunc'|'floor'|tenmo.div.options
+---@return tenmo.Tensor
+function Tensor:div(other, rounding) end
+
+---x / other, always a float; with rounding a whole number, of integers an integer; written over x
+---@param other tenmo.Tensor|number
+---@param rounding? 'none'|'trunc'|'floor'|tenmo.div.options
+---@return tenmo.Tensor
+function Tensor:div_(other, rounding) end
+
+---x / other rounded down; an integer by 0 is an error
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.div_floor(x, other) end
+
+---x / other rounded down; an integer by 0 is an error
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:div_floor(other) end
+
+---x / other rounded down; an integer by 0 is an error; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:div_floor_(other) end
+
+---x / other without its fraction; an integer by 0 is an error
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.div_trunc(x, other) end
+
+---x / other without its fraction; an integer by 0 is an error
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:div_trunc(other) end
+
+---x / other without its fraction; an integer by 0 is an error; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:div_trunc_(other) end
+
+---x to the power of exponent, computed in float64
+---@param x tenmo.Tensor|number
+---@param exponent tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.float_power(x, exponent) end
+
+---x to the power of exponent, computed in float64
+---@param exponent tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:float_power(exponent) end
+
+---the largest whole number up to x
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.floor(x) end
+
+---the largest whole number up to x
+---@return tenmo.Tensor
+function Tensor:floor() end
+
+---the largest whole number up to x; written over x
+---@return tenmo.Tensor
+function Tensor:floor_() end
+
+---x / other rounded down, as div with rounding = 'floor'
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.floor_divide(x, other) end
+
+---x / other rounded down, as div with rounding = 'floor'
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:floor_divide(other) end
+
+---x / other rounded down, as div with rounding = 'floor'; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:floor_divide_(other) end
+
+---the larger of the two; a number where only one is NaN
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.fmax(x, other) end
+
+---the larger of the two; a number where only one is NaN
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:fmax(other) end
+
+---the larger of the two; a number where only one is NaN; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:fmax_(other) end
+
+---the smaller of the two; a number where only one is NaN
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.fmin(x, other) end
+
+---the smaller of the two; a number where only one is NaN
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:fmin(other) end
+
+---the smaller of the two; a number where only one is NaN; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:fmin_(other) end
+
+---the rest of x / other, with the sign of x; an integer by 0 is an error
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.fmod(x, other) end
+
+---the rest of x / other, with the sign of x; an integer by 0 is an error
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:fmod(other) end
+
+---the rest of x / other, with the sign of x; an integer by 0 is an error; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:fmod_(other) end
+
+---the fraction of x, with its sign
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.frac(x) end
+
+---the fraction of x, with its sign
+---@return tenmo.Tensor
+function Tensor:frac() end
+
+---the fraction of x, with its sign; written over x
+---@return tenmo.Tensor
+function Tensor:frac_() end
+
+---0 below 0, values at 0, 1 above it
+---@param x tenmo.Tensor|number
+---@param values tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.heaviside(x, values) end
+
+---0 below 0, values at 0, 1 above it
+---@param values tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:heaviside(values) end
+
+---0 below 0, values at 0, 1 above it; written over x
+---@param values tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:heaviside_(values) end
+
+---sqrt(x^2 + other^2), without overflow
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.hypot(x, other) end
+
+---sqrt(x^2 + other^2), without overflow
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:hypot(other) end
+
+---sqrt(x^2 + other^2), without overflow; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:hypot_(other) end
+
+---x + weight * (end - x)
+---@param x tenmo.Tensor|number
+---@param end_ tenmo.Tensor|number
+---@param weight tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.lerp(x, end_, weight) end
+
+---x + weight * (end - x)
+---@param end_ tenmo.Tensor|number
+---@param weight tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:lerp(end_, weight) end
+
+---x + weight * (end - x); written over x
+---@param end_ tenmo.Tensor|number
+---@param weight tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:lerp_(end_, weight) end
 
 ---the larger of the two; NaN if either is
 ---@param x tenmo.Tensor|number
@@ -212,6 +536,15 @@ function Tensor:neg() end
 ---@return tenmo.Tensor
 function Tensor:neg_() end
 
+---x itself; bool is refused
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.positive(x) end
+
+---x itself; bool is refused
+---@return tenmo.Tensor
+function Tensor:positive() end
+
 ---x to the power of exponent; an integer to a negative power is 0, but for 1 and -1
 ---@param x tenmo.Tensor|number
 ---@param exponent tenmo.Tensor|number
@@ -240,6 +573,59 @@ function Tensor:reciprocal() end
 ---1 / x; written over x
 ---@return tenmo.Tensor
 function Tensor:reciprocal_() end
+
+---the rest of x / other, with the sign of other: x % other; an integer by 0 is an error
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.remainder(x, other) end
+
+---the rest of x / other, with the sign of other: x % other; an integer by 0 is an error
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:remainder(other) end
+
+---the rest of x / other, with the sign of other: x % other; an integer by 0 is an error; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:remainder_(other) end
+
+---the nearest whole number; halves go to the even one
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.round(x) end
+
+---the nearest whole number; halves go to the even one
+---@return tenmo.Tensor
+function Tensor:round() end
+
+---the nearest whole number; halves go to the even one; written over x
+---@return tenmo.Tensor
+function Tensor:round_() end
+
+---other - x
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.rsub(x, other) end
+
+---other - x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:rsub(other) end
+
+---sign by another name
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.sgn(x) end
+
+---sign by another name
+---@return tenmo.Tensor
+function Tensor:sgn() end
+
+---sign by another name; written over x
+---@return tenmo.Tensor
+function Tensor:sgn_() end
 
 ----1, 0 or 1; NaN stays
 ---@param x tenmo.Tensor
@@ -283,6 +669,128 @@ function Tensor:sub(other) end
 ---@return tenmo.Tensor
 function Tensor:sub_(other) end
 
+---div by another name
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.true_divide(x, other) end
+
+---div by another name
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:true_divide(other) end
+
+---div by another name; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:true_divide_(other) end
+
+---x without its fraction
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.trunc(x) end
+
+---x without its fraction
+---@return tenmo.Tensor
+function Tensor:trunc() end
+
+---x without its fraction; written over x
+---@return tenmo.Tensor
+function Tensor:trunc_() end
+
+---the bits that both have
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.bitwise_and(x, other) end
+
+---the bits that both have
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:bitwise_and(other) end
+
+---the bits that both have; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:bitwise_and_(other) end
+
+---x * 2^other; 0 by less than 0 or more bits than there are
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.bitwise_left_shift(x, other) end
+
+---x * 2^other; 0 by less than 0 or more bits than there are
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:bitwise_left_shift(other) end
+
+---x * 2^other; 0 by less than 0 or more bits than there are; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:bitwise_left_shift_(other) end
+
+---the bits that x lacks; of bool its contrary
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.bitwise_not(x) end
+
+---the bits that x lacks; of bool its contrary
+---@return tenmo.Tensor
+function Tensor:bitwise_not() end
+
+---the bits that x lacks; of bool its contrary; written over x
+---@return tenmo.Tensor
+function Tensor:bitwise_not_() end
+
+---the bits that one has at least
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.bitwise_or(x, other) end
+
+---the bits that one has at least
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:bitwise_or(other) end
+
+---the bits that one has at least; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:bitwise_or_(other) end
+
+---x / 2^other rounded down; 0 or -1 by less than 0 or more bits than there are
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.bitwise_right_shift(x, other) end
+
+---x / 2^other rounded down; 0 or -1 by less than 0 or more bits than there are
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:bitwise_right_shift(other) end
+
+---x / 2^other rounded down; 0 or -1 by less than 0 or more bits than there are; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:bitwise_right_shift_(other) end
+
+---the bits that just one has
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.bitwise_xor(x, other) end
+
+---the bits that just one has
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:bitwise_xor(other) end
+
+---the bits that just one has; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:bitwise_xor_(other) end
+
 ---e to the power of x
 ---@param x tenmo.Tensor
 ---@return tenmo.Tensor
@@ -295,6 +803,48 @@ function Tensor:exp() end
 ---e to the power of x; written over x
 ---@return tenmo.Tensor
 function Tensor:exp_() end
+
+---2 to the power of x
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.exp2(x) end
+
+---2 to the power of x
+---@return tenmo.Tensor
+function Tensor:exp2() end
+
+---2 to the power of x; written over x
+---@return tenmo.Tensor
+function Tensor:exp2_() end
+
+---exp(x) - 1, exact near 0
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.expm1(x) end
+
+---exp(x) - 1, exact near 0
+---@return tenmo.Tensor
+function Tensor:expm1() end
+
+---exp(x) - 1, exact near 0; written over x
+---@return tenmo.Tensor
+function Tensor:expm1_() end
+
+---x times 2 to the power of other
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.ldexp(x, other) end
+
+---x times 2 to the power of other
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:ldexp(other) end
+
+---x times 2 to the power of other; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:ldexp_(other) end
 
 ---the natural logarithm
 ---@param x tenmo.Tensor
@@ -309,6 +859,19 @@ function Tensor:log() end
 ---@return tenmo.Tensor
 function Tensor:log_() end
 
+---the logarithm to base 10
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.log10(x) end
+
+---the logarithm to base 10
+---@return tenmo.Tensor
+function Tensor:log10() end
+
+---the logarithm to base 10; written over x
+---@return tenmo.Tensor
+function Tensor:log10_() end
+
 ---log(1 + x), exact near 0
 ---@param x tenmo.Tensor
 ---@return tenmo.Tensor
@@ -321,6 +884,64 @@ function Tensor:log1p() end
 ---log(1 + x), exact near 0; written over x
 ---@return tenmo.Tensor
 function Tensor:log1p_() end
+
+---the logarithm to base 2
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.log2(x) end
+
+---the logarithm to base 2
+---@return tenmo.Tensor
+function Tensor:log2() end
+
+---the logarithm to base 2; written over x
+---@return tenmo.Tensor
+function Tensor:log2_() end
+
+---log(exp(x) + exp(other)), without overflow
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.logaddexp(x, other) end
+
+---log(exp(x) + exp(other)), without overflow
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:logaddexp(other) end
+
+---log(exp(x) + exp(other)), without overflow; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:logaddexp_(other) end
+
+---log2(2^x + 2^other), without overflow
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.logaddexp2(x, other) end
+
+---log2(2^x + 2^other), without overflow
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:logaddexp2(other) end
+
+---log2(2^x + 2^other), without overflow; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:logaddexp2_(other) end
+
+---1 / sqrt(x)
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.rsqrt(x) end
+
+---1 / sqrt(x)
+---@return tenmo.Tensor
+function Tensor:rsqrt() end
+
+---1 / sqrt(x); written over x
+---@return tenmo.Tensor
+function Tensor:rsqrt_() end
 
 ---the square root
 ---@param x tenmo.Tensor
@@ -335,28 +956,513 @@ function Tensor:sqrt() end
 ---@return tenmo.Tensor
 function Tensor:sqrt_() end
 
----@class tenmo.clamp.options
----@field min? number
----@field max? number
+---x * log(other); 0 where x is 0
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.xlogy(x, other) end
 
----x limited to min .. max
+---x * log(other); 0 where x is 0
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:xlogy(other) end
+
+---x * log(other); 0 where x is 0; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:xlogy_(other) end
+
+---the angle whose cosine is x
 ---@param x tenmo.Tensor
----@param min? number|tenmo.clamp.options
----@param max? number|tenmo.clamp.options
 ---@return tenmo.Tensor
-function tenmo.clamp(x, min, max) end
+function tenmo.acos(x) end
 
----x limited to min .. max
----@param min? number|tenmo.clamp.options
----@param max? number|tenmo.clamp.options
+---the angle whose cosine is x
 ---@return tenmo.Tensor
-function Tensor:clamp(min, max) end
+function Tensor:acos() end
 
----x limited to min .. max; written over x
----@param min? number|tenmo.clamp.options
----@param max? number|tenmo.clamp.options
+---the angle whose cosine is x; written over x
 ---@return tenmo.Tensor
-function Tensor:clamp_(min, max) end
+function Tensor:acos_() end
+
+---the number whose hyperbolic cosine is x
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.acosh(x) end
+
+---the number whose hyperbolic cosine is x
+---@return tenmo.Tensor
+function Tensor:acosh() end
+
+---the number whose hyperbolic cosine is x; written over x
+---@return tenmo.Tensor
+function Tensor:acosh_() end
+
+---the angle whose sine is x
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.asin(x) end
+
+---the angle whose sine is x
+---@return tenmo.Tensor
+function Tensor:asin() end
+
+---the angle whose sine is x; written over x
+---@return tenmo.Tensor
+function Tensor:asin_() end
+
+---the number whose hyperbolic sine is x
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.asinh(x) end
+
+---the number whose hyperbolic sine is x
+---@return tenmo.Tensor
+function Tensor:asinh() end
+
+---the number whose hyperbolic sine is x; written over x
+---@return tenmo.Tensor
+function Tensor:asinh_() end
+
+---the angle whose tangent is x
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.atan(x) end
+
+---the angle whose tangent is x
+---@return tenmo.Tensor
+function Tensor:atan() end
+
+---the angle whose tangent is x; written over x
+---@return tenmo.Tensor
+function Tensor:atan_() end
+
+---the angle of the point (other, x), in all four quadrants
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.atan2(x, other) end
+
+---the angle of the point (other, x), in all four quadrants
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:atan2(other) end
+
+---the angle of the point (other, x), in all four quadrants; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:atan2_(other) end
+
+---the number whose hyperbolic tangent is x
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.atanh(x) end
+
+---the number whose hyperbolic tangent is x
+---@return tenmo.Tensor
+function Tensor:atanh() end
+
+---the number whose hyperbolic tangent is x; written over x
+---@return tenmo.Tensor
+function Tensor:atanh_() end
+
+---the cosine of x in radians
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.cos(x) end
+
+---the cosine of x in radians
+---@return tenmo.Tensor
+function Tensor:cos() end
+
+---the cosine of x in radians; written over x
+---@return tenmo.Tensor
+function Tensor:cos_() end
+
+---the hyperbolic cosine
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.cosh(x) end
+
+---the hyperbolic cosine
+---@return tenmo.Tensor
+function Tensor:cosh() end
+
+---the hyperbolic cosine; written over x
+---@return tenmo.Tensor
+function Tensor:cosh_() end
+
+---degrees as radians
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.deg2rad(x) end
+
+---degrees as radians
+---@return tenmo.Tensor
+function Tensor:deg2rad() end
+
+---degrees as radians; written over x
+---@return tenmo.Tensor
+function Tensor:deg2rad_() end
+
+---radians as degrees
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.rad2deg(x) end
+
+---radians as degrees
+---@return tenmo.Tensor
+function Tensor:rad2deg() end
+
+---radians as degrees; written over x
+---@return tenmo.Tensor
+function Tensor:rad2deg_() end
+
+---the sine of x in radians
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.sin(x) end
+
+---the sine of x in radians
+---@return tenmo.Tensor
+function Tensor:sin() end
+
+---the sine of x in radians; written over x
+---@return tenmo.Tensor
+function Tensor:sin_() end
+
+---sin(pi x) / (pi x); 1 at 0
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.sinc(x) end
+
+---sin(pi x) / (pi x); 1 at 0
+---@return tenmo.Tensor
+function Tensor:sinc() end
+
+---sin(pi x) / (pi x); 1 at 0; written over x
+---@return tenmo.Tensor
+function Tensor:sinc_() end
+
+---the hyperbolic sine
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.sinh(x) end
+
+---the hyperbolic sine
+---@return tenmo.Tensor
+function Tensor:sinh() end
+
+---the hyperbolic sine; written over x
+---@return tenmo.Tensor
+function Tensor:sinh_() end
+
+---the tangent of x in radians
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.tan(x) end
+
+---the tangent of x in radians
+---@return tenmo.Tensor
+function Tensor:tan() end
+
+---the tangent of x in radians; written over x
+---@return tenmo.Tensor
+function Tensor:tan_() end
+
+---the derivative of lgamma
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.digamma(x) end
+
+---the derivative of lgamma
+---@return tenmo.Tensor
+function Tensor:digamma() end
+
+---the derivative of lgamma; written over x
+---@return tenmo.Tensor
+function Tensor:digamma_() end
+
+---the error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.erf(x) end
+
+---the error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x
+---@return tenmo.Tensor
+function Tensor:erf() end
+
+---the error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x; written over x
+---@return tenmo.Tensor
+function Tensor:erf_() end
+
+---1 - erf(x), exact for large x
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.erfc(x) end
+
+---1 - erf(x), exact for large x
+---@return tenmo.Tensor
+function Tensor:erfc() end
+
+---1 - erf(x), exact for large x; written over x
+---@return tenmo.Tensor
+function Tensor:erfc_() end
+
+---the number whose error function is x
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.erfinv(x) end
+
+---the number whose error function is x
+---@return tenmo.Tensor
+function Tensor:erfinv() end
+
+---the number whose error function is x; written over x
+---@return tenmo.Tensor
+function Tensor:erfinv_() end
+
+---log(|gamma(x)|)
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.lgamma(x) end
+
+---log(|gamma(x)|)
+---@return tenmo.Tensor
+function Tensor:lgamma() end
+
+---log(|gamma(x)|); written over x
+---@return tenmo.Tensor
+function Tensor:lgamma_() end
+
+---the n-th derivative of digamma, n = 0, 1 ..
+---@param x tenmo.Tensor|number
+---@param n tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.polygamma(x, n) end
+
+---the n-th derivative of digamma, n = 0, 1 ..
+---@param n tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:polygamma(n) end
+
+---the n-th derivative of digamma, n = 0, 1 ..; written over x
+---@param n tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:polygamma_(n) end
+
+---@class tenmo.celu.options
+---@field alpha? number
+
+---x above 0, alpha * (exp(x / alpha) - 1) below
+---@param x tenmo.Tensor
+---@param alpha? number|tenmo.celu.options
+---@return tenmo.Tensor
+function tenmo.celu(x, alpha) end
+
+---x above 0, alpha * (exp(x / alpha) - 1) below
+---@param alpha? number|tenmo.celu.options
+---@return tenmo.Tensor
+function Tensor:celu(alpha) end
+
+---x above 0, alpha * (exp(x / alpha) - 1) below; written over x
+---@param alpha? number|tenmo.celu.options
+---@return tenmo.Tensor
+function Tensor:celu_(alpha) end
+
+---@class tenmo.elu.options
+---@field alpha? number
+
+---x above 0, alpha * (exp(x) - 1) below
+---@param x tenmo.Tensor
+---@param alpha? number|tenmo.elu.options
+---@return tenmo.Tensor
+function tenmo.elu(x, alpha) end
+
+---x above 0, alpha * (exp(x) - 1) below
+---@param alpha? number|tenmo.elu.options
+---@return tenmo.Tensor
+function Tensor:elu(alpha) end
+
+---x above 0, alpha * (exp(x) - 1) below; written over x
+---@param alpha? number|tenmo.elu.options
+---@return tenmo.Tensor
+function Tensor:elu_(alpha) end
+
+---@class tenmo.gelu.options
+---@field approximate? 'none'|'tanh'
+
+---x times the chance that a normal number is below x
+---@param x tenmo.Tensor
+---@param approximate? 'none'|'tanh'|tenmo.gelu.options
+---@return tenmo.Tensor
+function tenmo.gelu(x, approximate) end
+
+---x times the chance that a normal number is below x
+---@param approximate? 'none'|'tanh'|tenmo.gelu.options
+---@return tenmo.Tensor
+function Tensor:gelu(approximate) end
+
+---x times the chance that a normal number is below x; written over x
+---@param approximate? 'none'|'tanh'|tenmo.gelu.options
+---@return tenmo.Tensor
+function Tensor:gelu_(approximate) end
+
+---gelu by its approximation with tanh
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.gelu_tanh(x) end
+
+---gelu by its approximation with tanh
+---@return tenmo.Tensor
+function Tensor:gelu_tanh() end
+
+---gelu by its approximation with tanh; written over x
+---@return tenmo.Tensor
+function Tensor:gelu_tanh_() end
+
+---@class tenmo.hardshrink.options
+---@field lambd? number
+
+---x, but 0 within lambd of 0
+---@param x tenmo.Tensor
+---@param lambd? number|tenmo.hardshrink.options
+---@return tenmo.Tensor
+function tenmo.hardshrink(x, lambd) end
+
+---x, but 0 within lambd of 0
+---@param lambd? number|tenmo.hardshrink.options
+---@return tenmo.Tensor
+function Tensor:hardshrink(lambd) end
+
+---x, but 0 within lambd of 0; written over x
+---@param lambd? number|tenmo.hardshrink.options
+---@return tenmo.Tensor
+function Tensor:hardshrink_(lambd) end
+
+---relu6(x + 3) / 6
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.hardsigmoid(x) end
+
+---relu6(x + 3) / 6
+---@return tenmo.Tensor
+function Tensor:hardsigmoid() end
+
+---relu6(x + 3) / 6; written over x
+---@return tenmo.Tensor
+function Tensor:hardsigmoid_() end
+
+---x * relu6(x + 3) / 6
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.hardswish(x) end
+
+---x * relu6(x + 3) / 6
+---@return tenmo.Tensor
+function Tensor:hardswish() end
+
+---x * relu6(x + 3) / 6; written over x
+---@return tenmo.Tensor
+function Tensor:hardswish_() end
+
+---@class tenmo.hardtanh.options
+---@field min_val? number
+---@field max_val? number
+
+---x limited to min_val .. max_val; no gradient at the limits
+---@param x tenmo.Tensor
+---@param min_val? number|tenmo.hardtanh.options
+---@param max_val? number|tenmo.hardtanh.options
+---@return tenmo.Tensor
+function tenmo.hardtanh(x, min_val, max_val) end
+
+---x limited to min_val .. max_val; no gradient at the limits
+---@param min_val? number|tenmo.hardtanh.options
+---@param max_val? number|tenmo.hardtanh.options
+---@return tenmo.Tensor
+function Tensor:hardtanh(min_val, max_val) end
+
+---x limited to min_val .. max_val; no gradient at the limits; written over x
+---@param min_val? number|tenmo.hardtanh.options
+---@param max_val? number|tenmo.hardtanh.options
+---@return tenmo.Tensor
+function Tensor:hardtanh_(min_val, max_val) end
+
+---@class tenmo.leaky_relu.options
+---@field negative_slope? number
+
+---x above 0, negative_slope * x below
+---@param x tenmo.Tensor
+---@param negative_slope? number|tenmo.leaky_relu.options
+---@return tenmo.Tensor
+function tenmo.leaky_relu(x, negative_slope) end
+
+---x above 0, negative_slope * x below
+---@param negative_slope? number|tenmo.leaky_relu.options
+---@return tenmo.Tensor
+function Tensor:leaky_relu(negative_slope) end
+
+---x above 0, negative_slope * x below; written over x
+---@param negative_slope? number|tenmo.leaky_relu.options
+---@return tenmo.Tensor
+function Tensor:leaky_relu_(negative_slope) end
+
+---@class tenmo.logit.options
+---@field eps? number
+
+---log(x / (1 - x)), the inverse of sigmoid; with eps x is limited to eps .. 1 - eps first
+---@param x tenmo.Tensor
+---@param eps? number|tenmo.logit.options
+---@return tenmo.Tensor
+function tenmo.logit(x, eps) end
+
+---log(x / (1 - x)), the inverse of sigmoid; with eps x is limited to eps .. 1 - eps first
+---@param eps? number|tenmo.logit.options
+---@return tenmo.Tensor
+function Tensor:logit(eps) end
+
+---log(x / (1 - x)), the inverse of sigmoid; with eps x is limited to eps .. 1 - eps first; written over x
+---@param eps? number|tenmo.logit.options
+---@return tenmo.Tensor
+function Tensor:logit_(eps) end
+
+---log(sigmoid(x)), without overflow
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.logsigmoid(x) end
+
+---log(sigmoid(x)), without overflow
+---@return tenmo.Tensor
+function Tensor:logsigmoid() end
+
+---log(sigmoid(x)), without overflow; written over x
+---@return tenmo.Tensor
+function Tensor:logsigmoid_() end
+
+---x * tanh(softplus(x))
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.mish(x) end
+
+---x * tanh(softplus(x))
+---@return tenmo.Tensor
+function Tensor:mish() end
+
+---x * tanh(softplus(x)); written over x
+---@return tenmo.Tensor
+function Tensor:mish_() end
+
+---x above 0, weight * x below; weight has one number, or one for each channel (axis 2)
+---@param x tenmo.Tensor
+---@param weight tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.prelu(x, weight) end
+
+---x above 0, weight * x below; weight has one number, or one for each channel (axis 2)
+---@param weight tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:prelu(weight) end
 
 ---max(x, 0); NaN stays
 ---@param x tenmo.Tensor
@@ -371,6 +1477,32 @@ function Tensor:relu() end
 ---@return tenmo.Tensor
 function Tensor:relu_() end
 
+---x limited to 0 .. 6
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.relu6(x) end
+
+---x limited to 0 .. 6
+---@return tenmo.Tensor
+function Tensor:relu6() end
+
+---x limited to 0 .. 6; written over x
+---@return tenmo.Tensor
+function Tensor:relu6_() end
+
+---1.0507 x above 0, 1.7581 (exp(x) - 1) below: keeps mean 0 and variance 1 from layer to layer
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.selu(x) end
+
+---1.0507 x above 0, 1.7581 (exp(x) - 1) below: keeps mean 0 and variance 1 from layer to layer
+---@return tenmo.Tensor
+function Tensor:selu() end
+
+---1.0507 x above 0, 1.7581 (exp(x) - 1) below: keeps mean 0 and variance 1 from layer to layer; written over x
+---@return tenmo.Tensor
+function Tensor:selu_() end
+
 ---1 / (1 + exp(-x))
 ---@param x tenmo.Tensor
 ---@return tenmo.Tensor
@@ -384,18 +1516,73 @@ function Tensor:sigmoid() end
 ---@return tenmo.Tensor
 function Tensor:sigmoid_() end
 
----log(1 + exp(x)), without overflow
+---x * sigmoid(x)
 ---@param x tenmo.Tensor
 ---@return tenmo.Tensor
-function tenmo.softplus(x) end
+function tenmo.silu(x) end
 
----log(1 + exp(x)), without overflow
+---x * sigmoid(x)
 ---@return tenmo.Tensor
-function Tensor:softplus() end
+function Tensor:silu() end
 
----log(1 + exp(x)), without overflow; written over x
+---x * sigmoid(x); written over x
 ---@return tenmo.Tensor
-function Tensor:softplus_() end
+function Tensor:silu_() end
+
+---@class tenmo.softplus.options
+---@field beta? number
+---@field threshold? number
+
+---log(1 + exp(beta x)) / beta, without overflow; x itself where beta x is above threshold
+---@param x tenmo.Tensor
+---@param beta? number|tenmo.softplus.options
+---@param threshold? number|tenmo.softplus.options
+---@return tenmo.Tensor
+function tenmo.softplus(x, beta, threshold) end
+
+---log(1 + exp(beta x)) / beta, without overflow; x itself where beta x is above threshold
+---@param beta? number|tenmo.softplus.options
+---@param threshold? number|tenmo.softplus.options
+---@return tenmo.Tensor
+function Tensor:softplus(beta, threshold) end
+
+---log(1 + exp(beta x)) / beta, without overflow; x itself where beta x is above threshold; written over x
+---@param beta? number|tenmo.softplus.options
+---@param threshold? number|tenmo.softplus.options
+---@return tenmo.Tensor
+function Tensor:softplus_(beta, threshold) end
+
+---@class tenmo.softshrink.options
+---@field lambd? number
+
+---x moved by lambd towards 0, and 0 within lambd of it
+---@param x tenmo.Tensor
+---@param lambd? number|tenmo.softshrink.options
+---@return tenmo.Tensor
+function tenmo.softshrink(x, lambd) end
+
+---x moved by lambd towards 0, and 0 within lambd of it
+---@param lambd? number|tenmo.softshrink.options
+---@return tenmo.Tensor
+function Tensor:softshrink(lambd) end
+
+---x moved by lambd towards 0, and 0 within lambd of it; written over x
+---@param lambd? number|tenmo.softshrink.options
+---@return tenmo.Tensor
+function Tensor:softshrink_(lambd) end
+
+---x / (1 + |x|)
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.softsign(x) end
+
+---x / (1 + |x|)
+---@return tenmo.Tensor
+function Tensor:softsign() end
+
+---x / (1 + |x|); written over x
+---@return tenmo.Tensor
+function Tensor:softsign_() end
 
 ---the hyperbolic tangent
 ---@param x tenmo.Tensor
@@ -409,6 +1596,42 @@ function Tensor:tanh() end
 ---the hyperbolic tangent; written over x
 ---@return tenmo.Tensor
 function Tensor:tanh_() end
+
+---x - tanh(x)
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.tanhshrink(x) end
+
+---x - tanh(x)
+---@return tenmo.Tensor
+function Tensor:tanhshrink() end
+
+---x - tanh(x); written over x
+---@return tenmo.Tensor
+function Tensor:tanhshrink_() end
+
+---@class tenmo.threshold.options
+---@field threshold? number
+---@field value? number
+
+---x above threshold, else value
+---@param x tenmo.Tensor
+---@param threshold? number|tenmo.threshold.options
+---@param value? number|tenmo.threshold.options
+---@return tenmo.Tensor
+function tenmo.threshold(x, threshold, value) end
+
+---x above threshold, else value
+---@param threshold? number|tenmo.threshold.options
+---@param value? number|tenmo.threshold.options
+---@return tenmo.Tensor
+function Tensor:threshold(threshold, value) end
+
+---x above threshold, else value; written over x
+---@param threshold? number|tenmo.threshold.options
+---@param value? number|tenmo.threshold.options
+---@return tenmo.Tensor
+function Tensor:threshold_(threshold, value) end
 
 ---binary cross-entropy of each probability against its target; logarithms are kept above -100
 ---@param p tenmo.Tensor|number
@@ -428,35 +1651,84 @@ function Tensor:bce_(target) end
 
 ---@class tenmo.binary_cross_entropy.options
 ---@field reduction? 'mean'|'sum'|'none'
+---@field weight? tenmo.Tensor
 
 ---binary cross-entropy of probabilities; logarithms are kept above -100
 ---@param x tenmo.Tensor
 ---@param target tenmo.Tensor
 ---@param reduction? 'mean'|'sum'|'none'|tenmo.binary_cross_entropy.options
+---@param weight? tenmo.Tensor|tenmo.binary_cross_entropy.options
 ---@return tenmo.Tensor
-function tenmo.binary_cross_entropy(x, target, reduction) end
+function tenmo.binary_cross_entropy(x, target, reduction, weight) end
 
 ---binary cross-entropy of probabilities; logarithms are kept above -100
 ---@param target tenmo.Tensor
 ---@param reduction? 'mean'|'sum'|'none'|tenmo.binary_cross_entropy.options
+---@param weight? tenmo.Tensor|tenmo.binary_cross_entropy.options
 ---@return tenmo.Tensor
-function Tensor:binary_cross_entropy(target, reduction) end
+function Tensor:binary_cross_entropy(target, reduction, weight) end
 
 ---@class tenmo.binary_cross_entropy_with_logits.options
 ---@field reduction? 'mean'|'sum'|'none'
+---@field weight? tenmo.Tensor
+---@field pos_weight? tenmo.Tensor
 
----binary cross-entropy of sigmoid(x), without overflow
+---binary cross-entropy of sigmoid(x), without overflow; pos_weight multiplies the part of target 1
 ---@param x tenmo.Tensor
 ---@param target tenmo.Tensor
 ---@param reduction? 'mean'|'sum'|'none'|tenmo.binary_cross_entropy_with_logits.options
+---@param weight? tenmo.Tensor|tenmo.binary_cross_entropy_with_logits.options
+---@param pos_weight? tenmo.Tensor|tenmo.binary_cross_entropy_with_logits.options
 ---@return tenmo.Tensor
-function tenmo.binary_cross_entropy_with_logits(x, target, reduction) end
+function tenmo.binary_cross_entropy_with_logits(x, target, reduction, weight, pos_weight) end
 
----binary cross-entropy of sigmoid(x), without overflow
+---binary cross-entropy of sigmoid(x), without overflow; pos_weight multiplies the part of target 1
 ---@param target tenmo.Tensor
 ---@param reduction? 'mean'|'sum'|'none'|tenmo.binary_cross_entropy_with_logits.options
+---@param weight? tenmo.Tensor|tenmo.binary_cross_entropy_with_logits.options
+---@param pos_weight? tenmo.Tensor|tenmo.binary_cross_entropy_with_logits.options
 ---@return tenmo.Tensor
-function Tensor:binary_cross_entropy_with_logits(target, reduction) end
+function Tensor:binary_cross_entropy_with_logits(target, reduction, weight, pos_weight) end
+
+---@class tenmo.cosine_embedding_loss.options
+---@field reduction? 'mean'|'sum'|'none'
+---@field margin? number
+
+---1 - cosine where target is 1, what the cosine is above margin where it is -1
+---@param x1 tenmo.Tensor
+---@param x2 tenmo.Tensor
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.cosine_embedding_loss.options
+---@param margin? number|tenmo.cosine_embedding_loss.options
+---@return tenmo.Tensor
+function tenmo.cosine_embedding_loss(x1, x2, target, reduction, margin) end
+
+---1 - cosine where target is 1, what the cosine is above margin where it is -1
+---@param x2 tenmo.Tensor
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.cosine_embedding_loss.options
+---@param margin? number|tenmo.cosine_embedding_loss.options
+---@return tenmo.Tensor
+function Tensor:cosine_embedding_loss(x2, target, reduction, margin) end
+
+---@class tenmo.cosine_similarity.options
+---@field axis? integer
+---@field eps? number
+
+---the cosine of the angle between vectors along an axis
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@param axis? integer|tenmo.cosine_similarity.options
+---@param eps? number|tenmo.cosine_similarity.options
+---@return tenmo.Tensor
+function tenmo.cosine_similarity(x, other, axis, eps) end
+
+---the cosine of the angle between vectors along an axis
+---@param other tenmo.Tensor
+---@param axis? integer|tenmo.cosine_similarity.options
+---@param eps? number|tenmo.cosine_similarity.options
+---@return tenmo.Tensor
+function Tensor:cosine_similarity(other, axis, eps) end
 
 ---@class tenmo.cross_entropy.options
 ---@field reduction? 'mean'|'sum'|'none'
@@ -473,6 +1745,87 @@ function tenmo.cross_entropy(x, ids, reduction) end
 ---@param reduction? 'mean'|'sum'|'none'|tenmo.cross_entropy.options
 ---@return tenmo.Tensor
 function Tensor:cross_entropy(ids, reduction) end
+
+---@class tenmo.gaussian_nll_loss.options
+---@field reduction? 'mean'|'sum'|'none'
+---@field full? boolean
+---@field eps? number
+
+---the negative log likelihood of target under normal numbers with mean x and variance var, which is kept above eps; full adds log(2 pi) / 2
+---@param x tenmo.Tensor
+---@param target tenmo.Tensor
+---@param var tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.gaussian_nll_loss.options
+---@param full? boolean|tenmo.gaussian_nll_loss.options
+---@param eps? number|tenmo.gaussian_nll_loss.options
+---@return tenmo.Tensor
+function tenmo.gaussian_nll_loss(x, target, var, reduction, full, eps) end
+
+---the negative log likelihood of target under normal numbers with mean x and variance var, which is kept above eps; full adds log(2 pi) / 2
+---@param target tenmo.Tensor
+---@param var tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.gaussian_nll_loss.options
+---@param full? boolean|tenmo.gaussian_nll_loss.options
+---@param eps? number|tenmo.gaussian_nll_loss.options
+---@return tenmo.Tensor
+function Tensor:gaussian_nll_loss(target, var, reduction, full, eps) end
+
+---@class tenmo.hinge_embedding_loss.options
+---@field reduction? 'mean'|'sum'|'none'
+---@field margin? number
+
+---x where target is 1, what x lacks of margin where it is -1: for distances of pairs
+---@param x tenmo.Tensor
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.hinge_embedding_loss.options
+---@param margin? number|tenmo.hinge_embedding_loss.options
+---@return tenmo.Tensor
+function tenmo.hinge_embedding_loss(x, target, reduction, margin) end
+
+---x where target is 1, what x lacks of margin where it is -1: for distances of pairs
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.hinge_embedding_loss.options
+---@param margin? number|tenmo.hinge_embedding_loss.options
+---@return tenmo.Tensor
+function Tensor:hinge_embedding_loss(target, reduction, margin) end
+
+---@class tenmo.huber_loss.options
+---@field reduction? 'mean'|'sum'|'none'
+---@field delta? number
+
+---half the squared error, but linear beyond delta
+---@param x tenmo.Tensor
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.huber_loss.options
+---@param delta? number|tenmo.huber_loss.options
+---@return tenmo.Tensor
+function tenmo.huber_loss(x, target, reduction, delta) end
+
+---half the squared error, but linear beyond delta
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.huber_loss.options
+---@param delta? number|tenmo.huber_loss.options
+---@return tenmo.Tensor
+function Tensor:huber_loss(target, reduction, delta) end
+
+---@class tenmo.kl_div.options
+---@field reduction? 'mean'|'sum'|'none'|'batchmean'
+---@field log_target? boolean
+
+---how far the distribution target is from exp(x): x are logarithms, target with log_target too; batchmean divides by the rows, which is the divergence itself
+---@param x tenmo.Tensor
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|'batchmean'|tenmo.kl_div.options
+---@param log_target? boolean|tenmo.kl_div.options
+---@return tenmo.Tensor
+function tenmo.kl_div(x, target, reduction, log_target) end
+
+---how far the distribution target is from exp(x): x are logarithms, target with log_target too; batchmean divides by the rows, which is the divergence itself
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|'batchmean'|tenmo.kl_div.options
+---@param log_target? boolean|tenmo.kl_div.options
+---@return tenmo.Tensor
+function Tensor:kl_div(target, reduction, log_target) end
 
 ---@class tenmo.l1_loss.options
 ---@field reduction? 'mean'|'sum'|'none'
@@ -504,6 +1857,27 @@ function tenmo.log_softmax(x, axis) end
 ---@return tenmo.Tensor
 function Tensor:log_softmax(axis) end
 
+---@class tenmo.margin_ranking_loss.options
+---@field reduction? 'mean'|'sum'|'none'
+---@field margin? number
+
+---how much x1 lacks to rank above x2 by margin (target 1), or below it (-1)
+---@param x1 tenmo.Tensor
+---@param x2 tenmo.Tensor
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.margin_ranking_loss.options
+---@param margin? number|tenmo.margin_ranking_loss.options
+---@return tenmo.Tensor
+function tenmo.margin_ranking_loss(x1, x2, target, reduction, margin) end
+
+---how much x1 lacks to rank above x2 by margin (target 1), or below it (-1)
+---@param x2 tenmo.Tensor
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.margin_ranking_loss.options
+---@param margin? number|tenmo.margin_ranking_loss.options
+---@return tenmo.Tensor
+function Tensor:margin_ranking_loss(x2, target, reduction, margin) end
+
 ---@class tenmo.mse_loss.options
 ---@field reduction? 'mean'|'sum'|'none'
 
@@ -520,6 +1894,113 @@ function tenmo.mse_loss(x, target, reduction) end
 ---@return tenmo.Tensor
 function Tensor:mse_loss(target, reduction) end
 
+---@class tenmo.multi_margin_loss.options
+---@field reduction? 'mean'|'sum'|'none'
+---@field p? number
+---@field margin? number
+---@field weight? tenmo.Tensor
+
+---how much every other score lacks to be below that of the class target by margin
+---@param x tenmo.Tensor
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.multi_margin_loss.options
+---@param p? number|tenmo.multi_margin_loss.options
+---@param margin? number|tenmo.multi_margin_loss.options
+---@param weight? tenmo.Tensor|tenmo.multi_margin_loss.options
+---@return tenmo.Tensor
+function tenmo.multi_margin_loss(x, target, reduction, p, margin, weight) end
+
+---how much every other score lacks to be below that of the class target by margin
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.multi_margin_loss.options
+---@param p? number|tenmo.multi_margin_loss.options
+---@param margin? number|tenmo.multi_margin_loss.options
+---@param weight? tenmo.Tensor|tenmo.multi_margin_loss.options
+---@return tenmo.Tensor
+function Tensor:multi_margin_loss(target, reduction, p, margin, weight) end
+
+---@class tenmo.pairwise_distance.options
+---@field p? number
+---@field eps? number
+---@field keepdim? boolean
+
+---the p-norm of the difference along the last axis, eps added to each component
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@param p? number|tenmo.pairwise_distance.options
+---@param eps? number|tenmo.pairwise_distance.options
+---@param keepdim? boolean|tenmo.pairwise_distance.options
+---@return tenmo.Tensor
+function tenmo.pairwise_distance(x, other, p, eps, keepdim) end
+
+---the p-norm of the difference along the last axis, eps added to each component
+---@param other tenmo.Tensor
+---@param p? number|tenmo.pairwise_distance.options
+---@param eps? number|tenmo.pairwise_distance.options
+---@param keepdim? boolean|tenmo.pairwise_distance.options
+---@return tenmo.Tensor
+function Tensor:pairwise_distance(other, p, eps, keepdim) end
+
+---@class tenmo.poisson_nll_loss.options
+---@field reduction? 'mean'|'sum'|'none'
+---@field log_input? boolean
+---@field full? boolean
+---@field eps? number
+
+---the negative log likelihood of counts: x is the logarithm of the rate, or with log_input = false the rate; full adds log(target!)
+---@param x tenmo.Tensor
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.poisson_nll_loss.options
+---@param log_input? boolean|tenmo.poisson_nll_loss.options
+---@param full? boolean|tenmo.poisson_nll_loss.options
+---@param eps? number|tenmo.poisson_nll_loss.options
+---@return tenmo.Tensor
+function tenmo.poisson_nll_loss(x, target, reduction, log_input, full, eps) end
+
+---the negative log likelihood of counts: x is the logarithm of the rate, or with log_input = false the rate; full adds log(target!)
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.poisson_nll_loss.options
+---@param log_input? boolean|tenmo.poisson_nll_loss.options
+---@param full? boolean|tenmo.poisson_nll_loss.options
+---@param eps? number|tenmo.poisson_nll_loss.options
+---@return tenmo.Tensor
+function Tensor:poisson_nll_loss(target, reduction, log_input, full, eps) end
+
+---@class tenmo.smooth_l1_loss.options
+---@field reduction? 'mean'|'sum'|'none'
+---@field beta? number
+
+---the absolute error, but squared within beta of 0
+---@param x tenmo.Tensor
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.smooth_l1_loss.options
+---@param beta? number|tenmo.smooth_l1_loss.options
+---@return tenmo.Tensor
+function tenmo.smooth_l1_loss(x, target, reduction, beta) end
+
+---the absolute error, but squared within beta of 0
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.smooth_l1_loss.options
+---@param beta? number|tenmo.smooth_l1_loss.options
+---@return tenmo.Tensor
+function Tensor:smooth_l1_loss(target, reduction, beta) end
+
+---@class tenmo.soft_margin_loss.options
+---@field reduction? 'mean'|'sum'|'none'
+
+---the logistic loss for targets 1 and -1
+---@param x tenmo.Tensor
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.soft_margin_loss.options
+---@return tenmo.Tensor
+function tenmo.soft_margin_loss(x, target, reduction) end
+
+---the logistic loss for targets 1 and -1
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.soft_margin_loss.options
+---@return tenmo.Tensor
+function Tensor:soft_margin_loss(target, reduction) end
+
 ---@class tenmo.softmax.options
 ---@field axis? integer
 
@@ -534,6 +2015,58 @@ function tenmo.softmax(x, axis) end
 ---@return tenmo.Tensor
 function Tensor:softmax(axis) end
 
+---@class tenmo.triplet_margin_loss.options
+---@field reduction? 'mean'|'sum'|'none'
+---@field margin? number
+---@field p? number
+---@field eps? number
+---@field swap? boolean
+
+---how much closer than margin the negative is than the positive; swap takes the distance between positive and negative where that is less
+---@param anchor tenmo.Tensor
+---@param positive tenmo.Tensor
+---@param negative tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.triplet_margin_loss.options
+---@param margin? number|tenmo.triplet_margin_loss.options
+---@param p? number|tenmo.triplet_margin_loss.options
+---@param eps? number|tenmo.triplet_margin_loss.options
+---@param swap? boolean|tenmo.triplet_margin_loss.options
+---@return tenmo.Tensor
+function tenmo.triplet_margin_loss(anchor, positive, negative, reduction, margin, p, eps, swap) end
+
+---how much closer than margin the negative is than the positive; swap takes the distance between positive and negative where that is less
+---@param positive tenmo.Tensor
+---@param negative tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.triplet_margin_loss.options
+---@param margin? number|tenmo.triplet_margin_loss.options
+---@param p? number|tenmo.triplet_margin_loss.options
+---@param eps? number|tenmo.triplet_margin_loss.options
+---@param swap? boolean|tenmo.triplet_margin_loss.options
+---@return tenmo.Tensor
+function Tensor:triplet_margin_loss(positive, negative, reduction, margin, p, eps, swap) end
+
+---@class tenmo.allclose.options
+---@field rtol? number
+---@field atol? number
+---@field equal_nan? boolean
+
+---are all elements close, as isclose says? a boolean
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@param rtol? number|tenmo.allclose.options
+---@param atol? number|tenmo.allclose.options
+---@param equal_nan? boolean|tenmo.allclose.options
+---@return tenmo.Tensor
+function tenmo.allclose(x, other, rtol, atol, equal_nan) end
+
+---are all elements close, as isclose says? a boolean
+---@param other tenmo.Tensor
+---@param rtol? number|tenmo.allclose.options
+---@param atol? number|tenmo.allclose.options
+---@param equal_nan? boolean|tenmo.allclose.options
+---@return tenmo.Tensor
+function Tensor:allclose(other, rtol, atol, equal_nan) end
+
 ---x equals other, as bool
 ---@param x tenmo.Tensor|number
 ---@param other tenmo.Tensor|number
@@ -544,6 +2077,22 @@ function tenmo.eq(x, other) end
 ---@param other tenmo.Tensor|number
 ---@return tenmo.Tensor
 function Tensor:eq(other) end
+
+---x equals other, as bool; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:eq_(other) end
+
+---have both the same shape and elements? a boolean
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.equal(x, other) end
+
+---have both the same shape and elements? a boolean
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:equal(other) end
 
 ---x is at least other, as bool
 ---@param x tenmo.Tensor|number
@@ -556,6 +2105,11 @@ function tenmo.ge(x, other) end
 ---@return tenmo.Tensor
 function Tensor:ge(other) end
 
+---x is at least other, as bool; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:ge_(other) end
+
 ---x is greater than other, as bool
 ---@param x tenmo.Tensor|number
 ---@param other tenmo.Tensor|number
@@ -566,6 +2120,60 @@ function tenmo.gt(x, other) end
 ---@param other tenmo.Tensor|number
 ---@return tenmo.Tensor
 function Tensor:gt(other) end
+
+---x is greater than other, as bool; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:gt_(other) end
+
+---@class tenmo.isclose.options
+---@field rtol? number
+---@field atol? number
+---@field equal_nan? boolean
+
+---is x within atol + rtol |other| of other? equal infinities are
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@param rtol? number|tenmo.isclose.options
+---@param atol? number|tenmo.isclose.options
+---@param equal_nan? boolean|tenmo.isclose.options
+---@return tenmo.Tensor
+function tenmo.isclose(x, other, rtol, atol, equal_nan) end
+
+---is x within atol + rtol |other| of other? equal infinities are
+---@param other tenmo.Tensor|number
+---@param rtol? number|tenmo.isclose.options
+---@param atol? number|tenmo.isclose.options
+---@param equal_nan? boolean|tenmo.isclose.options
+---@return tenmo.Tensor
+function Tensor:isclose(other, rtol, atol, equal_nan) end
+
+---is it a number, and finite?
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.isfinite(x) end
+
+---is it a number, and finite?
+---@return tenmo.Tensor
+function Tensor:isfinite() end
+
+---is it infinite?
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.isinf(x) end
+
+---is it infinite?
+---@return tenmo.Tensor
+function Tensor:isinf() end
+
+---is it not a number?
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.isnan(x) end
+
+---is it not a number?
+---@return tenmo.Tensor
+function Tensor:isnan() end
 
 ---x is at most other, as bool
 ---@param x tenmo.Tensor|number
@@ -578,6 +2186,11 @@ function tenmo.le(x, other) end
 ---@return tenmo.Tensor
 function Tensor:le(other) end
 
+---x is at most other, as bool; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:le_(other) end
+
 ---both are true (not 0)
 ---@param x tenmo.Tensor|number
 ---@param other tenmo.Tensor|number
@@ -589,6 +2202,11 @@ function tenmo.logical_and(x, other) end
 ---@return tenmo.Tensor
 function Tensor:logical_and(other) end
 
+---both are true (not 0); written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:logical_and_(other) end
+
 ---true where x is 0
 ---@param x tenmo.Tensor
 ---@return tenmo.Tensor
@@ -597,6 +2215,10 @@ function tenmo.logical_not(x) end
 ---true where x is 0
 ---@return tenmo.Tensor
 function Tensor:logical_not() end
+
+---true where x is 0; written over x
+---@return tenmo.Tensor
+function Tensor:logical_not_() end
 
 ---one at least is true (not 0)
 ---@param x tenmo.Tensor|number
@@ -609,6 +2231,27 @@ function tenmo.logical_or(x, other) end
 ---@return tenmo.Tensor
 function Tensor:logical_or(other) end
 
+---one at least is true (not 0); written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:logical_or_(other) end
+
+---just one is true (not 0)
+---@param x tenmo.Tensor|number
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.logical_xor(x, other) end
+
+---just one is true (not 0)
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:logical_xor(other) end
+
+---just one is true (not 0); written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:logical_xor_(other) end
+
 ---x is less than other, as bool
 ---@param x tenmo.Tensor|number
 ---@param other tenmo.Tensor|number
@@ -620,6 +2263,57 @@ function tenmo.lt(x, other) end
 ---@return tenmo.Tensor
 function Tensor:lt(other) end
 
+---x is less than other, as bool; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:lt_(other) end
+
+---value where the mask (bool) is true, else x; the dtype stays
+---@param x tenmo.Tensor|number
+---@param mask tenmo.Tensor|number
+---@param value tenmo.Tensor|number
+---@return tenmo.Tensor
+function tenmo.masked_fill(x, mask, value) end
+
+---value where the mask (bool) is true, else x; the dtype stays
+---@param mask tenmo.Tensor|number
+---@param value tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:masked_fill(mask, value) end
+
+---value where the mask (bool) is true, else x; the dtype stays; written over x
+---@param mask tenmo.Tensor|number
+---@param value tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:masked_fill_(mask, value) end
+
+---@class tenmo.nan_to_num.options
+---@field nan? number
+---@field posinf? number
+---@field neginf? number
+
+---nan for NaN, posinf and neginf for the infinities: the dtype's largest numbers, unless given
+---@param x tenmo.Tensor
+---@param nan? number|tenmo.nan_to_num.options
+---@param posinf? number|tenmo.nan_to_num.options
+---@param neginf? number|tenmo.nan_to_num.options
+---@return tenmo.Tensor
+function tenmo.nan_to_num(x, nan, posinf, neginf) end
+
+---nan for NaN, posinf and neginf for the infinities: the dtype's largest numbers, unless given
+---@param nan? number|tenmo.nan_to_num.options
+---@param posinf? number|tenmo.nan_to_num.options
+---@param neginf? number|tenmo.nan_to_num.options
+---@return tenmo.Tensor
+function Tensor:nan_to_num(nan, posinf, neginf) end
+
+---nan for NaN, posinf and neginf for the infinities: the dtype's largest numbers, unless given; written over x
+---@param nan? number|tenmo.nan_to_num.options
+---@param posinf? number|tenmo.nan_to_num.options
+---@param neginf? number|tenmo.nan_to_num.options
+---@return tenmo.Tensor
+function Tensor:nan_to_num_(nan, posinf, neginf) end
+
 ---x differs from other, as bool
 ---@param x tenmo.Tensor|number
 ---@param other tenmo.Tensor|number
@@ -630,6 +2324,20 @@ function tenmo.ne(x, other) end
 ---@param other tenmo.Tensor|number
 ---@return tenmo.Tensor
 function Tensor:ne(other) end
+
+---x differs from other, as bool; written over x
+---@param other tenmo.Tensor|number
+---@return tenmo.Tensor
+function Tensor:ne_(other) end
+
+---is it less than 0, or -0?
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.signbit(x) end
+
+---is it less than 0, or -0?
+---@return tenmo.Tensor
+function Tensor:signbit() end
 
 ---x in another dtype; a float that becomes an integer loses its fraction, saturates, and NaN is 0
 ---@param x tenmo.Tensor
@@ -1537,6 +3245,447 @@ function tenmo.svd_rows(x) end
 ---@return tenmo.Tensor
 function Tensor:svd_rows() end
 
+---the means of so many windows that cover the axis; they overlap where it must be
+---@param x tenmo.Tensor
+---@param size integer[]
+---@return tenmo.Tensor
+function tenmo.adaptive_avg_pool1d(x, size) end
+
+---the means of so many windows that cover the axis; they overlap where it must be
+---@param size integer[]
+---@return tenmo.Tensor
+function Tensor:adaptive_avg_pool1d(size) end
+
+---the means of so many windows that cover the last two axes; they overlap where it must be
+---@param x tenmo.Tensor
+---@param size integer[]
+---@return tenmo.Tensor
+function tenmo.adaptive_avg_pool2d(x, size) end
+
+---the means of so many windows that cover the last two axes; they overlap where it must be
+---@param size integer[]
+---@return tenmo.Tensor
+function Tensor:adaptive_avg_pool2d(size) end
+
+---@class tenmo.avg_pool1d.options
+---@field stride? integer[]
+---@field padding? integer[]
+---@field count_include_pad? boolean
+
+---the mean of each window of this size, stride apart (its size unless given); padding counts as 0, or not at all with count_include_pad = false
+---@param x tenmo.Tensor
+---@param size integer[]
+---@param stride? integer[]|tenmo.avg_pool1d.options
+---@param padding? integer[]|tenmo.avg_pool1d.options
+---@param count_include_pad? boolean|tenmo.avg_pool1d.options
+---@return tenmo.Tensor
+function tenmo.avg_pool1d(x, size, stride, padding, count_include_pad) end
+
+---the mean of each window of this size, stride apart (its size unless given); padding counts as 0, or not at all with count_include_pad = false
+---@param size integer[]
+---@param stride? integer[]|tenmo.avg_pool1d.options
+---@param padding? integer[]|tenmo.avg_pool1d.options
+---@param count_include_pad? boolean|tenmo.avg_pool1d.options
+---@return tenmo.Tensor
+function Tensor:avg_pool1d(size, stride, padding, count_include_pad) end
+
+---@class tenmo.avg_pool2d.options
+---@field stride? integer[]
+---@field padding? integer[]
+---@field count_include_pad? boolean
+
+---the mean of each window of this size, stride apart (its size unless given); padding counts as 0, or not at all with count_include_pad = false
+---@param x tenmo.Tensor
+---@param size integer[]
+---@param stride? integer[]|tenmo.avg_pool2d.options
+---@param padding? integer[]|tenmo.avg_pool2d.options
+---@param count_include_pad? boolean|tenmo.avg_pool2d.options
+---@return tenmo.Tensor
+function tenmo.avg_pool2d(x, size, stride, padding, count_include_pad) end
+
+---the mean of each window of this size, stride apart (its size unless given); padding counts as 0, or not at all with count_include_pad = false
+---@param size integer[]
+---@param stride? integer[]|tenmo.avg_pool2d.options
+---@param padding? integer[]|tenmo.avg_pool2d.options
+---@param count_include_pad? boolean|tenmo.avg_pool2d.options
+---@return tenmo.Tensor
+function Tensor:avg_pool2d(size, stride, padding, count_include_pad) end
+
+---@class tenmo.col2im.options
+---@field dilation? integer[]
+---@field padding? integer[]
+---@field stride? integer[]
+
+---columns as im2col makes them, added up to an image whose last two axes have the size of output; also nn.functional.fold
+---@param x tenmo.Tensor
+---@param output integer[]
+---@param size integer[]
+---@param dilation? integer[]|tenmo.col2im.options
+---@param padding? integer[]|tenmo.col2im.options
+---@param stride? integer[]|tenmo.col2im.options
+---@return tenmo.Tensor
+function tenmo.col2im(x, output, size, dilation, padding, stride) end
+
+---columns as im2col makes them, added up to an image whose last two axes have the size of output; also nn.functional.fold
+---@param output integer[]
+---@param size integer[]
+---@param dilation? integer[]|tenmo.col2im.options
+---@param padding? integer[]|tenmo.col2im.options
+---@param stride? integer[]|tenmo.col2im.options
+---@return tenmo.Tensor
+function Tensor:col2im(output, size, dilation, padding, stride) end
+
+---@class tenmo.conv1d.options
+---@field stride? integer[]
+---@field padding? integer[]
+---@field dilation? integer[]
+---@field groups? integer
+---@field relu? boolean
+
+---the sum, for each output channel and place, of a window of x (N, C, L) times the channel's weights, plus bias; with relu = true its ReLU in the same pass
+---@param x tenmo.Tensor
+---@param weight tenmo.Tensor
+---@param bias? tenmo.Tensor
+---@param stride? integer[]|tenmo.conv1d.options
+---@param padding? integer[]|tenmo.conv1d.options
+---@param dilation? integer[]|tenmo.conv1d.options
+---@param groups? integer|tenmo.conv1d.options
+---@param relu? boolean|tenmo.conv1d.options
+---@return tenmo.Tensor
+function tenmo.conv1d(x, weight, bias, stride, padding, dilation, groups, relu) end
+
+---the sum, for each output channel and place, of a window of x (N, C, L) times the channel's weights, plus bias; with relu = true its ReLU in the same pass
+---@param weight tenmo.Tensor
+---@param bias? tenmo.Tensor
+---@param stride? integer[]|tenmo.conv1d.options
+---@param padding? integer[]|tenmo.conv1d.options
+---@param dilation? integer[]|tenmo.conv1d.options
+---@param groups? integer|tenmo.conv1d.options
+---@param relu? boolean|tenmo.conv1d.options
+---@return tenmo.Tensor
+function Tensor:conv1d(weight, bias, stride, padding, dilation, groups, relu) end
+
+---@class tenmo.conv2d.options
+---@field stride? integer[]
+---@field padding? integer[]
+---@field dilation? integer[]
+---@field groups? integer
+---@field relu? boolean
+
+---the sum, for each output channel and place, of a window of x (N, C, H, W) times the channel's weights, plus bias; with relu = true its ReLU in the same pass
+---@param x tenmo.Tensor
+---@param weight tenmo.Tensor
+---@param bias? tenmo.Tensor
+---@param stride? integer[]|tenmo.conv2d.options
+---@param padding? integer[]|tenmo.conv2d.options
+---@param dilation? integer[]|tenmo.conv2d.options
+---@param groups? integer|tenmo.conv2d.options
+---@param relu? boolean|tenmo.conv2d.options
+---@return tenmo.Tensor
+function tenmo.conv2d(x, weight, bias, stride, padding, dilation, groups, relu) end
+
+---the sum, for each output channel and place, of a window of x (N, C, H, W) times the channel's weights, plus bias; with relu = true its ReLU in the same pass
+---@param weight tenmo.Tensor
+---@param bias? tenmo.Tensor
+---@param stride? integer[]|tenmo.conv2d.options
+---@param padding? integer[]|tenmo.conv2d.options
+---@param dilation? integer[]|tenmo.conv2d.options
+---@param groups? integer|tenmo.conv2d.options
+---@param relu? boolean|tenmo.conv2d.options
+---@return tenmo.Tensor
+function Tensor:conv2d(weight, bias, stride, padding, dilation, groups, relu) end
+
+---@class tenmo.conv3d.options
+---@field stride? integer[]
+---@field padding? integer[]
+---@field dilation? integer[]
+---@field groups? integer
+---@field relu? boolean
+
+---the sum, for each output channel and place, of a window of x (N, C, D, H, W) times the channel's weights, plus bias; with relu = true its ReLU in the same pass
+---@param x tenmo.Tensor
+---@param weight tenmo.Tensor
+---@param bias? tenmo.Tensor
+---@param stride? integer[]|tenmo.conv3d.options
+---@param padding? integer[]|tenmo.conv3d.options
+---@param dilation? integer[]|tenmo.conv3d.options
+---@param groups? integer|tenmo.conv3d.options
+---@param relu? boolean|tenmo.conv3d.options
+---@return tenmo.Tensor
+function tenmo.conv3d(x, weight, bias, stride, padding, dilation, groups, relu) end
+
+---the sum, for each output channel and place, of a window of x (N, C, D, H, W) times the channel's weights, plus bias; with relu = true its ReLU in the same pass
+---@param weight tenmo.Tensor
+---@param bias? tenmo.Tensor
+---@param stride? integer[]|tenmo.conv3d.options
+---@param padding? integer[]|tenmo.conv3d.options
+---@param dilation? integer[]|tenmo.conv3d.options
+---@param groups? integer|tenmo.conv3d.options
+---@param relu? boolean|tenmo.conv3d.options
+---@return tenmo.Tensor
+function Tensor:conv3d(weight, bias, stride, padding, dilation, groups, relu) end
+
+---@class tenmo.conv_transpose1d.options
+---@field stride? integer[]
+---@field padding? integer[]
+---@field output_padding? integer[]
+---@field dilation? integer[]
+---@field groups? integer
+
+---conv1d run backwards: each element of x, times the weights, is added to a window of the result; stride spreads the windows over L
+---@param x tenmo.Tensor
+---@param weight tenmo.Tensor
+---@param bias? tenmo.Tensor
+---@param stride? integer[]|tenmo.conv_transpose1d.options
+---@param padding? integer[]|tenmo.conv_transpose1d.options
+---@param output_padding? integer[]|tenmo.conv_transpose1d.options
+---@param dilation? integer[]|tenmo.conv_transpose1d.options
+---@param groups? integer|tenmo.conv_transpose1d.options
+---@return tenmo.Tensor
+function tenmo.conv_transpose1d(x, weight, bias, stride, padding, output_padding, dilation, groups) end
+
+---conv1d run backwards: each element of x, times the weights, is added to a window of the result; stride spreads the windows over L
+---@param weight tenmo.Tensor
+---@param bias? tenmo.Tensor
+---@param stride? integer[]|tenmo.conv_transpose1d.options
+---@param padding? integer[]|tenmo.conv_transpose1d.options
+---@param output_padding? integer[]|tenmo.conv_transpose1d.options
+---@param dilation? integer[]|tenmo.conv_transpose1d.options
+---@param groups? integer|tenmo.conv_transpose1d.options
+---@return tenmo.Tensor
+function Tensor:conv_transpose1d(weight, bias, stride, padding, output_padding, dilation, groups) end
+
+---@class tenmo.conv_transpose2d.options
+---@field stride? integer[]
+---@field padding? integer[]
+---@field output_padding? integer[]
+---@field dilation? integer[]
+---@field groups? integer
+
+---conv2d run backwards: each element of x, times the weights, is added to a window of the result; stride spreads the windows over H and W
+---@param x tenmo.Tensor
+---@param weight tenmo.Tensor
+---@param bias? tenmo.Tensor
+---@param stride? integer[]|tenmo.conv_transpose2d.options
+---@param padding? integer[]|tenmo.conv_transpose2d.options
+---@param output_padding? integer[]|tenmo.conv_transpose2d.options
+---@param dilation? integer[]|tenmo.conv_transpose2d.options
+---@param groups? integer|tenmo.conv_transpose2d.options
+---@return tenmo.Tensor
+function tenmo.conv_transpose2d(x, weight, bias, stride, padding, output_padding, dilation, groups) end
+
+---conv2d run backwards: each element of x, times the weights, is added to a window of the result; stride spreads the windows over H and W
+---@param weight tenmo.Tensor
+---@param bias? tenmo.Tensor
+---@param stride? integer[]|tenmo.conv_transpose2d.options
+---@param padding? integer[]|tenmo.conv_transpose2d.options
+---@param output_padding? integer[]|tenmo.conv_transpose2d.options
+---@param dilation? integer[]|tenmo.conv_transpose2d.options
+---@param groups? integer|tenmo.conv_transpose2d.options
+---@return tenmo.Tensor
+function Tensor:conv_transpose2d(weight, bias, stride, padding, output_padding, dilation, groups) end
+
+---@class tenmo.conv_transpose3d.options
+---@field stride? integer[]
+---@field padding? integer[]
+---@field output_padding? integer[]
+---@field dilation? integer[]
+---@field groups? integer
+
+---conv3d run backwards: each element of x, times the weights, is added to a window of the result; stride spreads the windows over D, H and W
+---@param x tenmo.Tensor
+---@param weight tenmo.Tensor
+---@param bias? tenmo.Tensor
+---@param stride? integer[]|tenmo.conv_transpose3d.options
+---@param padding? integer[]|tenmo.conv_transpose3d.options
+---@param output_padding? integer[]|tenmo.conv_transpose3d.options
+---@param dilation? integer[]|tenmo.conv_transpose3d.options
+---@param groups? integer|tenmo.conv_transpose3d.options
+---@return tenmo.Tensor
+function tenmo.conv_transpose3d(x, weight, bias, stride, padding, output_padding, dilation, groups) end
+
+---conv3d run backwards: each element of x, times the weights, is added to a window of the result; stride spreads the windows over D, H and W
+---@param weight tenmo.Tensor
+---@param bias? tenmo.Tensor
+---@param stride? integer[]|tenmo.conv_transpose3d.options
+---@param padding? integer[]|tenmo.conv_transpose3d.options
+---@param output_padding? integer[]|tenmo.conv_transpose3d.options
+---@param dilation? integer[]|tenmo.conv_transpose3d.options
+---@param groups? integer|tenmo.conv_transpose3d.options
+---@return tenmo.Tensor
+function Tensor:conv_transpose3d(weight, bias, stride, padding, output_padding, dilation, groups) end
+
+---@class tenmo.conv_weight.options
+---@field stride? integer[]
+---@field padding? integer[]
+---@field dilation? integer[]
+---@field groups? integer
+
+---the gradient of a convolution's weights, whose last axes have this size: x is what it was given, grad what flows back into its result
+---@param x tenmo.Tensor
+---@param grad tenmo.Tensor
+---@param size integer[]
+---@param stride? integer[]|tenmo.conv_weight.options
+---@param padding? integer[]|tenmo.conv_weight.options
+---@param dilation? integer[]|tenmo.conv_weight.options
+---@param groups? integer|tenmo.conv_weight.options
+---@return tenmo.Tensor
+function tenmo.conv_weight(x, grad, size, stride, padding, dilation, groups) end
+
+---the gradient of a convolution's weights, whose last axes have this size: x is what it was given, grad what flows back into its result
+---@param grad tenmo.Tensor
+---@param size integer[]
+---@param stride? integer[]|tenmo.conv_weight.options
+---@param padding? integer[]|tenmo.conv_weight.options
+---@param dilation? integer[]|tenmo.conv_weight.options
+---@param groups? integer|tenmo.conv_weight.options
+---@return tenmo.Tensor
+function Tensor:conv_weight(grad, size, stride, padding, dilation, groups) end
+
+---@class tenmo.im2col.options
+---@field dilation? integer[]
+---@field padding? integer[]
+---@field stride? integer[]
+
+---every window of the last two axes as a column: (N, C, H, W) gives (N, C * size, windows); also nn.functional.unfold
+---@param x tenmo.Tensor
+---@param size integer[]
+---@param dilation? integer[]|tenmo.im2col.options
+---@param padding? integer[]|tenmo.im2col.options
+---@param stride? integer[]|tenmo.im2col.options
+---@return tenmo.Tensor
+function tenmo.im2col(x, size, dilation, padding, stride) end
+
+---every window of the last two axes as a column: (N, C, H, W) gives (N, C * size, windows); also nn.functional.unfold
+---@param size integer[]
+---@param dilation? integer[]|tenmo.im2col.options
+---@param padding? integer[]|tenmo.im2col.options
+---@param stride? integer[]|tenmo.im2col.options
+---@return tenmo.Tensor
+function Tensor:im2col(size, dilation, padding, stride) end
+
+---@class tenmo.lp_pool1d.options
+---@field stride? integer[]
+
+---the p-norm of each window
+---@param x tenmo.Tensor
+---@param p number
+---@param size integer[]
+---@param stride? integer[]|tenmo.lp_pool1d.options
+---@return tenmo.Tensor
+function tenmo.lp_pool1d(x, p, size, stride) end
+
+---the p-norm of each window
+---@param p number
+---@param size integer[]
+---@param stride? integer[]|tenmo.lp_pool1d.options
+---@return tenmo.Tensor
+function Tensor:lp_pool1d(p, size, stride) end
+
+---@class tenmo.lp_pool2d.options
+---@field stride? integer[]
+
+---the p-norm of each window
+---@param x tenmo.Tensor
+---@param p number
+---@param size integer[]
+---@param stride? integer[]|tenmo.lp_pool2d.options
+---@return tenmo.Tensor
+function tenmo.lp_pool2d(x, p, size, stride) end
+
+---the p-norm of each window
+---@param p number
+---@param size integer[]
+---@param stride? integer[]|tenmo.lp_pool2d.options
+---@return tenmo.Tensor
+function Tensor:lp_pool2d(p, size, stride) end
+
+---@class tenmo.max_pool1d.options
+---@field stride? integer[]
+---@field padding? integer[]
+---@field dilation? integer[]
+---@field ceil_mode? boolean
+---@field return_indices? boolean
+
+---the largest element of each window of this size, stride apart (its size unless given); with return_indices = true also its id, counted through the plane
+---@param x tenmo.Tensor
+---@param size integer[]
+---@param stride? integer[]|tenmo.max_pool1d.options
+---@param padding? integer[]|tenmo.max_pool1d.options
+---@param dilation? integer[]|tenmo.max_pool1d.options
+---@param ceil_mode? boolean|tenmo.max_pool1d.options
+---@param return_indices? boolean|tenmo.max_pool1d.options
+---@return tenmo.Tensor
+function tenmo.max_pool1d(x, size, stride, padding, dilation, ceil_mode, return_indices) end
+
+---the largest element of each window of this size, stride apart (its size unless given); with return_indices = true also its id, counted through the plane
+---@param size integer[]
+---@param stride? integer[]|tenmo.max_pool1d.options
+---@param padding? integer[]|tenmo.max_pool1d.options
+---@param dilation? integer[]|tenmo.max_pool1d.options
+---@param ceil_mode? boolean|tenmo.max_pool1d.options
+---@param return_indices? boolean|tenmo.max_pool1d.options
+---@return tenmo.Tensor
+function Tensor:max_pool1d(size, stride, padding, dilation, ceil_mode, return_indices) end
+
+---@class tenmo.max_pool2d.options
+---@field stride? integer[]
+---@field padding? integer[]
+---@field dilation? integer[]
+---@field ceil_mode? boolean
+---@field return_indices? boolean
+
+---the largest element of each window of this size, stride apart (its size unless given); with return_indices = true also its id, counted through the plane
+---@param x tenmo.Tensor
+---@param size integer[]
+---@param stride? integer[]|tenmo.max_pool2d.options
+---@param padding? integer[]|tenmo.max_pool2d.options
+---@param dilation? integer[]|tenmo.max_pool2d.options
+---@param ceil_mode? boolean|tenmo.max_pool2d.options
+---@param return_indices? boolean|tenmo.max_pool2d.options
+---@return tenmo.Tensor
+---@return tenmo.Tensor|nil
+function tenmo.max_pool2d(x, size, stride, padding, dilation, ceil_mode, return_indices) end
+
+---the largest element of each window of this size, stride apart (its size unless given); with return_indices = true also its id, counted through the plane
+---@param size integer[]
+---@param stride? integer[]|tenmo.max_pool2d.options
+---@param padding? integer[]|tenmo.max_pool2d.options
+---@param dilation? integer[]|tenmo.max_pool2d.options
+---@param ceil_mode? boolean|tenmo.max_pool2d.options
+---@param return_indices? boolean|tenmo.max_pool2d.options
+---@return tenmo.Tensor
+---@return tenmo.Tensor|nil
+function Tensor:max_pool2d(size, stride, padding, dilation, ceil_mode, return_indices) end
+
+---@class tenmo.max_pool3d.options
+---@field stride? integer[]
+---@field padding? integer[]
+---@field dilation? integer[]
+---@field ceil_mode? boolean
+---@field return_indices? boolean
+
+---the largest element of each window of this size, stride apart (its size unless given); with return_indices = true also its id, counted through the plane
+---@param x tenmo.Tensor
+---@param size integer[]
+---@param stride? integer[]|tenmo.max_pool3d.options
+---@param padding? integer[]|tenmo.max_pool3d.options
+---@param dilation? integer[]|tenmo.max_pool3d.options
+---@param ceil_mode? boolean|tenmo.max_pool3d.options
+---@param return_indices? boolean|tenmo.max_pool3d.options
+---@return tenmo.Tensor
+function tenmo.max_pool3d(x, size, stride, padding, dilation, ceil_mode, return_indices) end
+
+---the largest element of each window of this size, stride apart (its size unless given); with return_indices = true also its id, counted through the plane
+---@param size integer[]
+---@param stride? integer[]|tenmo.max_pool3d.options
+---@param padding? integer[]|tenmo.max_pool3d.options
+---@param dilation? integer[]|tenmo.max_pool3d.options
+---@param ceil_mode? boolean|tenmo.max_pool3d.options
+---@param return_indices? boolean|tenmo.max_pool3d.options
+---@return tenmo.Tensor
+function Tensor:max_pool3d(size, stride, padding, dilation, ceil_mode, return_indices) end
+
 ---@class tenmo.as_strided.options
 ---@field offset? integer
 
@@ -2149,6 +4298,15 @@ function Tensor:searchsorted(values, right) end
 ---@return tenmo.Tensor
 function tenmo.arange(first, last, step, dtype, device) end
 
+---1 with the probability that x gives, else 0; a draw of rand_like is less than x
+---@param x tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.bernoulli(x) end
+
+---1 with the probability that x gives, else 0; a draw of rand_like is less than x
+---@return tenmo.Tensor
+function Tensor:bernoulli() end
+
 ---@class tenmo.empty.options
 ---@field dtype? tenmo.dtype
 ---@field requires_grad? boolean
@@ -2162,6 +4320,31 @@ function tenmo.arange(first, last, step, dtype, device) end
 ---@return tenmo.Tensor
 ---@overload fun(...: integer|tenmo.empty.options): tenmo.Tensor
 function tenmo.empty(shape, dtype, requires_grad, device) end
+
+---@class tenmo.empty_like.options
+---@field dtype? tenmo.dtype
+---@field requires_grad? boolean
+---@field device? 'cpu'|'cuda'
+
+---a tensor to be written into, in the shape and dtype of x
+---@param x tenmo.Tensor
+---@param dtype? tenmo.dtype|tenmo.empty_like.options
+---@param requires_grad? boolean|tenmo.empty_like.options
+---@param device? 'cpu'|'cuda'|tenmo.empty_like.options
+---@return tenmo.Tensor
+function tenmo.empty_like(x, dtype, requires_grad, device) end
+
+---@class tenmo.eye.options
+---@field dtype? tenmo.dtype
+---@field requires_grad? boolean
+
+---1 on the diagonal of an (n, m) matrix, 0 elsewhere; m is n unless given
+---@param n integer
+---@param m? integer
+---@param dtype? tenmo.dtype|tenmo.eye.options
+---@param requires_grad? boolean|tenmo.eye.options
+---@return tenmo.Tensor
+function tenmo.eye(n, m, dtype, requires_grad) end
 
 ---@class tenmo.full.options
 ---@field dtype? tenmo.dtype
@@ -2191,6 +4374,76 @@ function tenmo.full(shape, value, dtype, requires_grad, device) end
 ---@param device? 'cpu'|'cuda'|tenmo.full_like.options
 ---@return tenmo.Tensor
 function tenmo.full_like(x, value, dtype, requires_grad, device) end
+
+---@class tenmo.linspace.options
+---@field dtype? tenmo.dtype
+---@field requires_grad? boolean
+
+---steps numbers from first to last, both included, evenly spaced
+---@param first number
+---@param last number
+---@param steps integer
+---@param dtype? tenmo.dtype|tenmo.linspace.options
+---@param requires_grad? boolean|tenmo.linspace.options
+---@return tenmo.Tensor
+function tenmo.linspace(first, last, steps, dtype, requires_grad) end
+
+---@class tenmo.logspace.options
+---@field base? number
+---@field dtype? tenmo.dtype
+---@field requires_grad? boolean
+
+---powers of base, the exponents evenly spaced from first to last
+---@param first number
+---@param last number
+---@param steps integer
+---@param base? number|tenmo.logspace.options
+---@param dtype? tenmo.dtype|tenmo.logspace.options
+---@param requires_grad? boolean|tenmo.logspace.options
+---@return tenmo.Tensor
+function tenmo.logspace(first, last, steps, base, dtype, requires_grad) end
+
+---@class tenmo.multinomial.options
+---@field replacement? boolean
+---@field temperature? number
+
+---ids drawn by the weights that x gives, a row each; they need not sum to 1. A temperature below 1 favours the large weights, above 1 evens them out
+---@param x tenmo.Tensor
+---@param n? integer
+---@param replacement? boolean|tenmo.multinomial.options
+---@param temperature? number|tenmo.multinomial.options
+---@return tenmo.Tensor
+function tenmo.multinomial(x, n, replacement, temperature) end
+
+---ids drawn by the weights that x gives, a row each; they need not sum to 1. A temperature below 1 favours the large weights, above 1 evens them out
+---@param n? integer
+---@param replacement? boolean|tenmo.multinomial.options
+---@param temperature? number|tenmo.multinomial.options
+---@return tenmo.Tensor
+function Tensor:multinomial(n, replacement, temperature) end
+
+---@class tenmo.normal.options
+---@field dtype? tenmo.dtype
+
+---normal with that mean and standard deviation: two numbers and a shape, or tensors
+---@param mean tenmo.Tensor
+---@param std tenmo.Tensor
+---@param shape? integer|integer[]
+---@param dtype? tenmo.dtype|tenmo.normal.options
+---@return tenmo.Tensor
+---@overload fun(...: integer|tenmo.normal.options): tenmo.Tensor
+function tenmo.normal(mean, std, shape, dtype) end
+
+---1 at each id, 0 elsewhere, along a new last axis; classes is one more than the largest id unless given
+---@param ids tenmo.Tensor
+---@param classes? integer
+---@return tenmo.Tensor
+function tenmo.one_hot(ids, classes) end
+
+---1 at each id, 0 elsewhere, along a new last axis; classes is one more than the largest id unless given
+---@param classes? integer
+---@return tenmo.Tensor
+function Tensor:one_hot(classes) end
 
 ---@class tenmo.ones.options
 ---@field dtype? tenmo.dtype
@@ -2233,6 +4486,17 @@ function tenmo.ones_like(x, dtype, requires_grad, device) end
 ---@overload fun(...: integer|tenmo.rand.options): tenmo.Tensor
 function tenmo.rand(shape, dtype, requires_grad, device) end
 
+---@class tenmo.rand_like.options
+---@field dtype? tenmo.dtype
+---@field requires_grad? boolean
+
+---uniform in [0, 1), in the shape and dtype of x
+---@param x tenmo.Tensor
+---@param dtype? tenmo.dtype|tenmo.rand_like.options
+---@param requires_grad? boolean|tenmo.rand_like.options
+---@return tenmo.Tensor
+function tenmo.rand_like(x, dtype, requires_grad) end
+
 ---@class tenmo.randint.options
 ---@field dtype? tenmo.dtype
 ---@field device? 'cpu'|'cuda'
@@ -2246,6 +4510,17 @@ function tenmo.rand(shape, dtype, requires_grad, device) end
 ---@return tenmo.Tensor
 ---@overload fun(...: integer|tenmo.randint.options): tenmo.Tensor
 function tenmo.randint(low, high, shape, dtype, device) end
+
+---@class tenmo.randint_like.options
+---@field dtype? tenmo.dtype
+
+---integers from low to high - 1, in the shape and dtype of x
+---@param x tenmo.Tensor
+---@param low integer
+---@param high integer
+---@param dtype? tenmo.dtype|tenmo.randint_like.options
+---@return tenmo.Tensor
+function tenmo.randint_like(x, low, high, dtype) end
 
 ---@class tenmo.randn.options
 ---@field dtype? tenmo.dtype
@@ -2261,6 +4536,17 @@ function tenmo.randint(low, high, shape, dtype, device) end
 ---@overload fun(...: integer|tenmo.randn.options): tenmo.Tensor
 function tenmo.randn(shape, dtype, requires_grad, device) end
 
+---@class tenmo.randn_like.options
+---@field dtype? tenmo.dtype
+---@field requires_grad? boolean
+
+---normal with mean 0 and variance 1, in the shape and dtype of x
+---@param x tenmo.Tensor
+---@param dtype? tenmo.dtype|tenmo.randn_like.options
+---@param requires_grad? boolean|tenmo.randn_like.options
+---@return tenmo.Tensor
+function tenmo.randn_like(x, dtype, requires_grad) end
+
 ---@class tenmo.randperm.options
 ---@field device? 'cpu'|'cuda'
 
@@ -2269,6 +4555,26 @@ function tenmo.randn(shape, dtype, requires_grad, device) end
 ---@param device? 'cpu'|'cuda'|tenmo.randperm.options
 ---@return tenmo.Tensor
 function tenmo.randperm(n, device) end
+
+---@class tenmo.tril_indices.options
+---@field offset? integer
+
+---the ids (row, column) on and below a diagonal, offset above the main one
+---@param rows integer
+---@param columns integer
+---@param offset? integer|tenmo.tril_indices.options
+---@return tenmo.Tensor
+function tenmo.tril_indices(rows, columns, offset) end
+
+---@class tenmo.triu_indices.options
+---@field offset? integer
+
+---the ids (row, column) on and above a diagonal, offset above the main one
+---@param rows integer
+---@param columns integer
+---@param offset? integer|tenmo.triu_indices.options
+---@return tenmo.Tensor
+function tenmo.triu_indices(rows, columns, offset) end
 
 ---@class tenmo.zeros.options
 ---@field dtype? tenmo.dtype
@@ -3133,6 +5439,223 @@ function tenmo.unique(x, return_inverse, return_counts) end
 ---@return tenmo.Tensor
 function Tensor:unique(return_inverse, return_counts) end
 
+---@class tenmo.batch_norm.options
+---@field weight? any
+---@field bias? any
+---@field training? boolean
+---@field momentum? number
+---@field eps? number
+
+---each channel of x (N, C, ...) less mean, over the root of variance, times weight plus bias; with training = true mean and variance are those of x, and those given move towards them
+---@param x tenmo.Tensor
+---@param mean? tenmo.Tensor
+---@param variance? tenmo.Tensor
+---@param weight? any|tenmo.batch_norm.options
+---@param bias? any|tenmo.batch_norm.options
+---@param training? boolean|tenmo.batch_norm.options
+---@param momentum? number|tenmo.batch_norm.options
+---@param eps? number|tenmo.batch_norm.options
+---@return tenmo.Tensor
+function tenmo.batch_norm(x, mean, variance, weight, bias, training, momentum, eps) end
+
+---each channel of x (N, C, ...) less mean, over the root of variance, times weight plus bias; with training = true mean and variance are those of x, and those given move towards them
+---@param mean? tenmo.Tensor
+---@param variance? tenmo.Tensor
+---@param weight? any|tenmo.batch_norm.options
+---@param bias? any|tenmo.batch_norm.options
+---@param training? boolean|tenmo.batch_norm.options
+---@param momentum? number|tenmo.batch_norm.options
+---@param eps? number|tenmo.batch_norm.options
+---@return tenmo.Tensor
+function Tensor:batch_norm(mean, variance, weight, bias, training, momentum, eps) end
+
+---@class tenmo.group_norm.options
+---@field eps? number
+
+---each group of channels of each sample of x (N, C, ...) at mean 0 and variance 1, times weight plus bias, one number a channel
+---@param x tenmo.Tensor
+---@param groups integer
+---@param weight? tenmo.Tensor
+---@param bias? tenmo.Tensor
+---@param eps? number|tenmo.group_norm.options
+---@return tenmo.Tensor
+function tenmo.group_norm(x, groups, weight, bias, eps) end
+
+---each group of channels of each sample of x (N, C, ...) at mean 0 and variance 1, times weight plus bias, one number a channel
+---@param groups integer
+---@param weight? tenmo.Tensor
+---@param bias? tenmo.Tensor
+---@param eps? number|tenmo.group_norm.options
+---@return tenmo.Tensor
+function Tensor:group_norm(groups, weight, bias, eps) end
+
+---@class tenmo.instance_norm.options
+---@field eps? number
+
+---each channel of each sample of x (N, C, ...) at mean 0 and variance 1, times weight plus bias
+---@param x tenmo.Tensor
+---@param weight? tenmo.Tensor
+---@param bias? tenmo.Tensor
+---@param eps? number|tenmo.instance_norm.options
+---@return tenmo.Tensor
+function tenmo.instance_norm(x, weight, bias, eps) end
+
+---each channel of each sample of x (N, C, ...) at mean 0 and variance 1, times weight plus bias
+---@param weight? tenmo.Tensor
+---@param bias? tenmo.Tensor
+---@param eps? number|tenmo.instance_norm.options
+---@return tenmo.Tensor
+function Tensor:instance_norm(weight, bias, eps) end
+
+---@class tenmo.layer_norm.options
+---@field eps? number
+
+---x at mean 0 and variance 1 over its last axes, which have this size, times weight plus bias
+---@param x tenmo.Tensor
+---@param size integer[]
+---@param weight? tenmo.Tensor
+---@param bias? tenmo.Tensor
+---@param eps? number|tenmo.layer_norm.options
+---@return tenmo.Tensor
+function tenmo.layer_norm(x, size, weight, bias, eps) end
+
+---x at mean 0 and variance 1 over its last axes, which have this size, times weight plus bias
+---@param size integer[]
+---@param weight? tenmo.Tensor
+---@param bias? tenmo.Tensor
+---@param eps? number|tenmo.layer_norm.options
+---@return tenmo.Tensor
+function Tensor:layer_norm(size, weight, bias, eps) end
+
+---@class tenmo.local_response_norm.options
+---@field alpha? number
+---@field beta? number
+---@field k? number
+
+---x (N, C, ...) over a power of the mean of squares of `size` channels around each
+---@param x tenmo.Tensor
+---@param size integer
+---@param alpha? number|tenmo.local_response_norm.options
+---@param beta? number|tenmo.local_response_norm.options
+---@param k? number|tenmo.local_response_norm.options
+---@return tenmo.Tensor
+function tenmo.local_response_norm(x, size, alpha, beta, k) end
+
+---x (N, C, ...) over a power of the mean of squares of `size` channels around each
+---@param size integer
+---@param alpha? number|tenmo.local_response_norm.options
+---@param beta? number|tenmo.local_response_norm.options
+---@param k? number|tenmo.local_response_norm.options
+---@return tenmo.Tensor
+function Tensor:local_response_norm(size, alpha, beta, k) end
+
+---@class tenmo.normalize.options
+---@field p? number
+---@field axis? integer
+---@field eps? number
+
+---x over its p-norm along an axis, which is taken as at least eps
+---@param x tenmo.Tensor
+---@param p? number|tenmo.normalize.options
+---@param axis? integer|tenmo.normalize.options
+---@param eps? number|tenmo.normalize.options
+---@return tenmo.Tensor
+function tenmo.normalize(x, p, axis, eps) end
+
+---x over its p-norm along an axis, which is taken as at least eps
+---@param p? number|tenmo.normalize.options
+---@param axis? integer|tenmo.normalize.options
+---@param eps? number|tenmo.normalize.options
+---@return tenmo.Tensor
+function Tensor:normalize(p, axis, eps) end
+
+---@class tenmo.rms_norm.options
+---@field eps? number
+
+---x over the root of the mean of its squares, over its last axes, which have this size, times weight
+---@param x tenmo.Tensor
+---@param size integer[]
+---@param weight? tenmo.Tensor
+---@param eps? number|tenmo.rms_norm.options
+---@return tenmo.Tensor
+function tenmo.rms_norm(x, size, weight, eps) end
+
+---x over the root of the mean of its squares, over its last axes, which have this size, times weight
+---@param size integer[]
+---@param weight? tenmo.Tensor
+---@param eps? number|tenmo.rms_norm.options
+---@return tenmo.Tensor
+function Tensor:rms_norm(size, weight, eps) end
+
+---@class tenmo.dropout.options
+---@field p? number
+---@field training? boolean
+
+---each element is 0 with probability p, and over (1 - p) otherwise; x itself with training = false
+---@param x tenmo.Tensor
+---@param p? number|tenmo.dropout.options
+---@param training? boolean|tenmo.dropout.options
+---@return tenmo.Tensor
+function tenmo.dropout(x, p, training) end
+
+---each element is 0 with probability p, and over (1 - p) otherwise; x itself with training = false
+---@param p? number|tenmo.dropout.options
+---@param training? boolean|tenmo.dropout.options
+---@return tenmo.Tensor
+function Tensor:dropout(p, training) end
+
+---@class tenmo.glu.options
+---@field axis? integer
+
+---the first half along an axis times the sigmoid of the second
+---@param x tenmo.Tensor
+---@param axis? integer|tenmo.glu.options
+---@return tenmo.Tensor
+function tenmo.glu(x, axis) end
+
+---the first half along an axis times the sigmoid of the second
+---@param axis? integer|tenmo.glu.options
+---@return tenmo.Tensor
+function Tensor:glu(axis) end
+
+---(..., C r r, H, W) becomes (..., C, H r, W r): channels become squares of r x r pixels
+---@param x tenmo.Tensor
+---@param factor integer
+---@return tenmo.Tensor
+function tenmo.pixel_shuffle(x, factor) end
+
+---(..., C r r, H, W) becomes (..., C, H r, W r): channels become squares of r x r pixels
+---@param factor integer
+---@return tenmo.Tensor
+function Tensor:pixel_shuffle(factor) end
+
+---(..., C, H r, W r) becomes (..., C r r, H, W): squares of r x r pixels become channels
+---@param x tenmo.Tensor
+---@param factor integer
+---@return tenmo.Tensor
+function tenmo.pixel_unshuffle(x, factor) end
+
+---(..., C, H r, W r) becomes (..., C r r, H, W): squares of r x r pixels become channels
+---@param factor integer
+---@return tenmo.Tensor
+function Tensor:pixel_unshuffle(factor) end
+
+---@class tenmo.scaled_dot_product_attention.options
+---@field causal? boolean
+---@field dropout? number
+---@field scale? number
+
+---the mean of values, weighed by how well each key fits a query: query (..., L, E), key (..., S, E), value (..., S, V) give (..., L, V). A bool mask says what counts, another one is added to the scores; with causal = true a query sees no key behind its own place
+---@param query tenmo.Tensor
+---@param key tenmo.Tensor
+---@param value tenmo.Tensor
+---@param mask? tenmo.Tensor
+---@param causal? boolean|tenmo.scaled_dot_product_attention.options
+---@param dropout? number|tenmo.scaled_dot_product_attention.options
+---@param scale? number|tenmo.scaled_dot_product_attention.options
+---@return tenmo.Tensor
+function tenmo.scaled_dot_product_attention(query, key, value, mask, causal, dropout, scale) end
+
 ---a function that reads arguments by a signature as ops do, and raises what they would
 ---@param name string
 ---@param signature string
@@ -3163,6 +5686,11 @@ function tenmo.clock() end
 ---kernels run, nodes recorded, allocations and bytes since the start
 ---@return table<string, integer>
 function tenmo.counts() end
+
+---the checksum that zip and gzip use
+---@param text any
+---@return number
+function tenmo.crc32(text) end
 
 ---a table of version, threads and the devices that can be used
 ---@return table
@@ -3203,6 +5731,18 @@ tenmo.flags = flags
 ---@return tenmo.Tensor
 function tenmo.from_bytes(text, shape, dtype, offset) end
 
+---@class tenmo.from_pointer.options
+---@field dtype? tenmo.dtype
+---@field owner? any
+
+---a tensor of memory that ffi knows, where it lies; owner (the pointer itself, unless given) is kept meanwhile
+---@param pointer any
+---@param shape any
+---@param dtype? tenmo.dtype|tenmo.from_pointer.options
+---@param owner? any|tenmo.from_pointer.options
+---@return tenmo.Tensor
+function tenmo.from_pointer(pointer, shape, dtype, owner) end
+
 ---@class tenmo.grad.options
 ---@field create_graph? boolean
 ---@field retain_graph? boolean
@@ -3226,6 +5766,12 @@ function tenmo.grad(outputs, inputs, create_graph, retain_graph, grad_outputs) e
 ---@return tenmo.Tensor
 function tenmo.ids(values, device) end
 
+---what a deflated member of a zip holds; nil if it is damaged
+---@param text any
+---@param size integer
+---@return string|nil
+function tenmo.inflate(text, size) end
+
 ---are ops recorded for backward?
 ---@return boolean
 function tenmo.is_recording() end
@@ -3238,6 +5784,19 @@ function tenmo.is_tensor(value) end
 ---starts the random numbers anew
 ---@param seed integer
 function tenmo.manual_seed(seed) end
+
+---@class tenmo.map_file.options
+---@field dtype? tenmo.dtype
+---@field offset? integer
+
+---a tensor of the bytes of a file, read when they are first looked at; nil and a message if it has too few
+---@param path string
+---@param shape any
+---@param dtype? tenmo.dtype|tenmo.map_file.options
+---@param offset? integer|tenmo.map_file.options
+---@return tenmo.Tensor|nil
+---@return string?
+function tenmo.map_file(path, shape, dtype, offset) end
 
 ---bytes of tensors on a device: live, cached, peak, limit; and of all: allocations, blocks, collections
 ---@param device? any
@@ -3809,6 +6368,36 @@ function Module:train(on) end
 ---@return self
 function Module:zero_grad() end
 
+---the means of so many windows
+---@param size integer[]
+---@return tenmo.Module
+function nn.AdaptiveAvgPool1d(size) end
+
+---the means of so many windows
+---@param size integer[]
+---@return tenmo.Module
+function nn.AdaptiveAvgPool2d(size) end
+
+---@class tenmo.nn.AvgPool1d.options
+---@field padding? integer[]
+
+---the mean of each window
+---@param size integer[]
+---@param stride? integer[]
+---@param padding? integer[]|tenmo.nn.AvgPool1d.options
+---@return tenmo.Module
+function nn.AvgPool1d(size, stride, padding) end
+
+---@class tenmo.nn.AvgPool2d.options
+---@field padding? integer[]
+
+---the mean of each window
+---@param size integer[]
+---@param stride? integer[]
+---@param padding? integer[]|tenmo.nn.AvgPool2d.options
+---@return tenmo.Module
+function nn.AvgPool2d(size, stride, padding) end
+
 ---@class tenmo.nn.BCELoss.options
 ---@field reduction? 'mean'|'sum'|'none'
 
@@ -3825,6 +6414,109 @@ function nn.BCELoss(reduction) end
 ---@return tenmo.Module
 function nn.BCEWithLogitsLoss(reduction) end
 
+---@class tenmo.nn.BatchNorm1d.options
+---@field eps? number
+---@field momentum? number
+---@field affine? boolean
+---@field bias? boolean
+---@field dtype? tenmo.dtype
+
+---each channel of (N, C) or (N, C, L) at mean 0 and variance 1: those of the batch while it is trained, running ones after model:eval()
+---@param channels integer
+---@param eps? number|tenmo.nn.BatchNorm1d.options
+---@param momentum? number|tenmo.nn.BatchNorm1d.options
+---@param affine? boolean|tenmo.nn.BatchNorm1d.options
+---@param bias? boolean|tenmo.nn.BatchNorm1d.options
+---@param dtype? tenmo.dtype|tenmo.nn.BatchNorm1d.options
+---@return tenmo.Module
+function nn.BatchNorm1d(channels, eps, momentum, affine, bias, dtype) end
+
+---@class tenmo.nn.BatchNorm2d.options
+---@field eps? number
+---@field momentum? number
+---@field affine? boolean
+---@field bias? boolean
+---@field dtype? tenmo.dtype
+
+---the same for (N, C, H, W)
+---@param channels integer
+---@param eps? number|tenmo.nn.BatchNorm2d.options
+---@param momentum? number|tenmo.nn.BatchNorm2d.options
+---@param affine? boolean|tenmo.nn.BatchNorm2d.options
+---@param bias? boolean|tenmo.nn.BatchNorm2d.options
+---@param dtype? tenmo.dtype|tenmo.nn.BatchNorm2d.options
+---@return tenmo.Module
+function nn.BatchNorm2d(channels, eps, momentum, affine, bias, dtype) end
+
+---@class tenmo.nn.Conv1d.options
+---@field stride? integer[]
+---@field padding? integer[]
+---@field dilation? integer[]
+---@field groups? integer
+---@field bias? boolean
+---@field init? string
+---@field dtype? tenmo.dtype
+
+---conv1d with weights of its own; padding = 'same' keeps the length
+---@param inputs integer
+---@param outputs integer
+---@param size integer[]
+---@param stride? integer[]|tenmo.nn.Conv1d.options
+---@param padding? integer[]|tenmo.nn.Conv1d.options
+---@param dilation? integer[]|tenmo.nn.Conv1d.options
+---@param groups? integer|tenmo.nn.Conv1d.options
+---@param bias? boolean|tenmo.nn.Conv1d.options
+---@param init? string|tenmo.nn.Conv1d.options
+---@param dtype? tenmo.dtype|tenmo.nn.Conv1d.options
+---@return tenmo.Module
+function nn.Conv1d(inputs, outputs, size, stride, padding, dilation, groups, bias, init, dtype) end
+
+---@class tenmo.nn.Conv2d.options
+---@field stride? integer[]
+---@field padding? integer[]
+---@field dilation? integer[]
+---@field groups? integer
+---@field bias? boolean
+---@field init? string
+---@field dtype? tenmo.dtype
+
+---conv2d with weights of its own; padding = 'same' keeps rows and columns
+---@param inputs integer
+---@param outputs integer
+---@param size integer[]
+---@param stride? integer[]|tenmo.nn.Conv2d.options
+---@param padding? integer[]|tenmo.nn.Conv2d.options
+---@param dilation? integer[]|tenmo.nn.Conv2d.options
+---@param groups? integer|tenmo.nn.Conv2d.options
+---@param bias? boolean|tenmo.nn.Conv2d.options
+---@param init? string|tenmo.nn.Conv2d.options
+---@param dtype? tenmo.dtype|tenmo.nn.Conv2d.options
+---@return tenmo.Module
+function nn.Conv2d(inputs, outputs, size, stride, padding, dilation, groups, bias, init, dtype) end
+
+---@class tenmo.nn.Conv3d.options
+---@field stride? integer[]
+---@field padding? integer[]
+---@field dilation? integer[]
+---@field groups? integer
+---@field bias? boolean
+---@field init? string
+---@field dtype? tenmo.dtype
+
+---conv3d with weights of its own
+---@param inputs integer
+---@param outputs integer
+---@param size integer[]
+---@param stride? integer[]|tenmo.nn.Conv3d.options
+---@param padding? integer[]|tenmo.nn.Conv3d.options
+---@param dilation? integer[]|tenmo.nn.Conv3d.options
+---@param groups? integer|tenmo.nn.Conv3d.options
+---@param bias? boolean|tenmo.nn.Conv3d.options
+---@param init? string|tenmo.nn.Conv3d.options
+---@param dtype? tenmo.dtype|tenmo.nn.Conv3d.options
+---@return tenmo.Module
+function nn.Conv3d(inputs, outputs, size, stride, padding, dilation, groups, bias, init, dtype) end
+
 ---@class tenmo.nn.CrossEntropyLoss.options
 ---@field reduction? 'mean'|'sum'|'none'
 
@@ -3832,6 +6524,11 @@ function nn.BCEWithLogitsLoss(reduction) end
 ---@param reduction? 'mean'|'sum'|'none'|tenmo.nn.CrossEntropyLoss.options
 ---@return tenmo.Module
 function nn.CrossEntropyLoss(reduction) end
+
+---each element is 0 with probability p, and over (1 - p) otherwise, while it is trained; nothing after model:eval()
+---@param p? number
+---@return tenmo.Module
+function nn.Dropout(p) end
 
 ---@class tenmo.nn.Embedding.options
 ---@field padding_idx? integer
@@ -3865,6 +6562,22 @@ function nn.EmbeddingBag(words, width, mode, sparse, dtype) end
 ---@return tenmo.Module
 function nn.Flatten() end
 
+---@class tenmo.nn.GroupNorm.options
+---@field eps? number
+---@field affine? boolean
+---@field bias? boolean
+---@field dtype? tenmo.dtype
+
+---each group of channels of each sample at mean 0 and variance 1
+---@param groups integer
+---@param channels integer
+---@param eps? number|tenmo.nn.GroupNorm.options
+---@param affine? boolean|tenmo.nn.GroupNorm.options
+---@param bias? boolean|tenmo.nn.GroupNorm.options
+---@param dtype? tenmo.dtype|tenmo.nn.GroupNorm.options
+---@return tenmo.Module
+function nn.GroupNorm(groups, channels, eps, affine, bias, dtype) end
+
 ---@class tenmo.nn.L1Loss.options
 ---@field reduction? 'mean'|'sum'|'none'
 
@@ -3872,6 +6585,21 @@ function nn.Flatten() end
 ---@param reduction? 'mean'|'sum'|'none'|tenmo.nn.L1Loss.options
 ---@return tenmo.Module
 function nn.L1Loss(reduction) end
+
+---@class tenmo.nn.LayerNorm.options
+---@field eps? number
+---@field affine? boolean
+---@field bias? boolean
+---@field dtype? tenmo.dtype
+
+---the last axes, of this size, at mean 0 and variance 1
+---@param size integer[]
+---@param eps? number|tenmo.nn.LayerNorm.options
+---@param affine? boolean|tenmo.nn.LayerNorm.options
+---@param bias? boolean|tenmo.nn.LayerNorm.options
+---@param dtype? tenmo.dtype|tenmo.nn.LayerNorm.options
+---@return tenmo.Module
+function nn.LayerNorm(size, eps, affine, bias, dtype) end
 
 ---@class tenmo.nn.Linear.options
 ---@field bias? boolean
@@ -3894,6 +6622,39 @@ function nn.Linear(inputs, outputs, bias, init, dtype) end
 ---@param reduction? 'mean'|'sum'|'none'|tenmo.nn.MSELoss.options
 ---@return tenmo.Module
 function nn.MSELoss(reduction) end
+
+---@class tenmo.nn.MaxPool1d.options
+---@field padding? integer[]
+
+---the largest element of each window
+---@param size integer[]
+---@param stride? integer[]
+---@param padding? integer[]|tenmo.nn.MaxPool1d.options
+---@return tenmo.Module
+function nn.MaxPool1d(size, stride, padding) end
+
+---@class tenmo.nn.MaxPool2d.options
+---@field padding? integer[]
+
+---the largest element of each window
+---@param size integer[]
+---@param stride? integer[]
+---@param padding? integer[]|tenmo.nn.MaxPool2d.options
+---@return tenmo.Module
+function nn.MaxPool2d(size, stride, padding) end
+
+---@class tenmo.nn.RMSNorm.options
+---@field eps? number
+---@field affine? boolean
+---@field dtype? tenmo.dtype
+
+---x over the root of the mean of its squares, over the last axes, which have this size
+---@param size integer[]
+---@param eps? number|tenmo.nn.RMSNorm.options
+---@param affine? boolean|tenmo.nn.RMSNorm.options
+---@param dtype? tenmo.dtype|tenmo.nn.RMSNorm.options
+---@return tenmo.Module
+function nn.RMSNorm(size, eps, affine, dtype) end
 
 ---max(x, 0)
 ---@return tenmo.Module
@@ -3952,6 +6713,23 @@ function npy.save(path, x) end
 ---@return table|nil
 ---@return string?
 function npy.writer(path, dtype) end
+
+---@class tenmo.npz.load.options
+---@field map? boolean
+
+---the tensor in NumPy's .npy file, or those in a .npz by name; nil and a message if that fails. With map the bytes stay in the file until they are looked at
+---@param path string
+---@param map? boolean|tenmo.npz.load.options
+---@return tenmo.Tensor|table|nil
+---@return string?
+function npz.load(path, map) end
+
+---writes a tensor as .npy, or a table of tensors by name as .npz; nil and a message if that fails
+---@param path string
+---@param what any
+---@return boolean|nil
+---@return string?
+function npz.save(path, what) end
 
 ---@class tenmo.optim.Adam.options
 ---@field lr? number
@@ -4469,6 +7247,10 @@ function Tensor:at(id) end
 ---@param create_graph? boolean|tenmo.Tensor.backward.options
 function Tensor:backward(seed, retain_graph, create_graph) end
 
+---in bfloat16: as float16, with the range of float32 and about 2 digits
+---@return tenmo.Tensor
+function Tensor:bfloat16() end
+
 ---true where it is not 0
 ---@return tenmo.Tensor
 function Tensor:bool() end
@@ -4518,6 +7300,10 @@ function Tensor:float() end
 ---@return tenmo.Tensor|nil
 ---@return tenmo.Tensor
 function Tensor:grad_rows() end
+
+---in float16: half the memory, about 3 digits; ops on it compute in float32
+---@return tenmo.Tensor
+function Tensor:half() end
 
 ---in int32
 ---@return tenmo.Tensor

@@ -251,7 +251,7 @@ static unsigned char calls_library(const char *formula) {
 
 void tm_elementwise_fill(tm_kernel kernel[TM_OPS][TM_MAX_PARTS]) {
 #define ROW(name, part, formula)                                                                                       \
-    if (part == 0) divides[TM_OP_##name] = (unsigned char)tm_formula_divides(formula);                                                       \
+    if (part == 0) divides[TM_OP_##name] = (unsigned char)tm_formula_divides(formula);                                 \
     if (loops_f32[TM_OP_##name][part] || loops_i64[TM_OP_##name][part]) {                                              \
         kernel[TM_OP_##name][part] = tm_elementwise;                                                                   \
         costly[TM_OP_##name][part] = calls_library(formula);                                                           \

@@ -533,8 +533,8 @@ for _, family in ipairs { require 'spec.shape_oracles'.compositions, require 'sp
 end
 
 for name, cases in pairs(require 'spec.linalg_oracles'.more) do
-    for _, case in ipairs(cases) do
-        table.insert(oracles[name].cases, case)
+    for _, one in ipairs(cases) do
+        table.insert(oracles[name].cases, one)
     end
 end
 

@@ -34,7 +34,7 @@ local TWINS = {
     end },
 }
 for _, row in ipairs(tenmo.rows()) do -- gradients of elementwise ops, whose rules are composed
-    if row.elementwise and row.differentiable and row.n_inputs == 1 and row.name ~= 'copy' then
+    if row.elementwise and row.differentiable and row.n_inputs == 1 and row.rules[1] ~= 'g' then
         table.insert(TWINS, { row.name, 1, function(x)
             return tenmo[row.name](x:sigmoid() * 0.5 + 0.3)
         end })

@@ -14,8 +14,10 @@ local DTYPES = { 'float32', 'float32', 'float64', 'float64', 'float64', 'int64',
 local NUMBERS = { -2, -1, -0.5, 0, 0.5, 1, 1.5, 2, 3 }
 
 local elementwise, structured_names, rows = {}, {}, {}
+-- Rows whose oracles stand in pointwise_oracles.lua have corners (bits, kinks, options) that the model doesn't know.
+local corners = require 'spec.pointwise_oracles'
 for _, row in ipairs(tenmo.rows()) do
-    if row.elementwise then
+    if row.elementwise and not corners[row.name] then
         elementwise[#elementwise + 1] = row
     end
     rows[row.name] = row
@@ -59,7 +61,7 @@ end
 local function random_value(dtype, low, high)
     if model.is_float(dtype) then
         return math.floor((low + random() * (high - low)) * 1024) / 1024
-    elseif dtype == 'bool' then
+    elseif dtype == 'bool' or dtype == 'uint8' and high < 0 then -- a domain that has no such numbers
         return random(0, 1)
     end
     low, high = math.ceil(dtype == 'uint8' and math.max(low, 0) or low), math.floor(high)

@@ -33,8 +33,8 @@ static tm_dtype common_dtype(tm_op op, int n, const tm_args *a, int first) {
         double v = a->value[row->item[i].slot].f;
         fraction |= isfinite(v) && !integral(v);
     }
-    if (common < 0 && tm_entries[op].klass == CLASS_SELECT) return fraction ? TM_FLOAT32 : TM_INT64;
-    if (common < 0) return fraction || tm_entries[op].klass == CLASS_FLOAT ? TM_FLOAT64 : TM_INT64;
+    if (common < 0) /* a rule's number from numbers; but where(condition, 0.5, 2) is a person's */
+        return !fraction && tm_entries[op].klass != CLASS_FLOAT ? TM_INT64 : first ? TM_FLOAT32 : TM_FLOAT64;
     if (tm_dtype_is_float(common)) return common;
     if (fraction) return TM_FLOAT32;
     return number && common == TM_BOOL ? TM_INT64 : (tm_dtype)common;

@@ -157,8 +157,17 @@ end
 
 -- --- special functions: slow ways that anybody can check -----------------------------------------------------------
 
--- The power series: 2 / sqrt(pi) * sum of (-1)^k x^(2k+1) / (k! (2k+1)).
+-- The power series: 2 / sqrt(pi) * sum of (-1)^k x^(2k+1) / (k! (2k+1)); far out, where its terms would cancel, 1 minus
+-- exp(-x^2) / sqrt(pi) times the continued fraction 1 / (x + (1/2) / (x + 1 / (x + (3/2) / (x + ...)))).
 function oracles.erf(x)
+    if math.abs(x) > 2.5 then
+        local size = math.abs(x)
+        local rest = size
+        for k = 80, 1, -1 do
+            rest = size + k / 2 / rest
+        end
+        return (x < 0 and -1 or 1) * (1 - math.exp(-size * size) / math.sqrt(PI) / rest)
+    end
     local sum, term = 0, x
     for k = 0, 80 do
         sum = sum + term / (2 * k + 1)

@@ -7,7 +7,11 @@ local REDUCTION = 'reduction:mean/sum/none=mean'
 
 return function(tenmo)
     local REDUCE = { mean = tenmo.mean, sum = tenmo.sum, none = function(x) return x end }
-    local clamp, where = tenmo.clamp, tenmo.where
+    local clamp = tenmo.clamp
+
+    local function where(...) -- of another family, which is loaded when it is needed
+        return tenmo.where(...)
+    end
 
     local function check_floats(name, ...)
         for _, x in ipairs { ... } do

@@ -6,7 +6,11 @@ local shape_text = require 'tenmo.shape_text'
 local LARGEST = { float64 = 0x1.fffffffffffffp1023, float32 = 0x1.fffffep127, float16 = 65504, bfloat16 = 0x1.fep127 }
 
 return function(tenmo)
-    local clamp, where = tenmo.clamp, tenmo.where
+    local clamp = tenmo.clamp
+
+    local function where(...) -- of another family, which is loaded when it is needed
+        return tenmo.where(...)
+    end
 
     local function is_float(x)
         return x.dtype:find 'float' ~= nil

@@ -226,7 +226,8 @@ local make = {
     regular = {
         function(x)
             local n, m = x:size(-2), x:size(-1)
-            return x + tenmo.full({ math.max(n, m) }, 2, x.dtype):diag()[{ { 1, n }, { 1, m } }] * math.max(n, m, 2)
+            return x + tenmo.full({ math.max(n, m) }, 2, { dtype = x.dtype, device = x.device })
+                :diag()[{ { 1, n }, { 1, m } }] * math.max(n, m, 2)
         end,
         function(a)
             return build(#a, a.columns, function(i, j)
@@ -236,7 +237,8 @@ local make = {
     },
     positive = {
         function(x)
-            return x:matmul(x:transpose(-2, -1)) + tenmo.full({ x:size(-1) }, 1, x.dtype):diag()
+            return x:matmul(x:transpose(-2, -1)) + tenmo.full({ x:size(-1) }, 1, { dtype = x.dtype, device = x.device })
+                :diag()
         end,
         function(a)
             local s = times(a, turned(a))
@@ -247,7 +249,7 @@ local make = {
     symmetric = {
         function(x)
             local n = x:size(-1)
-            local line = tenmo.arange(n):to(x.dtype)
+            local line = tenmo.arange(n, { device = x.device }):to(x.dtype)
             return (x + x:transpose(-2, -1)) * 0.1 + line:diag() * 0.5
         end,
         function(a)
@@ -260,7 +262,7 @@ local make = {
     spread = {
         function(x)
             local n, m = x:size(-2), x:size(-1)
-            local line = tenmo.arange(math.max(n, m)):to(x.dtype) + 1
+            local line = tenmo.arange(math.max(n, m), { device = x.device }):to(x.dtype) + 1
             return x * 0.2 + line:diag()[{ { 1, n }, { 1, m } }]
         end,
         function(a)
@@ -375,7 +377,8 @@ local function determinants(call, want)
     end
     -- a row with its sign turned: the determinant is negative
     list[#list + 1] = case({ 3, 3 }, 'regular', function(op, x)
-        return call(op, is_float(x) and x * tenmo.tensor({ -1, 1, 1 }, { dtype = x.dtype }):unsqueeze(-1) or x)
+        return call(op, is_float(x) and x * tenmo.tensor({ -1, 1, 1 },
+            { dtype = x.dtype, device = x.device }):unsqueeze(-1) or x)
     end, function(a)
         a[1] = { -a[1][1], -a[1][2], -a[1][3] }
         return want(a)

@@ -237,7 +237,7 @@ return function(tenmo)
             n = math.floor(n / 2)
             x = n > 0 and x:matmul(x) or x
         end
-        return result or tenmo.ones(x:size(-1), { dtype = x.dtype }):diag():expand(x.shape):clone()
+        return result or tenmo.ones(x:size(-1), { dtype = x.dtype, device = x.device }):diag():expand(x.shape):clone()
     end
 
     return {

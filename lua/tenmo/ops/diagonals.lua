@@ -3,14 +3,19 @@ local raise = require 'tenmo.raise'
 local shape_text = require 'tenmo.shape_text'
 
 return function(tenmo)
-    -- columns minus rows for every place of a matrix: which diagonal it lies on
-    local function diagonals(rows, columns)
-        return tenmo.arange(columns) - tenmo.arange(rows):unsqueeze(-1)
+    -- columns minus rows for every place of a matrix beside x: which diagonal it lies on
+    local function diagonals(x, rows, columns)
+        local there = { device = x.device }
+        return tenmo.arange(columns, there) - tenmo.arange(rows, there):unsqueeze(-1)
+    end
+
+    local function like(x)
+        return { dtype = x.dtype, device = x.device }
     end
 
     -- What is not x's: of its dtype, which a number would not leave to bool.
     local function nothing(x)
-        return x.dtype == 'bool' and tenmo.zeros({}, 'bool') or 0
+        return x.dtype == 'bool' and tenmo.zeros({}, like(x)) or 0
     end
 
     local function triangle(name, inside)
@@ -18,7 +23,7 @@ return function(tenmo)
             if x:dim() < 2 then
                 raise('%s: expected a matrix or a batch of them, got shape %s', name, shape_text(x.shape))
             end
-            return tenmo.where(inside(diagonals(x:size(-2), x:size(-1)), diagonal), x, nothing(x))
+            return tenmo.where(inside(diagonals(x, x:size(-2), x:size(-1)), diagonal), x, nothing(x))
         end
     end
 
@@ -28,14 +33,14 @@ return function(tenmo)
         local side = x:size(-1) + math.abs(offset)
         local shape, padding = x.shape, x.shape
         padding[#padding] = math.abs(offset)
-        local zeros = tenmo.zeros(padding, x.dtype)
+        local zeros = tenmo.zeros(padding, like(x))
         local line = tenmo.cat({ x, zeros }, { axis = -1 })
         if offset > 0 then
             line = tenmo.cat({ zeros, x }, { axis = -1 })
         end
         shape[#shape] = side
         table.insert(shape, #shape, side)
-            return tenmo.where(diagonals(side, side):eq(offset), line:unsqueeze(-2):expand(shape), nothing(x))
+            return tenmo.where(diagonals(x, side, side):eq(offset), line:unsqueeze(-2):expand(shape), nothing(x))
     end
 
     local function diag_embed(x, offset, axis1, axis2)
@@ -77,7 +82,7 @@ return function(tenmo)
         local function border(width)
             local shape = x.shape
             shape[axis] = math.max(width, 0)
-            return tenmo.full(shape, value, x.dtype)
+            return tenmo.full(shape, value, like(x))
         end
         return tenmo.cat({ border(before), x:narrow(axis, first, last - first + 1), border(behind) }, { axis = axis })
     end
@@ -95,7 +100,7 @@ return function(tenmo)
         if #ids == 0 then
             return x:narrow(axis, 1, 0)
         end
-        return x:index_select(axis, tenmo.ids(ids))
+        return x:index_select(axis, tenmo.ids(ids):to(x.device))
     end
 
     -- Up to 16 sizes: more than a row's list can hold, so they are looked at here.

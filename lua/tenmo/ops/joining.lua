@@ -175,8 +175,8 @@ return function(tenmo)
         local before = 0
         for i, x in ipairs(list) do
             local height, width = x:size(1), x:size(2)
-            list[i] = tenmo.cat({ tenmo.zeros({ height, before }, dtype), x:to(dtype),
-                tenmo.zeros({ height, columns - before - width }, dtype) }, { axis = 2 })
+            list[i] = tenmo.cat({ tenmo.zeros({ height, before }, { dtype = dtype, device = x.device }), x:to(dtype),
+                tenmo.zeros({ height, columns - before - width }, { dtype = dtype, device = x.device }) }, { axis = 2 })
             before, rows = before + width, rows + height
         end
         return tenmo.cat(list)

@@ -205,7 +205,8 @@ return function(tenmo)
                 axes = over(axes)
                 if not axes then
                     local y = x:reshape(-1)
-                    y = y:numel() == 0 and tenmo.ones({}, y.dtype:find 'float' and y.dtype or 'int64') + y:sum()
+                    local dtype = y.dtype:find 'float' and y.dtype or 'int64'
+                    y = y:numel() == 0 and tenmo.ones({}, { dtype = dtype, device = y.device }) + y:sum()
                         or y:cumprod():select(1, -1)
                     return keepdim and y:reshape(ones(rank)) or y
                 end

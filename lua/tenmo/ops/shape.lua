@@ -132,7 +132,8 @@ return function(tenmo)
                 ids[#ids + 1] = i - 1
             end
         end
-        return x:index_select(axis, #ids > 0 and tenmo.ids(ids) or tenmo.full({ 0 }, 0, 'int64'))
+        ids = #ids > 0 and tenmo.ids(ids) or tenmo.full({ 0 }, 0, 'int64')
+        return x:index_select(axis, ids:to(x.device))
     end
 
     local function roll_one(x, shift, axis)

@@ -145,7 +145,7 @@ step 'luacheck' luacheck --quiet lua scripts spec data
 suite 'specs' env TENMO_SLOW=1 "$build/tenmo-lua" spec/run.lua
 
 # Programs that no other run has seen; the log of a run that failed shows the shortest one as a script.
-step 'random programs' "$build/tenmo-lua" spec/fuzz.lua --seconds 60 --log "$logs/random-program.lua"
+step 'random programs' "$build/tenmo-lua" spec/fuzz.lua --seed 1 --programs 7500 --log "$logs/random-program.lua"
 
 # Leaks are looked for too; what the libraries keep for good is named in lsan.supp. GCC 13 misaligns the stack frames
 # with which it looks for uses after return (its bug 110027), so that one check is off.
@@ -153,7 +153,7 @@ export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1:detect_stack_use_
 export LSAN_OPTIONS=suppressions=$home/spec/support/lsan.supp:print_suppressions=0
 export UBSAN_OPTIONS=print_stacktrace=1
 suite 'specs with sanitizers' "$build/sanitize/tenmo-lua" spec/run.lua --exclude-tags=slow
-step 'random programs with sanitizers' "$build/sanitize/tenmo-lua" spec/fuzz.lua --seconds 20 \
+step 'random programs with sanitizers' "$build/sanitize/tenmo-lua" spec/fuzz.lua --seed 2 --programs 1500 \
     --log "$logs/random-program-sanitized.lua"
 suite 'C program' "$build/spec/c/use_engine"
 suite 'C program with sanitizers' "$build/sanitize/spec/c/use_engine"

@@ -153,6 +153,7 @@ static int pinned_too_early(void) {
     pinned[0] = 2;
     cudaMemcpyAsync(y, x, sizeof y, cudaMemcpyDeviceToHost, stream);
     printf("%g\n", (double)y[0]);
+    cudaFreeHost(pinned);
     return 0;
 }
 

@@ -35,7 +35,7 @@ describe('on a terminal', function()
         same_screen('spiral', t:screen():match 'epoch 1000.*', 40)
     end)
 
-    test('Ctrl-C pauses mnist.lua, :continue goes on, and the weights are the same to the last bit', function()
+    test('Ctrl-C pauses mnist.lua, :continue goes on, and the weights are the same to the last bit #slow', function()
         local flags = ('mnist.lua --epochs 150 --batch 2 --lr 1e-3 --threads 1 --save %s/'):format(folder)
         local function mnist(text)
             local words = {}

@@ -90,6 +90,7 @@ local function load_cairo()
         return cairo
     end
     ffi.cdef [[
+    void *dlopen(const char *path, int flags);
     void *cairo_image_surface_create(int format, int width, int height);
     void *cairo_create(void *surface);
     void cairo_set_source_rgb(void *cr, double red, double green, double blue);
@@ -110,6 +111,8 @@ local function load_cairo()
     if not found then
         return nil, 'a PNG needs cairo (Debian and Ubuntu: apt install libcairo2 fonts-dejavu-core)'
     end
+    local RTLD_LAZY, RTLD_NODELETE = 1, 0x1000 -- it keeps fonts for good: unloaded, it would lose them
+    ffi.C.dlopen('libcairo.so.2', RTLD_LAZY + RTLD_NODELETE)
     cairo = library
     return cairo
 end

@@ -1,14 +1,9 @@
 -- algebra.lua: products of vectors, matrices and tensors, composed of matmul, * and sums.
+local floats = require 'tenmo.floats'
 local raise = require 'tenmo.raise'
 local shape_text = require 'tenmo.shape_text'
 
 return function(tenmo)
-    local function floats(name, x)
-        if not x.dtype:find 'float' then
-            raise('%s: expected floats, got %s; cast first: x:float()', name, x.dtype)
-        end
-    end
-
     local function vectors(name, x, other)
         if x:dim() ~= 1 or other:dim() ~= 1 then
             raise('%s: %s and %s: expected two vectors', name, shape_text(x.shape), shape_text(other.shape))

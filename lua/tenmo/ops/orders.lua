@@ -1,17 +1,12 @@
 -- orders.lua: what follows from the order of elements (medians, quantiles, the most frequent, what differs) and counts,
 -- composed of sort, topk, scans and index_add.
+local floats = require 'tenmo.floats'
 local raise = require 'tenmo.raise'
 local shape_text = require 'tenmo.shape_text'
 
 return function(tenmo)
     local function is_float(x)
         return x.dtype:find 'float' ~= nil
-    end
-
-    local function floats(name, x)
-        if not is_float(x) then
-            raise('%s: expected floats, got %s; cast first: x:float()', name, x.dtype)
-        end
     end
 
     local function position(axis, x)

@@ -1,15 +1,10 @@
 -- reductions.lua: sums, spreads, norms and counts, composed of sum, amax, amin and scans.
+local floats = require 'tenmo.floats'
 local raise = require 'tenmo.raise'
 local shape_text = require 'tenmo.shape_text'
 
 return function(tenmo)
     local REDUCED = '| axes:axes? keepdim:bool=false'
-
-    local function floats(name, x)
-        if not x.dtype:find 'float' then
-            raise('%s: expected floats, got %s; cast first: x:float()', name, x.dtype)
-        end
-    end
 
     -- No axes, like an empty list of them, means all.
     local function over(axes)

@@ -194,7 +194,7 @@ function permuted.want(x, _, source)
     return want(x, places, source)
 end
 function permuted.call(op, x, _, source)
-    return call(op, x, require 'tenmo'.ids { unpack(places) }, source)
+    return call(op, x, require 'tenmo'.ids({ unpack(places) }):to(x.device), source)
 end
 table.insert(oracles.scatter_reduce.cases, permuted)
 

@@ -581,7 +581,7 @@ local function embedding_bag(n, words, width, starts, mode, sparse)
         end,
         call = function(op, ids, weight)
             if type(starts) == 'table' then
-                return op(ids, weight, require 'tenmo'.ids(starts), { mode = mode, sparse = sparse })
+                return op(ids, weight, require 'tenmo'.ids(starts):to(weight.device), { mode = mode, sparse = sparse })
             end
             return op(ids:reshape(bags, n / bags), weight, { mode = mode, sparse = sparse })
         end,

@@ -14,6 +14,7 @@
 const tm_device *tm_cpu_device(void);
 
 #define ROOM ((size_t)1 << 30) /* bytes of the device */
+#define HUGE ((size_t)2 << 20)
 #define SLOTS 64
 
 typedef struct job {
@@ -221,8 +222,10 @@ static const tm_remote remote = {
 static tm_work work;
 
 __attribute__((visibility("default"))) const tm_device *tm_device_plugin(const char **why) {
-    memory = mmap(NULL, ROOM, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    memory = mmap(NULL, ROOM + HUGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) return *why = "no memory", NULL;
+    memory += -(uintptr_t)memory % HUGE;
+    madvise(memory, ROOM, MADV_HUGEPAGE); /* open_memory then has few pages to go through */
     device = (tm_device){
         .name = "cuda",
         .describe = describe,

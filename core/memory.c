@@ -28,6 +28,13 @@ typedef union head {
     max_align_t align;
 } head;
 
+/* Storages of one size that wait for reuse. */
+typedef struct shelf {
+    tm_storage *first;
+    tm_storage *swept; /* the last one that the sweep numbered `sweep` put here, while it lies here */
+    int64_t sweep;
+} shelf;
+
 static struct {
     tm_memory now[TM_DEVICES];
     bool cache;
@@ -37,7 +44,8 @@ static struct {
     bool fail_onwards;
     int64_t requests; /* since tm_memory_inject was called last */
     head *small[SMALL / STEP + 1];
-    tm_storage *cached[TM_DEVICES][CLASSES];
+    shelf shelf[TM_DEVICES][CLASSES];
+    int64_t sweep; /* which sweep is running; 0: none */
 } memory = {.cache = CACHE_AT_START};
 
 static tm_memory *of(const tm_device *device) { return &memory.now[tm_device_index(device)]; }
@@ -216,13 +224,31 @@ static void *no_room(const tm_device *device, size_t bytes) {
 
 /* --- the cache --------------------------------------------------------------------------------------------- */
 
-static tm_storage *from_cache(const tm_device *device, int class) {
-    int i = tm_device_index(device);
-    tm_storage *s = memory.cached[i][class];
+static tm_storage *from_cache(int device, int class) {
+    shelf *at = &memory.shelf[device][class];
+    tm_storage *s = at->first;
     if (!s) return NULL;
-    memory.cached[i][class] = s->next;
-    memory.now[i].cached -= (int64_t)s->capacity;
+    at->first = s->next;
+    if (at->swept == s) at->swept = NULL;
+    memory.now[device].cached -= (int64_t)s->capacity;
     return s;
+}
+
+/* Given back last, taken first. A sweep, though, meets the youngest first: what it gives back goes behind what it gave
+ * back before, so that here too the youngest is taken first. It is the likeliest to lie in the machine's caches. */
+static void to_cache(tm_storage *s, int device, int class) {
+    shelf *at = &memory.shelf[device][class];
+    tm_storage **place = memory.sweep && at->sweep == memory.sweep && at->swept ? &at->swept->next : &at->first;
+    s->next = *place;
+    *place = s;
+    if (!memory.sweep) return;
+    at->swept = s;
+    at->sweep = memory.sweep;
+}
+
+void tm_memory_sweep(bool begins) {
+    static int64_t sweeps;
+    memory.sweep = begins ? ++sweeps : 0;
 }
 
 static void to_system(tm_storage *s) {
@@ -232,12 +258,7 @@ static void to_system(tm_storage *s) {
 
 static void trim_bytes(int device) {
     for (int i = 0; i < CLASSES; i++)
-        while (memory.cached[device][i]) {
-            tm_storage *s = memory.cached[device][i];
-            memory.cached[device][i] = s->next;
-            memory.now[device].cached -= (int64_t)s->capacity;
-            to_system(s);
-        }
+        for (tm_storage *s; (s = from_cache(device, i));) to_system(s);
 }
 
 void tm_memory_trim(void) {
@@ -277,7 +298,7 @@ static tm_storage *take(const tm_device *device, int class, size_t capacity) {
     if (s)
         of(device)->cached -= (int64_t)capacity;
     else
-        s = from_cache(device, class);
+        s = from_cache(tm_device_index(device), class);
     return s ? s : from_system(device, capacity);
 }
 
@@ -341,9 +362,8 @@ static void free_bytes(tm_storage *s) {
         to_system(s);
         return;
     }
-    s->next = memory.cached[i][class];
-    memory.cached[i][class] = s;
     memory.now[i].cached = cached;
+    to_cache(s, i, class);
 }
 
 void tm_storage_release(tm_storage *s) {

@@ -50,24 +50,20 @@ void tm_node_release(tm_node *node) {
     burying = false;
 }
 
-/* Does the rule for any input that needs a gradient read input i? */
-static bool keeps_input(tm_op op, const tm_args *a, unsigned keeps, int i) {
+/* Which inputs (bit i: input i) and whether the output (KEEP_Y) are read by the rules of inputs that need a gradient. */
+static unsigned read_later(tm_op op, const tm_args *a, unsigned keeps) {
     const tm_entry *entry = &tm_entries[op];
-    if (entry->klass == CLASS_NONE) {
-        if (keeps & KEEP_OTHERS && i < 2) return tm_recorded_needed(a->in[1 - i]);
-        return keeps >> i & 1;
+    if (a->many) return keeps & KEEP_Y;
+    if (entry->klass != CLASS_NONE) {
+        keeps = 0;
+        for (int k = 0; k < TM_MAX_INPUTS; k++)
+            if (tm_recorded_needed(a->in[k])) keeps |= entry->keeps[k];
+    } else if (keeps & KEEP_OTHERS) { /* each input's rule reads the other one */
+        keeps &= ~(unsigned)(KEEP_X | KEEP_W);
+        if (tm_recorded_needed(a->in[0])) keeps |= KEEP_W;
+        if (tm_recorded_needed(a->in[1])) keeps |= KEEP_X;
     }
-    for (int k = 0; k < TM_MAX_INPUTS; k++)
-        if (tm_recorded_needed(a->in[k]) && entry->keeps[k] >> i & 1) return true;
-    return false;
-}
-
-static bool keeps_output(tm_op op, const tm_args *a, unsigned keeps) {
-    const tm_entry *entry = &tm_entries[op];
-    if (entry->klass == CLASS_NONE) return keeps & KEEP_Y;
-    for (int k = 0; k < TM_MAX_INPUTS; k++)
-        if (tm_recorded_needed(a->in[k]) && entry->keeps[k] & KEEP_Y) return true;
-    return false;
+    return keeps;
 }
 
 static void set_edge(tm_edge *e, tm_tensor *x, bool keep) {
@@ -80,7 +76,7 @@ static void set_edge(tm_edge *e, tm_tensor *x, bool keep) {
     e->dtype = x->dtype;
     e->rank = x->rank;
     e->weak = x->weak;
-    for (int i = 0; i < x->rank; i++) e->shape[i] = x->shape[i];
+    memcpy(e->shape, x->shape, sizeof e->shape);
 }
 
 static tm_node *new_node(tm_op op, int n_edges) {
@@ -113,11 +109,12 @@ bool tm_record(tm_op op, const tm_args *a, tm_result *r) {
     if (n > UINT8_MAX)
         return tm_fail(TM_MISUSE, "%s: at most %d tensors at a time can be recorded, got %d", row->name, UINT8_MAX, n);
     tm_tensor *y = r->out, *saved = NULL;
-    if (keeps_output(op, a, r->keeps) && !(saved = tm_alias(y))) return false;
+    const unsigned keeps = read_later(op, a, r->keeps);
+    if (keeps & KEEP_Y && !(saved = tm_alias(y))) return false;
     tm_node *node = new_node(op, n);
     if (!node) return false;
     for (int i = 0; i < n; i++)
-        set_edge(&node->edge[i], a->many ? a->many[i] : a->in[i], !a->many && keeps_input(op, a, r->keeps, i));
+        set_edge(&node->edge[i], a->many ? a->many[i] : a->in[i], !a->many && keeps >> i & 1);
     for (int i = 0; i < row->n_values; i++) node->value[i] = a->value[i];
     for (int i = 0; i < row->n_lists; i++) node->list[i] = a->list[i];
     node->kept_out = tm_retain(saved);
@@ -125,7 +122,7 @@ bool tm_record(tm_op op, const tm_args *a, tm_result *r) {
     node->extra = tm_retain(r->extra);
     node->rank = y->rank;
     node->dtype = y->dtype;
-    for (int i = 0; i < y->rank; i++) node->shape[i] = y->shape[i];
+    memcpy(node->shape, y->shape, sizeof node->shape);
     node->out = y;
     y->node = node;
     if (tm_sinks) tm_tell(TM_NOTE_NODE, node, 0, NULL, false);

@@ -77,6 +77,7 @@ tm_memory tm_memory_of(const char *device); /* zeros for one that isn't there */
 int64_t tm_memory_live(void);               /* bytes in tensors on all devices */
 void tm_memory_reset_peak(void);
 void tm_memory_set_limit(const char *device, int64_t bytes);
+void tm_memory_sweep(bool begins); /* a collector gives back what died, the youngest first; false: it is done */
 void tm_memory_trim(void);         /* give cached bytes back */
 void tm_memory_set_cache(bool on); /* off: every release goes to the system (for fault specs) */
 /* Called when an allocation fails; true means "something was freed, try once more". */

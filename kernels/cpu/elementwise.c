@@ -16,6 +16,7 @@
 #include "../vocabulary.h"
 
 #define STREAM_BYTES ((int64_t)24 << 20)
+#define TURN_BYTES ((int64_t)256 << 10)
 
 /* Elements of a row from which on going row by row pays: about 17 ns a row, and as much for a padded rest. */
 #define LONG_ROW 256
@@ -179,6 +180,14 @@ static int streams(const plan *p, int64_t n) {
     return 1;
 }
 
+/* Every other call goes through its blocks from the last to the first: what the call before left in the caches is
+ * then met first, be it the same operands or its result. */
+static int turns(const plan *p, int64_t n) {
+    static int backwards;
+    if (p->scratch || n * p->bytes < TURN_BYTES) return 0;
+    return backwards ^= 1;
+}
+
 /* Ops that divide: an integer by 0 is found before anything is written. */
 static unsigned char divides[TM_OPS];
 
@@ -218,6 +227,7 @@ void tm_elementwise(tm_call *call) {
     }
     const int64_t n = tm_numel_of(call->rank, call->shape);
     p.streams = streams(&p, n);
+    p.backwards = turns(&p, n);
     const int enough = costly[call->op][call->part] ? n >= TM_SHARE_COSTLY : n * moved * p.bytes >= TM_SHARE_BYTES;
     const int threads = tm_threads_for(n / TM_BLOCK, enough);
     p.across = p.scratch ? across_of(&p, n) : -1;

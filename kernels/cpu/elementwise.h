@@ -42,6 +42,7 @@ typedef struct plan {
     way way[TM_MAX_ARGS];
     int scratch;      /* does any operand need spots and scratch blocks? */
     int streams;      /* is the result too large for the caches? Then it goes past them */
+    int backwards;    /* its blocks are walked from the last to the first */
     int across;       /* the dimension that a transposed operand runs along; -1: none */
     int moves;        /* rows are only moved: a copy of one dtype, with both sides contiguous along the row */
     int64_t segments; /* of a row */

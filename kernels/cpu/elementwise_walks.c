@@ -87,20 +87,26 @@ static int64_t stream_range(const plan *p, tm_lanes *lanes, int64_t from, int64_
     return from;
 }
 
+/* A multiple of 16 elements where no operand needs a scratch block. */
+static void run_direct(const plan *p, tm_lanes *lanes, int64_t from, int64_t n) {
+    const tm_call *call = p->call;
+    for (int k = TM_X; k <= TM_G; k++)
+        if (p->way[k] == DIRECT) lanes->in[k] = tm_at(&call->arg[k], from);
+    lanes->out = tm_at(&call->arg[TM_OUT], from);
+    p->loop(n, lanes);
+}
+
 /* Elements from .. to-1, by one thread. */
 static void run_range(const plan *p, int64_t from, int64_t to) {
-    const tm_call *call = p->call;
     scratch_block scratch[TM_MAX_ARGS];
     tm_lanes lanes;
     start_lanes(p, &lanes, scratch);
     if (p->streams) from = stream_range(p, &lanes, from, to);
     if (!p->scratch) {
-        for (int64_t n; (n = tm_smaller(LONG_BLOCK, (to - from) & ~(int64_t)15)) > 0; from += n) {
-            for (int k = TM_X; k <= TM_G; k++)
-                if (p->way[k] == DIRECT) lanes.in[k] = tm_at(&call->arg[k], from);
-            lanes.out = tm_at(&call->arg[TM_OUT], from);
-            p->loop(n, &lanes);
-        }
+        const int64_t whole = (to - from) & ~(int64_t)15;
+        for (int64_t done = 0, n; (n = tm_smaller(LONG_BLOCK, whole - done)) > 0; done += n)
+            run_direct(p, &lanes, p->backwards ? from + whole - done - n : from + done, n);
+        from += whole;
     }
     for (int64_t n; from < to; from += n) {
         n = tm_smaller(TM_BLOCK, to - from);

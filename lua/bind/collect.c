@@ -95,8 +95,10 @@ static void collect(lua_State *L) {
     collector.walked = 0;
     double start = now();
     int64_t before = weight();
+    tm_memory_sweep(true);
     cycle(L);
     if (before - weight() <= collector.threshold / 2) cycle(L);
+    tm_memory_sweep(false);
     collector.collecting = false;
     collector.collections++;
     adapt(start, now());

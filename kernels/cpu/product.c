@@ -30,6 +30,8 @@ static const double border[2][FORMS] = {{1.4e8, 3e7, 4e8}, {5e7, 2.5e7, 2e8}};
 static const double border[2][FORMS] = {{1.6e4, 1.6e4, 1.6e4}, {1.6e4, 1.6e4, 1.6e4}};
 #endif
 
+#define TURNED_ROWS 16 /* rows of A from which on B's columns are turned where k is short */
+
 typedef struct plan {
     tm_call call; /* a copy, whose operands may be replaced by copies */
     product first;
@@ -37,7 +39,7 @@ typedef struct plan {
     tm_space space; /* of the batch dimensions */
     int64_t batches;
     int64_t rows, columns; /* pieces of one product */
-    int dot, blas;
+    int dot, turned, blas;
     int a_turned, b_turned; /* as OpenBLAS is told: transposed, and how far rows are apart */
     int64_t a_lead, b_lead;
     void *copy[3];
@@ -171,6 +173,8 @@ static void run_task(const plan *s, int64_t task) {
     if (p.m == 0 || p.n == 0) return;
     if (s->blas)
         blas(s, &p);
+    else if (s->turned)
+        tm_tiles_turned(&p);
     else if (s->dot)
         tm_tiles_dot(&p);
     else
@@ -186,7 +190,7 @@ static void run(plan *s) {
     const int64_t tasks = s->batches * s->rows * s->columns;
     const double work = (double)s->batches * (double)p->m * (double)p->n * (double)p->k;
     tm_share(run_tasks, s, tasks, tm_threads_for(tasks, work >= TM_SHARE_PRODUCT));
-    tm_cpu_work.way = s->blas ? "OpenBLAS" : s->dot ? "tiles of dot products" : "broadcasting tiles";
+    tm_cpu_work.way = s->blas ? "OpenBLAS" : s->dot && !s->turned ? "tiles of dot products" : "broadcasting tiles";
 }
 
 /* --- operands
@@ -284,7 +288,8 @@ static int choose(plan *s) {
     const int b_rows = p->b_col == 1 || p->n == 1;
     int fine = 1;
     s->dot = b_columns && (!b_rows || (p->n == 1 && a_rows));
-    if (s->dot && !a_rows)
+    s->turned = s->dot && p->m >= TURNED_ROWS && p->n > 1 && p->k <= TM_TURNED_K;
+    if (s->dot && !s->turned && !a_rows)
         fine = copy_operand(s, 1, rank - 2);
     else if (!s->dot && !b_rows)
         fine = copy_operand(s, 2, rank - 3);

@@ -6,6 +6,7 @@
 
 #define tm_tiles_broadcast TM_LEVEL(tm_tiles_broadcast)
 #define tm_tiles_dot TM_LEVEL(tm_tiles_dot)
+#define tm_tiles_turned TM_LEVEL(tm_tiles_turned)
 
 /* C (m, n) = A (m, k) B (k, n), plus bias, then ReLU. Strides are in elements; C's columns are 1 apart. */
 typedef struct tm_product_args {
@@ -23,5 +24,7 @@ typedef struct tm_product_args {
  * be cut anywhere. */
 void tm_tiles_broadcast(const tm_product_args *p); /* b_col is 1 */
 void tm_tiles_dot(const tm_product_args *p);       /* a_col and b_row are 1 */
+#define TM_TURNED_K 256
+void tm_tiles_turned(const tm_product_args *p); /* b_row is 1, k at most TM_TURNED_K */
 
 #endif

@@ -30,6 +30,10 @@ typedef double four_f64 __attribute__((vector_size(32)));
 typedef int32_t bits_f32 __attribute__((vector_size(16)));
 typedef int64_t bits_f64 __attribute__((vector_size(32)));
 
+/* Which elements a shuffle takes. */
+typedef int32_t order_f32 __attribute__((vector_size(VECTOR_BYTES)));
+typedef int64_t order_f64 __attribute__((vector_size(VECTOR_BYTES)));
+
 /* max(y, 0); NaN stays. */
 VEC_INLINE vec_f32 positive_f32(vec_f32 y) {
     typedef int32_t bits __attribute__((vector_size(VECTOR_BYTES)));
@@ -51,3 +55,5 @@ VEC_INLINE vec_f64 positive_f64(vec_f64 y) {
 void tm_tiles_broadcast(const tm_product_args *p) { (p->dtype == TM_FLOAT32 ? broadcast_f32 : broadcast_f64)(p); }
 
 void tm_tiles_dot(const tm_product_args *p) { (p->dtype == TM_FLOAT32 ? dot_f32 : dot_f64)(p); }
+
+void tm_tiles_turned(const tm_product_args *p) { (p->dtype == TM_FLOAT32 ? turned_f32 : turned_f64)(p); }

@@ -1,7 +1,8 @@
 /* tiles.h: register tiles of a matrix product, for the type that TM_SUFFIX names. Included by tiles.c.
  *
- * Both kernels keep a tile of C in registers while they walk along k, and read A and B where they are, without
- * packing. Functions with constant rows and columns are inlined, so that the tile's loops unroll. */
+ * The kernels keep a tile of C in registers while they walk along k, and read A and B where they are; only where k
+ * is short are B's columns turned into rows first. Functions with constant rows and columns are inlined, so that the
+ * tile's loops unroll. */
 
 #define T TM_PASTE(tm, TM_SUFFIX)
 #define VEC TM_PASTE(vec, TM_SUFFIX)
@@ -160,6 +161,53 @@ static void DO(dot)(const tm_product_args *p) {
         }
         k = end;
     } while (k < p->k);
+}
+
+/* --- the same with a short k: folding a dot tile's sums would take about as long as the products ---------------------
+ */
+
+/* to[c][r] = from[r][c], a square of LANES rows and columns of which some exist; rows that don't are 0. Each round
+ * interleaves the upper half of the rows with the lower: it moves the highest bit of the row to the lowest of the
+ * column, and the column's to the row. */
+VEC_INLINE void DO(turn)(T *to, int64_t to_row, const T *from, int64_t from_row, int64_t rows, int64_t columns) {
+    VEC x[LANES], y[LANES];
+    DO(order) low, high;
+#pragma GCC unroll 16
+    for (int i = 0; i < LANES; i++) {
+        low[i] = i / 2 + i % 2 * LANES;
+        high[i] = low[i] + LANES / 2;
+        x[i] = i >= rows          ? DO(splat)(0)
+               : columns == LANES ? DO(load)(from + i * from_row)
+                                  : DO(load_part)(from + i * from_row, columns);
+    }
+#pragma GCC unroll 4
+    for (int round = 1; round < LANES; round *= 2) {
+#pragma GCC unroll 16
+        for (int i = 0; i < LANES; i++) y[i] = __builtin_shuffle(x[i / 2], x[i / 2 + LANES / 2], i % 2 ? high : low);
+        memcpy(x, y, sizeof x);
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < LANES; i++)
+        if (i < columns) DO(store)(to + i * to_row, x[i]);
+}
+
+static void DO(turned)(const tm_product_args *p) {
+    enum { COLUMNS = BROADCAST_VECTORS * LANES };
+    T panel[TM_TURNED_K][COLUMNS] __attribute__((aligned(64)));
+    tm_product_args q = *p;
+    q.b = panel;
+    q.b_row = COLUMNS;
+    for (int64_t n = 0; n < p->n; n += COLUMNS) {
+        const T *b = (const T *)p->b + n * p->b_col;
+        q.n = tm_smaller(COLUMNS, p->n - n);
+        for (int64_t j = 0; j < q.n; j += LANES)
+            for (int64_t k = 0; k < p->k; k += LANES) DO(turn)
+        (&panel[k][j], COLUMNS, b + j * p->b_col + k, p->b_col, tm_smaller(LANES, q.n - j),
+         tm_smaller(LANES, p->k - k));
+        q.c = (T *)p->c + n;
+        q.bias = p->bias ? (const T *)p->bias + n : NULL;
+        DO(broadcast)(&q);
+    }
 }
 
 #undef T

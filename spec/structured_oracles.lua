@@ -724,7 +724,7 @@ oracles.randperm = { cases = { permutation(1), permutation(2), permutation(10), 
 
 for _, family in ipairs { require 'spec.shape_oracles'.rows, require 'spec.lines_oracles',
     require 'spec.index_oracles'.rows, require 'spec.convolution_oracles'.rows,
-    require 'spec.linalg_oracles'.rows } do
+    require 'spec.linalg_oracles'.rows, require 'spec.layer_oracles'.rows } do
     for name, oracle in pairs(family) do
         oracles[name] = oracle
     end

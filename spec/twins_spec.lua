@@ -26,6 +26,19 @@ local TWINS = {
     { 'cross_entropy', 1, function(x, _, _, ids)
         return tenmo.cross_entropy(x, ids) + tenmo.cross_entropy(x, ids, { reduction = 'none' })
     end },
+    { 'layer_norm', 0, function(x, w, b)
+        return x:layer_norm({ 3 }, w[1], w[2]) + x:layer_norm { 4, 3 }
+            + x:t():reshape(3, 4):layer_norm({ 4 }, nil, b[{ { 1, 4 } }]):t()
+    end },
+    { 'layer_norm', 1, function(x, w, b)
+        return x:layer_norm({ 3 }, w[1], w[2]) + x:t():reshape(3, 4):layer_norm({ 4 }, nil, b[{ { 1, 4 } }]):t()
+    end },
+    { 'rms_norm', 0, function(x, w)
+        return x:rms_norm({ 3 }, w[1]) + x:rms_norm { 3 }
+    end },
+    { 'rms_norm', 1, function(x, w)
+        return x:rms_norm({ 3 }, w[1]) + w[{ { 1, 4 } }]:rms_norm { 3 }
+    end },
     { 'mean', 0, function(x)
         return x:mean() + x:mean(1, { keepdim = true }) * x:mean(-1, { keepdim = true })
     end },

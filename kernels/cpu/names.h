@@ -47,6 +47,8 @@ static inline int64_t tm_bytes_of(tm_dtype dtype) {
 #define tm_max_pool_back TM_LEVEL(tm_max_pool_back)
 #define tm_softmax TM_LEVEL(tm_softmax)
 #define tm_softmax_gradient TM_LEVEL(tm_softmax_gradient)
+#define tm_normalise TM_LEVEL(tm_normalise)
+#define tm_normalise_gradient TM_LEVEL(tm_normalise_gradient)
 #define tm_cross_entropy TM_LEVEL(tm_cross_entropy)
 #define tm_cross_entropy_gradient TM_LEVEL(tm_cross_entropy_gradient)
 #define tm_index_select TM_LEVEL(tm_index_select)
@@ -94,6 +96,8 @@ void tm_max_pool(tm_call *call);
 void tm_max_pool_back(tm_call *call);
 void tm_softmax(tm_call *call); /* softmax and log_softmax */
 void tm_softmax_gradient(tm_call *call);
+void tm_normalise(tm_call *call); /* layer_norm and rms_norm */
+void tm_normalise_gradient(tm_call *call);
 void tm_cross_entropy(tm_call *call);
 void tm_cross_entropy_gradient(tm_call *call);
 void tm_index_select(tm_call *call);

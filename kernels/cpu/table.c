@@ -34,6 +34,10 @@ void tm_cpu_fill(tm_kernel kernel[TM_OPS][TM_MAX_PARTS]) {
     kernel[TM_OP_max_pool2d][1] = tm_max_pool_back;
     kernel[TM_OP_max_pool3d][0] = tm_max_pool;
     kernel[TM_OP_max_pool3d][1] = tm_max_pool_back;
+    kernel[TM_OP_layer_norm][0] = tm_normalise;
+    kernel[TM_OP_layer_norm][1] = tm_normalise_gradient;
+    kernel[TM_OP_rms_norm][0] = tm_normalise;
+    kernel[TM_OP_rms_norm][1] = tm_normalise_gradient;
     kernel[TM_OP_softmax][0] = tm_softmax;
     kernel[TM_OP_softmax][1] = tm_softmax_gradient;
     kernel[TM_OP_log_softmax][0] = tm_softmax;

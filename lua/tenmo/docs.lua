@@ -514,6 +514,14 @@ docs.ops = {
         'tenmo.tensor{1, 2, 3}:softmax()', '[0.0900, 0.2447, 0.6652]\nfloat32 (3)',
         mistake = { 'tenmo.ones(2, 3):softmax(3)',
             "softmax: argument 2 ('axis') is 3; the tensor has 2 axes: 1 to 2, or -1 to -2" } },
+    layer_norm = { shapes = 'as x', formula = '(x - mean) / sqrt(variance + eps) * weight + bias',
+        gradient = "x: (h - mean(h) - x' * mean(h * x')) / s with h = g * weight, x' = (x - mean) / s, "
+            .. "s = sqrt(variance + eps)   weight: the sum of g * x'   bias: the sum of g",
+        'tenmo.tensor{{1, 2, 3}}:layer_norm({3})', '[[-1.2247,  0.0000,  1.2247]]\nfloat32 (1, 3)' },
+    rms_norm = { shapes = 'as x', formula = 'x / sqrt(mean(x^2) + eps) * weight',
+        gradient = "x: (h - x' * mean(h * x')) / s with h = g * weight, x' = x / s, s = sqrt(mean(x^2) + eps)   "
+            .. "weight: the sum of g * x'",
+        'tenmo.tensor{{3, 4}}:rms_norm({2})', '[[0.8485, 1.1314]]\nfloat32 (1, 2)' },
     log_softmax = { shapes = 'as x', formula = 'x - log(sum(exp(x)))', gradient = 'x: g - exp(y) * sum(g)',
         'tenmo.tensor{1, 2, 3}:log_softmax()', '[-2.4076, -1.4076, -0.4076]\nfloat32 (3)' },
     cross_entropy = { shapes = "x (N, C), ids (N) gives (); with reduction = 'none' (N)",

@@ -44,8 +44,8 @@ local FAMILIES = {
         .. 'dist logsumexp nansum nanmean diff trapezoid softmin' },
     { 'tenmo.ops.convolutions', 'avg_pool1d avg_pool2d adaptive_avg_pool1d adaptive_avg_pool2d lp_pool1d lp_pool2d '
         .. 'im2col col2im' },
-    { 'tenmo.ops.normalisation', 'layer_norm rms_norm batch_norm group_norm instance_norm '
-        .. 'local_response_norm normalize' },
+    { 'tenmo.ops.normalisation', 'batch_norm group_norm instance_norm local_response_norm '
+        .. 'normalize' },
     { 'tenmo.ops.attention', 'dropout scaled_dot_product_attention glu pixel_shuffle pixel_unshuffle' },
 }
 

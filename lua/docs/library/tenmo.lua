@@ -3686,6 +3686,154 @@ function tenmo.max_pool3d(x, size, stride, padding, dilation, ceil_mode, return_
 ---@return tenmo.Tensor
 function Tensor:max_pool3d(size, stride, padding, dilation, ceil_mode, return_indices) end
 
+---@class tenmo.batch_norm.options
+---@field weight? any
+---@field bias? any
+---@field training? boolean
+---@field momentum? number
+---@field eps? number
+
+---each channel of x (N, C, ...) less mean, over the root of variance, times weight plus bias; with training = true mean and variance are those of x, and those given move towards them
+---@param x tenmo.Tensor
+---@param mean? tenmo.Tensor
+---@param variance? tenmo.Tensor
+---@param weight? any|tenmo.batch_norm.options
+---@param bias? any|tenmo.batch_norm.options
+---@param training? boolean|tenmo.batch_norm.options
+---@param momentum? number|tenmo.batch_norm.options
+---@param eps? number|tenmo.batch_norm.options
+---@return tenmo.Tensor
+function tenmo.batch_norm(x, mean, variance, weight, bias, training, momentum, eps) end
+
+---each channel of x (N, C, ...) less mean, over the root of variance, times weight plus bias; with training = true mean and variance are those of x, and those given move towards them
+---@param mean? tenmo.Tensor
+---@param variance? tenmo.Tensor
+---@param weight? any|tenmo.batch_norm.options
+---@param bias? any|tenmo.batch_norm.options
+---@param training? boolean|tenmo.batch_norm.options
+---@param momentum? number|tenmo.batch_norm.options
+---@param eps? number|tenmo.batch_norm.options
+---@return tenmo.Tensor
+function Tensor:batch_norm(mean, variance, weight, bias, training, momentum, eps) end
+
+---@class tenmo.group_norm.options
+---@field eps? number
+
+---each group of channels of each sample of x (N, C, ...) at mean 0 and variance 1, times weight plus bias, one number a channel
+---@param x tenmo.Tensor
+---@param groups integer
+---@param weight? tenmo.Tensor
+---@param bias? tenmo.Tensor
+---@param eps? number|tenmo.group_norm.options
+---@return tenmo.Tensor
+function tenmo.group_norm(x, groups, weight, bias, eps) end
+
+---each group of channels of each sample of x (N, C, ...) at mean 0 and variance 1, times weight plus bias, one number a channel
+---@param groups integer
+---@param weight? tenmo.Tensor
+---@param bias? tenmo.Tensor
+---@param eps? number|tenmo.group_norm.options
+---@return tenmo.Tensor
+function Tensor:group_norm(groups, weight, bias, eps) end
+
+---@class tenmo.instance_norm.options
+---@field eps? number
+
+---each channel of each sample of x (N, C, ...) at mean 0 and variance 1, times weight plus bias
+---@param x tenmo.Tensor
+---@param weight? tenmo.Tensor
+---@param bias? tenmo.Tensor
+---@param eps? number|tenmo.instance_norm.options
+---@return tenmo.Tensor
+function tenmo.instance_norm(x, weight, bias, eps) end
+
+---each channel of each sample of x (N, C, ...) at mean 0 and variance 1, times weight plus bias
+---@param weight? tenmo.Tensor
+---@param bias? tenmo.Tensor
+---@param eps? number|tenmo.instance_norm.options
+---@return tenmo.Tensor
+function Tensor:instance_norm(weight, bias, eps) end
+
+---@class tenmo.layer_norm.options
+---@field eps? number
+
+---x at mean 0 and variance 1 over its last axes, which have this size, times weight plus bias
+---@param x tenmo.Tensor
+---@param size integer[]
+---@param weight? tenmo.Tensor
+---@param bias? tenmo.Tensor
+---@param eps? number|tenmo.layer_norm.options
+---@return tenmo.Tensor
+function tenmo.layer_norm(x, size, weight, bias, eps) end
+
+---x at mean 0 and variance 1 over its last axes, which have this size, times weight plus bias
+---@param size integer[]
+---@param weight? tenmo.Tensor
+---@param bias? tenmo.Tensor
+---@param eps? number|tenmo.layer_norm.options
+---@return tenmo.Tensor
+function Tensor:layer_norm(size, weight, bias, eps) end
+
+---@class tenmo.local_response_norm.options
+---@field alpha? number
+---@field beta? number
+---@field k? number
+
+---x (N, C, ...) over a power of the mean of squares of `size` channels around each
+---@param x tenmo.Tensor
+---@param size integer
+---@param alpha? number|tenmo.local_response_norm.options
+---@param beta? number|tenmo.local_response_norm.options
+---@param k? number|tenmo.local_response_norm.options
+---@return tenmo.Tensor
+function tenmo.local_response_norm(x, size, alpha, beta, k) end
+
+---x (N, C, ...) over a power of the mean of squares of `size` channels around each
+---@param size integer
+---@param alpha? number|tenmo.local_response_norm.options
+---@param beta? number|tenmo.local_response_norm.options
+---@param k? number|tenmo.local_response_norm.options
+---@return tenmo.Tensor
+function Tensor:local_response_norm(size, alpha, beta, k) end
+
+---@class tenmo.normalize.options
+---@field p? number
+---@field axis? integer
+---@field eps? number
+
+---x over its p-norm along an axis, which is taken as at least eps
+---@param x tenmo.Tensor
+---@param p? number|tenmo.normalize.options
+---@param axis? integer|tenmo.normalize.options
+---@param eps? number|tenmo.normalize.options
+---@return tenmo.Tensor
+function tenmo.normalize(x, p, axis, eps) end
+
+---x over its p-norm along an axis, which is taken as at least eps
+---@param p? number|tenmo.normalize.options
+---@param axis? integer|tenmo.normalize.options
+---@param eps? number|tenmo.normalize.options
+---@return tenmo.Tensor
+function Tensor:normalize(p, axis, eps) end
+
+---@class tenmo.rms_norm.options
+---@field eps? number
+
+---x over the root of the mean of its squares plus eps, over its last axes, which have this size, times weight; eps is the dtype's epsilon unless given
+---@param x tenmo.Tensor
+---@param size integer[]
+---@param weight? tenmo.Tensor
+---@param eps? number|tenmo.rms_norm.options
+---@return tenmo.Tensor
+function tenmo.rms_norm(x, size, weight, eps) end
+
+---x over the root of the mean of its squares plus eps, over its last axes, which have this size, times weight; eps is the dtype's epsilon unless given
+---@param size integer[]
+---@param weight? tenmo.Tensor
+---@param eps? number|tenmo.rms_norm.options
+---@return tenmo.Tensor
+function Tensor:rms_norm(size, weight, eps) end
+
 ---@class tenmo.as_strided.options
 ---@field offset? integer
 
@@ -5438,154 +5586,6 @@ function tenmo.unique(x, return_inverse, return_counts) end
 ---@param return_counts? boolean|tenmo.unique.options
 ---@return tenmo.Tensor
 function Tensor:unique(return_inverse, return_counts) end
-
----@class tenmo.batch_norm.options
----@field weight? any
----@field bias? any
----@field training? boolean
----@field momentum? number
----@field eps? number
-
----each channel of x (N, C, ...) less mean, over the root of variance, times weight plus bias; with training = true mean and variance are those of x, and those given move towards them
----@param x tenmo.Tensor
----@param mean? tenmo.Tensor
----@param variance? tenmo.Tensor
----@param weight? any|tenmo.batch_norm.options
----@param bias? any|tenmo.batch_norm.options
----@param training? boolean|tenmo.batch_norm.options
----@param momentum? number|tenmo.batch_norm.options
----@param eps? number|tenmo.batch_norm.options
----@return tenmo.Tensor
-function tenmo.batch_norm(x, mean, variance, weight, bias, training, momentum, eps) end
-
----each channel of x (N, C, ...) less mean, over the root of variance, times weight plus bias; with training = true mean and variance are those of x, and those given move towards them
----@param mean? tenmo.Tensor
----@param variance? tenmo.Tensor
----@param weight? any|tenmo.batch_norm.options
----@param bias? any|tenmo.batch_norm.options
----@param training? boolean|tenmo.batch_norm.options
----@param momentum? number|tenmo.batch_norm.options
----@param eps? number|tenmo.batch_norm.options
----@return tenmo.Tensor
-function Tensor:batch_norm(mean, variance, weight, bias, training, momentum, eps) end
-
----@class tenmo.group_norm.options
----@field eps? number
-
----each group of channels of each sample of x (N, C, ...) at mean 0 and variance 1, times weight plus bias, one number a channel
----@param x tenmo.Tensor
----@param groups integer
----@param weight? tenmo.Tensor
----@param bias? tenmo.Tensor
----@param eps? number|tenmo.group_norm.options
----@return tenmo.Tensor
-function tenmo.group_norm(x, groups, weight, bias, eps) end
-
----each group of channels of each sample of x (N, C, ...) at mean 0 and variance 1, times weight plus bias, one number a channel
----@param groups integer
----@param weight? tenmo.Tensor
----@param bias? tenmo.Tensor
----@param eps? number|tenmo.group_norm.options
----@return tenmo.Tensor
-function Tensor:group_norm(groups, weight, bias, eps) end
-
----@class tenmo.instance_norm.options
----@field eps? number
-
----each channel of each sample of x (N, C, ...) at mean 0 and variance 1, times weight plus bias
----@param x tenmo.Tensor
----@param weight? tenmo.Tensor
----@param bias? tenmo.Tensor
----@param eps? number|tenmo.instance_norm.options
----@return tenmo.Tensor
-function tenmo.instance_norm(x, weight, bias, eps) end
-
----each channel of each sample of x (N, C, ...) at mean 0 and variance 1, times weight plus bias
----@param weight? tenmo.Tensor
----@param bias? tenmo.Tensor
----@param eps? number|tenmo.instance_norm.options
----@return tenmo.Tensor
-function Tensor:instance_norm(weight, bias, eps) end
-
----@class tenmo.layer_norm.options
----@field eps? number
-
----x at mean 0 and variance 1 over its last axes, which have this size, times weight plus bias
----@param x tenmo.Tensor
----@param size integer[]
----@param weight? tenmo.Tensor
----@param bias? tenmo.Tensor
----@param eps? number|tenmo.layer_norm.options
----@return tenmo.Tensor
-function tenmo.layer_norm(x, size, weight, bias, eps) end
-
----x at mean 0 and variance 1 over its last axes, which have this size, times weight plus bias
----@param size integer[]
----@param weight? tenmo.Tensor
----@param bias? tenmo.Tensor
----@param eps? number|tenmo.layer_norm.options
----@return tenmo.Tensor
-function Tensor:layer_norm(size, weight, bias, eps) end
-
----@class tenmo.local_response_norm.options
----@field alpha? number
----@field beta? number
----@field k? number
-
----x (N, C, ...) over a power of the mean of squares of `size` channels around each
----@param x tenmo.Tensor
----@param size integer
----@param alpha? number|tenmo.local_response_norm.options
----@param beta? number|tenmo.local_response_norm.options
----@param k? number|tenmo.local_response_norm.options
----@return tenmo.Tensor
-function tenmo.local_response_norm(x, size, alpha, beta, k) end
-
----x (N, C, ...) over a power of the mean of squares of `size` channels around each
----@param size integer
----@param alpha? number|tenmo.local_response_norm.options
----@param beta? number|tenmo.local_response_norm.options
----@param k? number|tenmo.local_response_norm.options
----@return tenmo.Tensor
-function Tensor:local_response_norm(size, alpha, beta, k) end
-
----@class tenmo.normalize.options
----@field p? number
----@field axis? integer
----@field eps? number
-
----x over its p-norm along an axis, which is taken as at least eps
----@param x tenmo.Tensor
----@param p? number|tenmo.normalize.options
----@param axis? integer|tenmo.normalize.options
----@param eps? number|tenmo.normalize.options
----@return tenmo.Tensor
-function tenmo.normalize(x, p, axis, eps) end
-
----x over its p-norm along an axis, which is taken as at least eps
----@param p? number|tenmo.normalize.options
----@param axis? integer|tenmo.normalize.options
----@param eps? number|tenmo.normalize.options
----@return tenmo.Tensor
-function Tensor:normalize(p, axis, eps) end
-
----@class tenmo.rms_norm.options
----@field eps? number
-
----x over the root of the mean of its squares, over its last axes, which have this size, times weight
----@param x tenmo.Tensor
----@param size integer[]
----@param weight? tenmo.Tensor
----@param eps? number|tenmo.rms_norm.options
----@return tenmo.Tensor
-function tenmo.rms_norm(x, size, weight, eps) end
-
----x over the root of the mean of its squares, over its last axes, which have this size, times weight
----@param size integer[]
----@param weight? tenmo.Tensor
----@param eps? number|tenmo.rms_norm.options
----@return tenmo.Tensor
-function Tensor:rms_norm(size, weight, eps) end
 
 ---@class tenmo.dropout.options
 ---@field p? number

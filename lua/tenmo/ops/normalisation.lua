@@ -26,37 +26,6 @@ return function(tenmo)
         end
     end
 
-    -- The axes that a layer's shape covers: the last ones, whose sizes it must have. weight and bias have that shape.
-    local function last_axes(name, x, size, weight, bias)
-        check_float(name, x)
-        local axes, shape, rank = {}, x.shape, x:dim()
-        for i = 1, #size do
-            axes[i] = i - #size - 1
-            if #size > rank or shape[rank - #size + i] ~= size[i] then
-                raise('%s: x has shape %s; expected (..., %s), the shape to normalise', name, shape_text(shape),
-                    table.concat(size, ', '))
-            end
-        end
-        for what, tensor in pairs { weight = weight, bias = bias } do
-            if shape_text(tensor.shape) ~= shape_text(size) then
-                raise('%s: %s has shape %s; expected %s, the shape to normalise', name, what,
-                    shape_text(tensor.shape), shape_text(size))
-            end
-        end
-        return axes
-    end
-
-    local function layer_norm(x, size, weight, bias, eps)
-        return affine(standardised(x, last_axes('layer_norm', x, size, weight, bias), eps), weight, bias)
-    end
-
-    local EPSILON = { float32 = 2 ^ -23, float64 = 2 ^ -52 } -- of the dtype, as PyTorch's rms_norm
-
-    local function rms_norm(x, size, weight, eps)
-        local axes = last_axes('rms_norm', x, size, weight)
-        return affine(x / (x:square():mean(axes, true) + (eps or EPSILON[x.dtype])):sqrt(), weight)
-    end
-
     -- (1, C, 1, ...) of x's rank.
     local function along_channels(x)
         local shape = {}
@@ -182,19 +151,6 @@ return function(tenmo)
     end
 
     return {
-        {
-            name = 'layer_norm', signature = 'x size:ints weight? bias? | eps:num=1e-5', call = layer_norm,
-            doc = 'x at mean 0 and variance 1 over its last axes, which have this size, times weight plus bias',
-            formula = '(x - mean) / sqrt(variance + eps) * weight + bias',
-            example = 'tenmo.tensor{{1, 2, 3}}:layer_norm({3})',
-            prints = '[[-1.2247,  0.0000,  1.2247]]\nfloat32 (1, 3)',
-        },
-        {
-            name = 'rms_norm', signature = 'x size:ints weight? | eps:num?', call = rms_norm,
-            doc = 'x over the root of the mean of its squares, over its last axes, which have this size, times weight',
-            formula = 'x / sqrt(mean(x^2) + eps) * weight',
-            example = 'tenmo.tensor{{3, 4}}:rms_norm({2})', prints = '[[0.8485, 1.1314]]\nfloat32 (1, 2)',
-        },
         {
             name = 'batch_norm',
             signature = 'x mean? variance? | weight:tensor? bias:tensor? training:bool=false momentum:num=0.1 '

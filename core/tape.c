@@ -50,7 +50,8 @@ void tm_node_release(tm_node *node) {
     burying = false;
 }
 
-/* Which inputs (bit i: input i) and whether the output (KEEP_Y) are read by the rules of inputs that need a gradient. */
+/* Which inputs (bit i: input i) and whether the output (KEEP_Y) are read by the rules of inputs that need a gradient.
+ */
 static unsigned read_later(tm_op op, const tm_args *a, unsigned keeps) {
     const tm_entry *entry = &tm_entries[op];
     if (a->many) return keeps & KEEP_Y;
@@ -113,8 +114,7 @@ bool tm_record(tm_op op, const tm_args *a, tm_result *r) {
     if (keeps & KEEP_Y && !(saved = tm_alias(y))) return false;
     tm_node *node = new_node(op, n);
     if (!node) return false;
-    for (int i = 0; i < n; i++)
-        set_edge(&node->edge[i], a->many ? a->many[i] : a->in[i], !a->many && keeps >> i & 1);
+    for (int i = 0; i < n; i++) set_edge(&node->edge[i], a->many ? a->many[i] : a->in[i], !a->many && keeps >> i & 1);
     for (int i = 0; i < row->n_values; i++) node->value[i] = a->value[i];
     for (int i = 0; i < row->n_lists; i++) node->list[i] = a->list[i];
     node->kept_out = tm_retain(saved);

@@ -145,19 +145,27 @@ static void forward_conv(tm_op op, int axes, const tm_args *a, tm_result *r) {
     r->out = y && a->in[0]->rank == axes + 1 ? tm_as_single(y) : y;
 }
 
-/* g where the ReLU let y pass. */
-static tm_tensor *behind_relu(tm_rule *c) {
-    tm_tensor *y = kept_output(c), *g = c->g;
-    if (!y) return NULL;
-    return tm_where(tm_gt(y, tm_scalar_int(0)), g, tm_scalar_int(0));
-}
-
 /* The sum over all axes but the channels'. */
 static tm_tensor *bias_gradient(tm_tensor *g) {
     int64_t axes[TM_MAX_RANK], n = 0;
     for (int i = 0; g && i < g->rank; i++)
         if (i != 1) axes[n++] = i;
     return g ? tm_sum(g, (int)n, axes, false) : NULL;
+}
+
+/* *g where the ReLU let y pass, and the bias's gradient if it is needed: in one pass, or with a history composed. */
+static void back_to_product(tm_rule *c, int axes, tm_tensor **g, tm_tensor **bias) {
+    bool relu = c->node->value[1].i;
+    if (!tm_recording() && (*g)->contiguous && (*g)->numel && tm_has_kernel(tm_device_of(*g), c->node->op, 1)) {
+        int64_t n = (*g)->shape[0], channels = (*g)->shape[1];
+        tm_masked(c, relu, 3, (int64_t[3]){n, channels, (*g)->numel / n / channels}, g, bias);
+        return;
+    }
+    if (relu) {
+        tm_tensor *zero = tm_scalar_int(0), *y = tm_as_batch(kept_output(c), axes);
+        *g = tm_where(tm_gt(y, zero), *g, zero);
+    }
+    *bias = need(c, 2) ? bias_gradient(*g) : NULL;
 }
 
 static const tm_op conv_ops[] = {TM_OP_conv1d, TM_OP_conv2d, TM_OP_conv3d};
@@ -227,11 +235,13 @@ static void backward_conv(int axes, tm_rule *c) {
     const tm_node *node = c->node;
     tm_windows g = {.op = tm_name(node->op), .axes = axes};
     read_options(&g, node->value[0].i, &node->list[0], &node->list[1], &node->list[2]);
-    tm_tensor *dy = tm_as_batch(node->value[1].i ? behind_relu(c) : c->g, axes);
+    tm_tensor *dy = tm_as_batch(c->g, axes), *bias = NULL;
+    if (!dy) return;
+    back_to_product(c, axes, &dy, &bias);
     const tm_edge *x = &node->edge[0];
     if (need(c, 0)) give_x(c, transpose_by(&g, dy, kept(c, 1), x->shape + x->rank - axes));
     if (need(c, 1)) give(c, 1, weight_by(&g, tm_as_batch(kept(c, 0), axes), dy, node->edge[1].shape));
-    if (need(c, 2)) give(c, 2, bias_gradient(dy));
+    if (need(c, 2)) give(c, 2, bias);
 }
 
 /* --- conv_transpose: lists stride, padding, output_padding, dilation

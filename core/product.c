@@ -190,27 +190,27 @@ void tm_forward_linear(const tm_args *a, tm_result *r) {
     if (y->numel == 0 || tm_run(&call)) r->out = y;
 }
 
-/* Part 1 of linear: g behind the ReLU and the bias's gradient, in one pass. Both of them NULL: it failed. */
-static void fused_mask(tm_rule *c, tm_tensor **g, tm_tensor **bias) {
-    tm_tensor *rows = *g, *y = NULL, *out = NULL, *sum = NULL;
+void tm_masked(tm_rule *c, bool relu, int rank, const int64_t *shape, tm_tensor **g, tm_tensor **bias) {
+    tm_tensor *flow = *g, *y = NULL, *out = NULL, *sum = NULL;
     *g = *bias = NULL;
-    int64_t columns = rows->shape[1], line[3] = {columns, 1, 0}, one[2] = {0, 1};
+    int64_t places = rank == 3 ? shape[2] : 1, stride[3] = {shape[1] * places, places, 1}, one[3] = {0, 1, 0};
     tm_call call;
-    tm_call_init(&call, TM_OP_linear, 1, rows->dtype);
-    call.rank = 2;
-    memcpy(call.shape, rows->shape, 2 * sizeof(int64_t));
-    tm_set_arg(&call, 1, rows, 2, line);
-    if (c->node->value[0].i) {
-        if (!(y = kept_output(c)) || !(out = tm_empty_on(tm_device_of(rows), 2, rows->shape, rows->dtype))) return;
-        tm_set_arg(&call, 2, y, 2, line);
-        tm_set_arg(&call, 0, out, 2, line);
+    tm_call_init(&call, c->node->op, 1, flow->dtype);
+    call.rank = (uint8_t)rank;
+    memcpy(call.shape, shape, (size_t)rank * sizeof *shape);
+    tm_set_arg(&call, 1, flow, rank, stride);
+    if (relu) {
+        if (!(y = kept_output(c)) || !(out = tm_empty_on(tm_device_of(flow), flow->rank, flow->shape, flow->dtype)))
+            return;
+        tm_set_arg(&call, 2, y, rank, stride);
+        tm_set_arg(&call, 0, out, rank, stride);
     }
     if (need(c, 2)) {
-        if (!(sum = tm_empty_on(tm_device_of(rows), 1, &columns, rows->dtype))) return;
-        tm_set_arg(&call, 3, sum, 2, one);
+        if (!(sum = tm_empty_on(tm_device_of(flow), 1, shape + 1, flow->dtype))) return;
+        tm_set_arg(&call, 3, sum, rank, one);
     }
     if ((out || sum) && !tm_run(&call)) return;
-    *g = out ? out : rows;
+    *g = out ? out : flow;
     *bias = sum;
 }
 
@@ -229,7 +229,7 @@ void tm_backward_linear(tm_rule *c) {
     if (tm_recording() || !g->contiguous || g->numel == 0 || !tm_has_kernel(tm_device_of(g), TM_OP_linear, 1))
         composed_mask(c, &g, &bias);
     else
-        fused_mask(c, &g, &bias);
+        tm_masked(c, c->node->value[0].i, 2, g->shape, &g, &bias);
     const tm_edge *x = &c->node->edge[0];
     if (need(c, 0)) give(c, 0, tm_reshape(tm_matmul(g, kept(c, 1)), x->rank, x->shape));
     if (need(c, 1)) give(c, 1, tm_matmul(tm_turned(g), as_rows(kept(c, 0))));

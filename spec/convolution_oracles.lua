@@ -270,6 +270,10 @@ rows.max_pool2d = max_pools {
     max_pool({ 1, 2, 8, 9 }, { 6, 3 }, { 2, 3 }, { stride = { 1, 2 }, dilation = { 2, 2 } }),
     max_pool({ 1, 1, 5, 6 }, { 3, 2 }, { 2, 3 }, { stride = { 2, 4 }, ceil_mode = true }),
     max_pool({ 1, 2, 3, 40 }, { 2, 20 }, 2, { stride = { 1, 2 } }),
+    -- rows of windows longer than a vector, some with edges in the padding
+    max_pool({ 1, 2, 4, 75 }, { 2, 38 }, 3, { stride = 2, padding = 1, return_indices = true }),
+    max_pool({ 1, 1, 3, 37 }, { 2, 36 }, 2, { stride = 1, return_indices = true }),
+    max_pool({ 1, 1, 4, 70 }, { 1, 24 }, { 3, 2 }, { stride = 3, padding = { 0, 1 }, return_indices = true }),
 }
 rows.max_pool3d = max_pools {
     max_pool({ 1, 2, 4, 5, 6 }, { 2, 2, 3 }, 2, { return_indices = true }),

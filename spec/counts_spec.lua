@@ -86,3 +86,20 @@ describe('one MNIST step', function()
         assert.is_true(n > 3.6e6 and n < 4.4e6, ('%.0f instructions a step'):format(n))
     end)
 end)
+
+describe('the profile', function()
+    it('counts calls by op, part and shape, with as many axes as an iteration has', function()
+        tenmo.debug.profile(true)
+        for _ = 1, 3 do
+            tenmo.conv3d(tenmo.ones(2, 1, 4, 5, 6), tenmo.ones(3, 1, 2, 2, 2))
+        end
+        tenmo.debug.profile(false)
+        local found
+        for _, kernel in ipairs((tenmo.debug.profiled())) do
+            found = kernel.op == 'conv3d' and kernel or found
+        end
+        assert.same({ 2, 1, 3, 3, 4, 5, 1, 2, 2, 2 }, found.shape)
+        assert.equal(3, found.calls)
+        assert.equal(2 * 2 * 3 * 3 * 4 * 5 * 8, found.flops)
+    end)
+end)

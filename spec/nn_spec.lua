@@ -351,6 +351,32 @@ describe('layers that behave differently while they are trained', function()
         assert.equal(x, drop:eval()(x))
     end)
 
+    it('back through a convolution\'s ReLU flows what it let pass, for planes of any size', function()
+        tenmo.manual_seed(3)
+        for _, case in ipairs { { 'float32', 1 }, { 'float32', 65 }, { 'float64', 130 }, { 'float32', 4321 } } do
+            local dtype, n = unpack(case)
+            local options = { dtype = dtype }
+            local x, w, b = tenmo.randn(2, 3, n, options), tenmo.randn(2, 3, 1, options), tenmo.randn(2, options)
+            w.requires_grad, b.requires_grad = true, true
+            local y, m = tenmo.conv1d(x, w, b, { relu = true }), tenmo.randn(2, 2, n, options)
+            y:mul(m):sum():backward()
+            local xs, ys, ms = tensors.flatten(x), tensors.flatten(y:detach()), tensors.flatten(m)
+            local dw, db = naive.array({ 2, 3, 1 }, { 0, 0, 0, 0, 0, 0 }), naive.array({ 2 }, { 0, 0 })
+            for at, v in ipairs(ys) do
+                local image, channel, place = math.floor((at - 1) / n / 2), math.floor((at - 1) / n) % 2, (at - 1) % n
+                local flow = v > 0 and ms[at] or 0
+                db[channel + 1] = db[channel + 1] + flow
+                for c = 0, 2 do
+                    local k = channel * 3 + c + 1
+                    dw[k] = dw[k] + flow * xs[(image * 3 + c) * n + place + 1]
+                end
+            end
+            local near = dtype == 'float32' and 2e-5 or 1e-12
+            tensors.expect(b.grad, db, dtype, 'bias', near, near * math.sqrt(n))
+            tensors.expect(w.grad, dw, dtype, 'weight', near, near * math.sqrt(n))
+        end
+    end)
+
     it('a convolution and the ReLU after it run as one, with the same result', function()
         tenmo.manual_seed(1)
         local conv, x = nn.Conv2d(2, 3, 3, { padding = 'same' }), tenmo.randn(2, 2, 5, 4)

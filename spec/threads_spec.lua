@@ -43,6 +43,14 @@ local WORK = {
             tenmo.conv_weight(x, y, { 3, 3 }, { padding = 1, groups = 2 }):reshape(-1),
             tenmo.conv2d(x[{ { 1 } }], w, { groups = 2 }):reshape(-1) })
     end,
+    ['pools, and back through them and a ReLU'] = function()
+        tenmo.manual_seed(1)
+        local x, w, b = tenmo.randn(9, 1, 35, 41), tenmo.randn(7, 1, 3, 3), tenmo.randn(7)
+        w.requires_grad, b.requires_grad = true, true
+        local y = tenmo.conv2d(x, w, b, { relu = true }):max_pool2d(2)
+        y:square():sum():backward()
+        return tensors.flatten(tenmo.cat { y:detach():reshape(-1), w.grad:reshape(-1), b.grad })
+    end,
     ['elementwise ops'] = function()
         tenmo.manual_seed(1)
         local x = tenmo.randn(1000, 301)

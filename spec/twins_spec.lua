@@ -11,6 +11,17 @@ local TWINS = {
     { 'linear', 1, function(x, w, b)
         return tenmo.linear(x, w, b, { relu = true }) + tenmo.linear(x, w, b)
     end },
+    { 'conv1d', 1, function(x, w, b)
+        return tenmo.conv1d(x:reshape(2, 3, 2), w:reshape(5, 3, 1), b, { relu = true })
+            + tenmo.conv1d(x:reshape(2, 3, 2), w:reshape(5, 3, 1))
+    end },
+    { 'conv2d', 1, function(x, w, b)
+        return tenmo.conv2d(x:reshape(3, 2, 2), w:reshape(5, 3, 1, 1), b, { relu = true })
+            + tenmo.conv2d(x:reshape(3, 2, 2), w:reshape(5, 3, 1, 1), b)
+    end },
+    { 'conv3d', 1, function(x, w, b)
+        return tenmo.conv3d(x:reshape(1, 1, 3, 2, 2), w:reshape(5, 1, 3, 1, 1), b, { relu = true })
+    end },
     { 'softmax', 0, function(x)
         return x:softmax() + x:softmax(1)
     end },

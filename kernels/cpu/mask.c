@@ -1,9 +1,10 @@
-/* mask.c: what flows back into a linear layer, in one pass over it: the gradient behind the ReLU, and the bias's.
+/* mask.c: what flows back into a linear layer or a convolution, in one pass over it: the gradient behind the ReLU, and
+ * the bias's.
  *
- *     out = y > 0 ? g : 0        bias = the sum of out's rows
+ *     out = y > 0 ? g : 0        bias = the sum of out over all but the columns, or the channels
  *
  * Rows are added up in float for at most ROWS of them, then in double, in an order that depends on the shape alone.
- * A task is a block of columns. */
+ * A linear layer's task is a block of columns, a convolution's a plane, taken as rows of LINE elements. */
 #include "threads.h"
 
 #include <stdlib.h>
@@ -11,6 +12,13 @@
 
 #define COLUMNS 256
 #define ROWS 32
+#define LINE 64
+
+/* A convolution's call, and the sum of each plane. */
+typedef struct planes {
+    const tm_call *call;
+    double *sum;
+} planes;
 
 /* out and y are absent where there is no ReLU, sum where there is no bias. Every element is read before its place is
  * written, so out may be g; GCC is told, or it would expect a store to change what it hasn't read yet. */
@@ -45,6 +53,43 @@
         }                                                                                                              \
         T *bias = call->arg[3].data ? (T *)call->arg[3].data + first : NULL;                                           \
         for (int64_t j = 0; bias && j < n; j++) bias[j] = (T)total[j];                                                 \
+    }                                                                                                                  \
+    static double plane_##S(T *out, const T *g, const T *y, int64_t n) {                                               \
+        T sum[LINE] = {0};                                                                                             \
+        double total[LINE] = {0};                                                                                      \
+        for (int64_t i = 0, rows = 1; i < n; i += LINE, rows++) {                                                      \
+            const int64_t left = n - i;                                                                                \
+            if (y && left >= LINE)                                                                                     \
+                mask_row_##S(out + i, sum, g + i, y + i, LINE);                                                        \
+            else if (y)                                                                                                \
+                mask_row_##S(out + i, sum, g + i, y + i, left);                                                        \
+            else                                                                                                       \
+                add_row_##S(sum, g + i, tm_smaller(LINE, left));                                                       \
+            if (rows % ROWS && left > LINE) continue;                                                                  \
+            for (int64_t j = 0; j < LINE; j++) {                                                                       \
+                total[j] += sum[j];                                                                                    \
+                sum[j] = 0;                                                                                            \
+            }                                                                                                          \
+        }                                                                                                              \
+        for (int64_t half = LINE / 2; half; half /= 2)                                                                 \
+            for (int64_t j = 0; j < half; j++) total[j] += total[j + half];                                            \
+        return total[0];                                                                                               \
+    }                                                                                                                  \
+    static void planes_##S(const planes *p, int64_t from, int64_t to) {                                                \
+        const int64_t n = p->call->shape[2];                                                                           \
+        const T *g = p->call->arg[1].data, *y = p->call->arg[2].data;                                                  \
+        T *out = p->call->arg[0].data;                                                                                 \
+        for (int64_t i = from; i < to; i++)                                                                            \
+            p->sum[i] = y ? plane_##S(out + i * n, g + i * n, y + i * n, n) : plane_##S(NULL, g + i * n, NULL, n);     \
+    }                                                                                                                  \
+    static void add_planes_##S(const planes *p) {                                                                      \
+        const int64_t channels = p->call->shape[1];                                                                    \
+        T *bias = p->call->arg[3].data;                                                                                \
+        for (int64_t j = 0; bias && j < channels; j++) {                                                               \
+            double total = 0;                                                                                          \
+            for (int64_t i = 0; i < p->call->shape[0]; i++) total += p->sum[i * channels + j];                         \
+            bias[j] = (T)total;                                                                                        \
+        }                                                                                                              \
     }
 MASK(float, f32)
 MASK(double, f64)
@@ -65,4 +110,21 @@ void tm_mask(tm_call *call) {
     const int64_t blocks = (call->shape[1] + COLUMNS - 1) / COLUMNS;
     const int64_t bytes = call->shape[0] * call->shape[1] * tm_bytes_of(call->compute);
     tm_share(mask_range, call, blocks, tm_threads_for(blocks, bytes >= TM_SHARE_BYTES));
+}
+
+static void planes_range(void *self, int64_t from, int64_t to) {
+    const planes *p = self;
+    (p->call->compute == TM_FLOAT32 ? planes_f32 : planes_f64)(p, from, to);
+}
+
+/* The same over (images, channels, elements of a plane). */
+void tm_mask_planes(tm_call *call) {
+    const int64_t n = call->shape[0] * call->shape[1], bytes = n * call->shape[2] * tm_bytes_of(call->compute);
+    planes p = {call, malloc((size_t)n * sizeof(double))};
+    if (p.sum) {
+        tm_share(planes_range, &p, n, tm_threads_for(n, bytes >= TM_SHARE_BYTES));
+        (call->compute == TM_FLOAT32 ? add_planes_f32 : add_planes_f64)(&p);
+    } else
+        call->fault = (tm_fault){.kind = TM_FAULT_MEMORY};
+    free(p.sum);
 }

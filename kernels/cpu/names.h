@@ -39,6 +39,7 @@ static inline int64_t tm_bytes_of(tm_dtype dtype) {
 #define tm_reduce_argmax TM_LEVEL(tm_reduce_argmax)
 #define tm_product TM_LEVEL(tm_product)
 #define tm_mask TM_LEVEL(tm_mask)
+#define tm_mask_planes TM_LEVEL(tm_mask_planes)
 #define tm_linalg TM_LEVEL(tm_linalg)
 #define tm_convolve TM_LEVEL(tm_convolve)
 #define tm_convolve_back TM_LEVEL(tm_convolve_back)
@@ -86,9 +87,10 @@ void tm_reduce_sum(tm_call *call);                                /* sum and mea
 void tm_reduce_max(tm_call *call);
 void tm_reduce_min(tm_call *call);
 void tm_reduce_argmax(tm_call *call);
-void tm_product(tm_call *call); /* matmul and linear */
-void tm_mask(tm_call *call);    /* back through linear's ReLU and bias */
-void tm_linalg(tm_call *call);  /* everything that LAPACK computes */
+void tm_product(tm_call *call);     /* matmul and linear */
+void tm_mask(tm_call *call);        /* back through linear's ReLU and bias */
+void tm_mask_planes(tm_call *call); /* a convolution's */
+void tm_linalg(tm_call *call);      /* everything that LAPACK computes */
 void tm_convolve(tm_call *call);
 void tm_convolve_back(tm_call *call);  /* into x: conv_transpose */
 void tm_convolve_weigh(tm_call *call); /* into the weights */

@@ -3,6 +3,7 @@
  * The iteration is (planes, y's 3 axes | the window's); x's strides say how far they move through it. values: padding
  * of the 3 axes, sizes of x along them. Everything is contiguous. A task is a plane. */
 #include "threads.h"
+#include "vectors.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -29,11 +30,11 @@ static pool read_pool(tm_call *call, const tm_arg *x) {
     return p;
 }
 
-/* The windows first .. last-1 along an axis whose tap k is inside x. */
-static void inside(const pool *p, int d, int64_t k, int64_t *first, int64_t *last) {
-    const int64_t before = p->pad[d] - k * p->spread[d], end = p->x[d] + before;
-    *first = before > 0 ? (before + p->step[d] - 1) / p->step[d] : 0;
-    *last = end > 0 ? tm_smaller(p->y[d], (end + p->step[d] - 1) / p->step[d]) : 0;
+/* The windows first .. last-1 along the last axis have all their taps inside x. */
+static void inside(const pool *p, int64_t *first, int64_t *last) {
+    const int64_t end = p->x[2] + p->pad[2] - (p->k[2] - 1) * p->spread[2];
+    *first = (p->pad[2] + p->step[2] - 1) / p->step[2];
+    *last = end > 0 ? tm_smaller(p->y[2], (end + p->step[2] - 1) / p->step[2]) : 0;
 }
 
 /* The first tap of a window that is inside x; all of those behind it are until one is beyond x's end. */
@@ -42,47 +43,99 @@ static int64_t first_tap(const pool *p, int d, int64_t u) {
     return before > 0 ? (before + p->spread[d] - 1) / p->spread[d] : 0;
 }
 
-#define LARGEST(T, S)                                                                                                  \
-    /* One tap of a row of windows. A NaN wins, the last of several. */                                                \
-    static inline void tap_##S(T *restrict best, int32_t *restrict id, const T *restrict x, int64_t n, int64_t step,   \
-                               int32_t at) {                                                                           \
-        for (int64_t j = 0; j < n; j++) {                                                                              \
-            const T v = x[j * step], b = best[j];                                                                      \
-            const int32_t old = id[j], place = at + (int32_t)(j * step);                                               \
-            const int wins = (v > b) | (v != v) | (old < 0);                                                           \
-            best[j] = wins ? v : b;                                                                                    \
-            id[j] = wins ? place : old;                                                                                \
+/* n elements, step apart, as one vector. */
+#define PICK(T, S, EVEN...)                                                                                            \
+    VEC_INLINE vec_##S pick_##S(const T *x, int64_t n, int64_t step) {                                                 \
+        if (step == 1) return load_part_##S(x, n);                                                                     \
+        if (step == 2) {                                                                                               \
+            const int64_t all = 2 * n - 1, low = tm_smaller(all, WIDTH_##S);                                           \
+            const vec_##S a = load_part_##S(x, low), b = load_part_##S(x + low, all - low);                            \
+            return __builtin_shufflevector(a, b, EVEN);                                                                \
         }                                                                                                              \
-    }                                                                                                                  \
-    static void row_##S(const pool *p, T *best, int32_t *id, const T *x, int64_t u0, int64_t u1) {                     \
-        for (int64_t j = 0; j < p->y[2]; j++) best[j] = -(T)INFINITY, id[j] = -1;                                      \
-        for (int64_t k0 = first_tap(p, 0, u0); k0 < p->k[0]; k0++) {                                                   \
-            const int64_t h0 = u0 * p->step[0] + k0 * p->spread[0] - p->pad[0];                                        \
-            if (h0 >= p->x[0]) break;                                                                                  \
-            for (int64_t k1 = first_tap(p, 1, u1); k1 < p->k[1]; k1++) {                                               \
-                const int64_t h1 = u1 * p->step[1] + k1 * p->spread[1] - p->pad[1];                                    \
-                if (h1 >= p->x[1]) break;                                                                              \
-                for (int64_t k2 = 0, first, last; k2 < p->k[2]; k2++) {                                                \
-                    inside(p, 2, k2, &first, &last);                                                                   \
-                    const int64_t h2 = first * p->step[2] + k2 * p->spread[2] - p->pad[2];                             \
-                    const int64_t at = (h0 * p->x[1] + h1) * p->x[2] + h2, n = last - first;                           \
-                    if (n <= 0) continue;                                                                              \
-                    if (p->step[2] == 1)                                                                               \
-                        tap_##S(best + first, id + first, x + at, n, 1, (int32_t)at);                                  \
-                    else if (p->step[2] == 2)                                                                          \
-                        tap_##S(best + first, id + first, x + at, n, 2, (int32_t)at);                                  \
-                    else                                                                                               \
-                        tap_##S(best + first, id + first, x + at, n, p->step[2], (int32_t)at);                         \
+        T part[WIDTH_##S] = {0};                                                                                       \
+        for (int64_t i = 0; i < n; i++) part[i] = x[i * step];                                                         \
+        return load_##S(part);                                                                                         \
+    }
+typedef int32_t ids_f32 __attribute__((vector_size(VECTOR_BYTES)));
+typedef int64_t ids_f64 __attribute__((vector_size(VECTOR_BYTES)));
+#if VECTOR_BYTES == 64
+#define COUNT_f32 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+#define EVEN_f32 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
+#define COUNT_f64 0, 1, 2, 3, 4, 5, 6, 7
+#define EVEN_f64 0, 2, 4, 6, 8, 10, 12, 14
+#elif VECTOR_BYTES == 32
+#define COUNT_f32 0, 1, 2, 3, 4, 5, 6, 7
+#define EVEN_f32 0, 2, 4, 6, 8, 10, 12, 14
+#define COUNT_f64 0, 1, 2, 3
+#define EVEN_f64 0, 2, 4, 6
+#else
+#define COUNT_f32 0, 1, 2, 3
+#define EVEN_f32 0, 2, 4, 6
+#define COUNT_f64 0, 1
+#define EVEN_f64 0, 2
+#endif
+PICK(float, f32, EVEN_f32)
+PICK(double, f64, EVEN_f64)
+
+/* n ids; nobody may want them. */
+VEC_INLINE void put_ids_f32(int32_t *to, ids_f32 id, int64_t n) {
+    if (!to) return;
+#if VECTOR_BYTES == 64
+    _mm512_mask_storeu_epi32(to, (__mmask16)((1u << n) - 1), (__m512i)id);
+#elif VECTOR_BYTES == 32
+    _mm256_maskstore_epi32(to, first_words(n), (__m256i)id);
+#else
+    for (int64_t i = 0; i < n; i++) to[i] = id[i];
+#endif
+}
+
+VEC_INLINE void put_ids_f64(int32_t *to, ids_f64 id, int64_t n) {
+    for (int64_t i = 0; to && i < n; i++) to[i] = (int32_t)id[i];
+}
+
+/* `windows` neighbours whose taps are inside x along the last axis; along the others from `first` on until x ends. A
+ * NaN wins, the last of several. */
+#define LARGEST(T, S, ID)                                                                                              \
+    VEC_INLINE void windows_##S(const pool *p, T *y, int32_t *id, const T *x, const int64_t *at, const int64_t *first, \
+                                int64_t windows, const int64_t step) {                                                 \
+        const ids_##S count = {COUNT_##S};                                                                             \
+        vec_##S best = splat_##S(-(T)INFINITY);                                                                        \
+        ids_##S won = count - count - 1;                                                                               \
+        for (int64_t k0 = first[0]; k0 < p->k[0] && at[0] + k0 * p->spread[0] < p->x[0]; k0++)                         \
+            for (int64_t k1 = first[1]; k1 < p->k[1] && at[1] + k1 * p->spread[1] < p->x[1]; k1++) {                   \
+                const int64_t row = (at[0] + k0 * p->spread[0]) * p->x[1] + at[1] + k1 * p->spread[1];                 \
+                for (int64_t k2 = first[2]; k2 < p->k[2] && at[2] + k2 * p->spread[2] < p->x[2]; k2++) {               \
+                    const int64_t place = row * p->x[2] + at[2] + k2 * p->spread[2];                                   \
+                    const vec_##S v = pick_##S(x + place, windows, step);                                              \
+                    const ids_##S wins = (v > best) | (v != v) | (won < 0);                                            \
+                    best = (vec_##S)(((ids_##S)v & wins) | ((ids_##S)best & ~wins));                                   \
+                    won = ((count * (ID)step + (ID)place) & wins) | (won & ~wins);                                     \
                 }                                                                                                      \
             }                                                                                                          \
+        store_part_##S(y, best, windows);                                                                              \
+        put_ids_##S(id, won, windows);                                                                                 \
+    }                                                                                                                  \
+    static void row_##S(const pool *p, T *y, int32_t *id, const T *x, int64_t u0, int64_t u1) {                        \
+        int64_t from, to;                                                                                              \
+        inside(p, &from, &to);                                                                                         \
+        for (int64_t u2 = 0; u2 < p->y[2];) {                                                                          \
+            const int whole = u2 >= from && u2 < to;                                                                   \
+            const int64_t n = whole ? tm_smaller(to - u2, WIDTH_##S) : 1, u[3] = {u0, u1, u2};                         \
+            int64_t at[3], first[3];                                                                                   \
+            for (int d = 0; d < 3; d++) at[d] = u[d] * p->step[d] - p->pad[d], first[d] = first_tap(p, d, u[d]);       \
+            if (p->step[2] == 2)                                                                                       \
+                windows_##S(p, y + u2, id ? id + u2 : NULL, x, at, first, n, 2);                                       \
+            else                                                                                                       \
+                windows_##S(p, y + u2, id ? id + u2 : NULL, x, at, first, n, p->step[2]);                              \
+            u2 += n;                                                                                                   \
         }                                                                                                              \
     }                                                                                                                  \
-    static void largest_##S(const pool *p, int64_t plane, int32_t *spare) {                                            \
-        T *best = (T *)p->call->arg[0].data + plane * p->y_volume;                                                     \
+    static void largest_##S(const pool *p, int64_t plane) {                                                            \
+        T *y = (T *)p->call->arg[0].data + plane * p->y_volume;                                                        \
         const T *x = (const T *)p->call->arg[1].data + plane * p->x_volume;                                            \
-        int32_t *ids = p->call->arg[2].data ? (int32_t *)p->call->arg[2].data + plane * p->y_volume : NULL;            \
-        for (int64_t u = 0; u < p->y[0] * p->y[1]; u++)                                                                \
-            row_##S(p, best + u * p->y[2], ids ? ids + u * p->y[2] : spare, x, u / p->y[1], u % p->y[1]);              \
+        int32_t *id = p->call->arg[2].data ? (int32_t *)p->call->arg[2].data + plane * p->y_volume : NULL;             \
+        for (int64_t u = 0; u < p->y[0] * p->y[1]; u++, y += p->y[2], id += id ? p->y[2] : 0)                          \
+            row_##S(p, y, id, x, u / p->y[1], u % p->y[1]);                                                            \
     }                                                                                                                  \
     static void back_##S(const pool *p, int64_t plane) {                                                               \
         T *x = (T *)p->call->arg[0].data + plane * p->x_volume;                                                        \
@@ -91,18 +144,12 @@ static int64_t first_tap(const pool *p, int d, int64_t u) {
         memset(x, 0, (size_t)p->x_volume * sizeof(T));                                                                 \
         for (int64_t i = 0; i < p->y_volume; i++) x[ids[i]] += g[i];                                                   \
     }
-LARGEST(float, f32)
-LARGEST(double, f64)
+LARGEST(float, f32, int32_t)
+LARGEST(double, f64, int64_t)
 
 static void largest_range(void *self, int64_t from, int64_t to) {
     const pool *p = self;
-    int32_t *spare = malloc((size_t)p->y[2] * sizeof *spare);
-    if (!spare) {
-        p->call->fault = (tm_fault){.kind = TM_FAULT_MEMORY};
-        return;
-    }
-    for (int64_t i = from; i < to; i++) (p->call->compute == TM_FLOAT32 ? largest_f32 : largest_f64)(p, i, spare);
-    free(spare);
+    for (int64_t i = from; i < to; i++) (p->call->compute == TM_FLOAT32 ? largest_f32 : largest_f64)(p, i);
 }
 
 static void back_range(void *self, int64_t from, int64_t to) {

@@ -22,8 +22,11 @@ void tm_cpu_fill(tm_kernel kernel[TM_OPS][TM_MAX_PARTS]) {
     kernel[TM_OP_eigh_rows][0] = tm_linalg;
     kernel[TM_OP_svd_rows][0] = tm_linalg;
     kernel[TM_OP_conv1d][0] = tm_convolve;
+    kernel[TM_OP_conv1d][1] = tm_mask_planes;
     kernel[TM_OP_conv2d][0] = tm_convolve;
+    kernel[TM_OP_conv2d][1] = tm_mask_planes;
     kernel[TM_OP_conv3d][0] = tm_convolve;
+    kernel[TM_OP_conv3d][1] = tm_mask_planes;
     kernel[TM_OP_conv_transpose1d][0] = tm_convolve_back;
     kernel[TM_OP_conv_transpose2d][0] = tm_convolve_back;
     kernel[TM_OP_conv_transpose3d][0] = tm_convolve_back;

@@ -29,7 +29,7 @@ static int method_same_storage(lua_State *L) {
 
 /* The table is made of a copy: x may be released by a finalizer that making it runs. */
 int bind_push_sizes(lua_State *L, int n, const int64_t *sizes) {
-    int64_t copy[TM_MAX_RANK];
+    int64_t copy[TM_MAX_DIMS];
     for (int i = 0; i < n; i++) copy[i] = sizes[i];
     lua_createtable(L, n, 0);
     for (int i = 0; i < n; i++) {

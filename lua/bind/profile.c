@@ -55,9 +55,13 @@ static double bytes_of(const tm_call *call) {
     return bytes;
 }
 
+static bool is_product(tm_op op) {
+    return op == TM_OP_matmul || op == TM_OP_linear || (op >= TM_OP_conv1d && op <= TM_OP_conv_weight);
+}
+
 /* Products are counted; what others compute is not what limits them. */
 static double flops_of(const tm_call *call) {
-    double flops = call->op == TM_OP_matmul || call->op == TM_OP_linear ? 2 : 0;
+    double flops = is_product(call->op) && call->part == 0 ? 2 : 0;
     for (int i = 0; i < call->rank; i++) flops *= (double)call->shape[i];
     return flops;
 }

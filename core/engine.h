@@ -228,7 +228,8 @@ bool need(tm_rule *c, int i);       /* is the gradient of input i wanted? */
 tm_tensor *kept(tm_rule *c, int i); /* input i, if kept */
 tm_tensor *kept_output(tm_rule *c);
 /* With part 1 of the node's op, in one pass: g behind the ReLU, if there is one, and the bias's gradient, if input 2
- * needs it. shape: rows and columns, or images, channels and places; g is contiguous. Both NULL: it failed (product.c) */
+ * needs it. shape: rows and columns, or images, channels and places; g is contiguous. Both NULL: it failed (product.c)
+ */
 void tm_masked(tm_rule *c, bool relu, int rank, const int64_t *shape, tm_tensor **g, tm_tensor **bias);
 void give(tm_rule *c, int i, tm_tensor *gradient); /* summed and cast to the input's shape and dtype */
 

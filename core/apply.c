@@ -59,9 +59,9 @@ static bool inputs_usable(tm_op op, const tm_args *a) {
     return all_usable(op, a, TM_MAX_INPUTS, a->in) && (!a->n_many || all_usable(op, a, a->n_many, a->many));
 }
 
-bool tm_any_requires_grad(const tm_args *a) {
+bool tm_any_requires_grad(tm_op op, const tm_args *a) {
     for (int i = 0; i < TM_MAX_INPUTS; i++)
-        if (tm_recorded_needed(a->in[i])) return true;
+        if (tm_recorded_needed(a->in[i]) && tm_entries[op].keeps[i] != KEEP_CONST) return true;
     for (int i = 0; i < a->n_many; i++)
         if (tm_recorded_needed(a->many[i])) return true;
     return false;
@@ -154,7 +154,7 @@ tm_tensor *tm_apply(tm_op op, const tm_args *a, tm_tensor **second) {
     if (!r.out || tm_error() != TM_OK) return NULL;
     if (tm_nan_made(a, r.out)) return tm_fail(TM_MISUSE, "%s: made a NaN of inputs that have none", tm_name(op));
     bool differentiable = tm_row_of(op)->differentiable && tm_dtype_is_float(r.out->dtype);
-    if (differentiable && tm_recording() && tm_any_requires_grad(a) && !tm_record(op, a, &r)) return NULL;
+    if (differentiable && tm_recording() && tm_any_requires_grad(op, a) && !tm_record(op, a, &r)) return NULL;
     if (second) *second = r.second;
     return r.out;
 }
@@ -215,7 +215,7 @@ tm_tensor *tm_apply_in_place(tm_op op, const tm_args *a) {
     op = settle(op, &a, &filled);
     if (tm_error() != TM_OK || !inputs_usable(op, a)) return NULL;
     tm_tensor *x = a->in[0];
-    if (tm_recording() && tm_any_requires_grad(a) && tm_row_of(op)->differentiable) return in_place_recorded(op, a);
+    if (tm_recording() && tm_any_requires_grad(op, a) && tm_row_of(op)->differentiable) return in_place_recorded(op, a);
     if (x->weak) return tm_fail(TM_MISUSE, "%s: a number can't be written in place", written_name(op));
     if (tm_may_overlap(x))
         return tm_fail(TM_MISUSE, "%s: x is %s, so several of its elements share one address; write into x:clone()",

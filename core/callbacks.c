@@ -95,7 +95,7 @@ tm_tensor *tm_record_operator(const char *name, int n, tm_tensor *const *inputs,
     a.many = inputs;
     a.n_many = n;
     tm_result r = {.out = tm_view_of(y, y->rank, y->shape, y->stride, y->offset), .keeps = KEEP_Y};
-    bool wanted = r.out && tm_recording() && tm_dtype_is_float(y->dtype) && tm_any_requires_grad(&a);
+    bool wanted = r.out && tm_recording() && tm_dtype_is_float(y->dtype) && tm_any_requires_grad(TM_OP_custom, &a);
     if (wanted && tm_record(TM_OP_custom, &a, &r)) {
         r.out->is_view = false;
         r.out->node->name = name;

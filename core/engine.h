@@ -201,7 +201,7 @@ void tm_node_empty(tm_node *node); /* drop what it kept, and whom it points to *
  * node->all. false: the graph was freed; the list stands as far as it went. */
 bool tm_count_fan_in(tm_node *root, tm_node **all);
 bool tm_record(tm_op op, const tm_args *a, tm_result *r);
-bool tm_any_requires_grad(const tm_args *a);
+bool tm_any_requires_grad(tm_op op, const tm_args *a);
 extern bool tm_in_backward;
 
 /* What a rule sees. */

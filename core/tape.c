@@ -67,10 +67,11 @@ static unsigned read_later(tm_op op, const tm_args *a, unsigned keeps) {
     return keeps;
 }
 
-static void set_edge(tm_edge *e, tm_tensor *x, bool keep) {
-    e->node = x->node;
+/* flows: a gradient may go there. */
+static void set_edge(tm_edge *e, tm_tensor *x, bool keep, bool flows) {
+    e->node = flows ? x->node : NULL;
     if (e->node) e->node->refs++;
-    e->leaf = x->requires_grad && !x->node ? tm_retain(x) : NULL;
+    e->leaf = flows && x->requires_grad && !x->node ? tm_retain(x) : NULL;
     e->kept = keep ? tm_retain(x) : NULL;
     e->version = tm_version(x);
     e->device = tm_device_of(x);
@@ -114,7 +115,11 @@ bool tm_record(tm_op op, const tm_args *a, tm_result *r) {
     if (keeps & KEEP_Y && !(saved = tm_alias(y))) return false;
     tm_node *node = new_node(op, n);
     if (!node) return false;
-    for (int i = 0; i < n; i++) set_edge(&node->edge[i], a->many ? a->many[i] : a->in[i], !a->many && keeps >> i & 1);
+    for (int i = 0; i < n; i++)
+        if (a->many)
+            set_edge(&node->edge[i], a->many[i], false, true);
+        else
+            set_edge(&node->edge[i], a->in[i], keeps >> i & 1, tm_entries[op].keeps[i] != KEEP_CONST);
     for (int i = 0; i < row->n_values; i++) node->value[i] = a->value[i];
     for (int i = 0; i < row->n_lists; i++) node->list[i] = a->list[i];
     node->kept_out = tm_retain(saved);

@@ -145,7 +145,7 @@ step 'luacheck' luacheck --quiet lua scripts spec data
 suite 'specs' env TENMO_SLOW=1 "$build/tenmo-lua" spec/run.lua
 
 # Programs that no other run has seen; the log of a run that failed shows the shortest one as a script.
-step 'random programs' "$build/tenmo-lua" spec/fuzz.lua --seed 1 --programs 7500 --log "$logs/random-program.lua"
+step 'random programs' "$build/tenmo-lua" spec/fuzz.lua --seed 1 --programs 30000 --log "$logs/random-program.lua"
 
 # Leaks are looked for too; what the libraries keep for good is named in lsan.supp. GCC 13 misaligns the stack frames
 # with which it looks for uses after return (its bug 110027), so that one check is off.

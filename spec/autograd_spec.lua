@@ -263,6 +263,19 @@ describe('autograd', function()
         assert.is_true(tenmo.debug.nodes_alive() < 1000)
     end)
 
+    it('an input whose gradient does not exist makes no result need one', function()
+        local n = tenmo.tensor({ 0, 1 }, { requires_grad = true })
+        assert.is_false(tenmo.polygamma(tenmo.ones(2), n).requires_grad)
+        local x = tenmo.ones(2, { requires_grad = true })
+        tenmo.polygamma(x, n):sum():backward()
+        assert.is_nil(n.grad)
+        assert.is_not_nil(x.grad)
+        -- nor is its graph walked, which may be gone
+        local whole = n:floor()
+        whole:sum():backward()
+        tenmo.polygamma(x, whole):sum():backward()
+    end)
+
     it('gradients of integers do not exist', function()
         local x = tenmo.ids { 1, 2 }
         assert.matches('^requires_grad: only float32 and float64', (tensors.failure(x.requires_grad_, x, true)))

@@ -312,6 +312,14 @@ describe('gradients at kinks', function()
         same({ 1 }, x.grad)
     end)
 
+    it('hypot has none at the origin, from where it rises every way', function()
+        local x, w = double { 0, 0, 3 }, double { 0, -2, -4 }
+        x.requires_grad, w.requires_grad = true, true
+        tenmo.hypot(x, w):sum():backward()
+        same({ 0, 0, 0.6 }, x.grad)
+        same({ 0, -1, -0.8 }, w.grad)
+    end)
+
     it('second gradients have no NaN where one branch overflows', function()
         for _, op in ipairs { 'elu', 'celu', 'selu', 'softplus', 'silu', 'mish', 'gelu', 'sinc' } do
             local x = double { -900, 0, 900 }

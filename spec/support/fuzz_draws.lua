@@ -1,155 +1,30 @@
 -- fuzz_draws.lua: the steps that random programs are made of: tensors, ops of the table, views, writes in place,
 -- backward. fuzz_program.lua says what a step is.
 
+local calls = require 'spec.support.fuzz_calls'
+local elementwise = require 'spec.support.fuzz_elementwise'
 local model = require 'spec.support.fuzz_model'
 local naive = require 'spec.support.naive'
 local oracles = require 'spec.oracles'
 local structured = require 'spec.support.fuzz_ops'
 local tenmo = require 'tenmo'
+local tensors = require 'spec.support.fuzz_tensors'
 
+local chance, one_of = calls.chance, calls.one_of
 local random = math.random
 local draws = {}
 
 local DTYPES = { 'float32', 'float32', 'float64', 'float64', 'float64', 'int64', 'int32', 'uint8', 'bool' }
 local NUMBERS = { -2, -1, -0.5, 0, 0.5, 1, 1.5, 2, 3 }
 
-local elementwise, structured_names, rows = {}, {}, {}
--- Rows whose oracles stand in pointwise_oracles.lua, and clamp between tensors, have corners (bits, kinks, poles,
--- options) that a chain of ops can't be held to, and that the model doesn't know.
-local corners = require 'spec.pointwise_oracles'
+local structured_names, rows = {}, {}
 for _, row in ipairs(tenmo.rows()) do
-    if row.elementwise and not corners[row.name] and row.name ~= 'clamp' then
-        elementwise[#elementwise + 1] = row
-    end
     rows[row.name] = row
 end
 for name in pairs(structured) do
     structured_names[#structured_names + 1] = name
 end
 table.sort(structured_names)
-
-local function chance(p)
-    return random() < p
-end
-
-local function one_of(list)
-    return list[random(#list)]
-end
-
--- --- tensors from literals ---------------------------------------------------------------------------------
-
-local function nested(array, axis, first, count)
-    if axis > #array.shape then
-        local v = array[first]
-        return array.dtype == 'bool' and tostring(v ~= 0) or ('%.17g'):format(v)
-    end
-    local parts, size = {}, count / array.shape[axis]
-    for i = 1, array.shape[axis] do
-        parts[i] = nested(array, axis + 1, first + (i - 1) * size, size)
-    end
-    return '{ ' .. table.concat(parts, ', ') .. ' }'
-end
-
-local function literal(array, leaf)
-    local options = ("dtype = '%s'%s"):format(array.dtype, leaf and ', requires_grad = true' or '')
-    local n = naive.count(array.shape)
-    if n == 0 then
-        return ('tenmo.zeros({ %s }, { %s })'):format(table.concat(array.shape, ', '), options)
-    end
-    return ('tenmo.tensor(%s, { %s })'):format(nested(array, 1, 1, n), options)
-end
-
-local function random_value(dtype, low, high)
-    if model.is_float(dtype) then
-        return math.floor((low + random() * (high - low)) * 1024) / 1024
-    elseif dtype == 'bool' or dtype == 'uint8' and high < 0 then -- a domain that has no such numbers
-        return random(0, 1)
-    end
-    low, high = math.ceil(dtype == 'uint8' and math.max(low, 0) or low), math.floor(high)
-    return high < low and high or random(low, high)
-end
-
--- A step that makes variable n: a constant, or a leaf with a direction of its own.
-local function making(n, shape, dtype, leaf, low, high)
-    local array, direction = { shape = shape, dtype = dtype }, {}
-    for p = 1, naive.count(shape) do
-        array[p] = random_value(dtype, low or -3, high or 3)
-        direction[p] = (0.5 + random()) * (chance(0.5) and 1 or -1)
-    end
-    return {
-        text = ('v[%d] = %s'):format(n, literal(array, leaf)), out = n, uses = {}, coarse = dtype == 'float32',
-        apply = function(state)
-            local x = model.fresh(array, dtype)
-            if leaf then
-                x.needs, x.leaf, x.tangents = true, n, { [n] = direction }
-                state.leaves[#state.leaves + 1], state.gained[n] = n, { sum = 0, size = 0 }
-            end
-            state.v[n] = x
-            return 'ok', n
-        end,
-    }
-end
-
-local function random_shape()
-    local shape = {}
-    if chance(0.02) then
-        return chance(0.5) and { random(250, 600) } or { 2, random(250, 310) }
-    end
-    for axis = 1, random(0, 3) do
-        shape[axis] = chance(0.06) and 0 or random(1, 4)
-    end
-    return shape
-end
-
--- --- choosing what is there --------------------------------------------------------------------------------
-
--- A step list under construction: `made` new variables come first.
-local function context(state, n)
-    local c = { state = state, n = n, made = {}, v = {} }
-    for k, x in pairs(state.v) do
-        c.v[#c.v + 1] = k
-        c[k] = x
-    end
-    table.sort(c.v)
-    function c.new(shape, dtype, low, high)
-        c.n = c.n + 1
-        local leaf = model.is_float(dtype) and chance(0.2)
-        local step = making(c.n, shape, dtype, leaf, low, high)
-        c.made[#c.made + 1] = step
-        local mock = { v = {}, leaves = {}, gained = {} }
-        step.apply(mock)
-        mock.v[c.n].n = c.n
-        return mock.v[c.n]
-    end
-    return c
-end
-
-local function numbered(c, k)
-    local x = c.state.v[k]
-    return setmetatable({ n = k }, { __index = x })
-end
-
-local function alike(x, shape, dtype)
-    return x.dtype == dtype and table.concat(x.shape, ',') == table.concat(shape, ',')
-end
-
--- What structured ops draw their other inputs with.
-local function drawer(c)
-    local draw = {}
-    function draw.other(shape, dtype)
-        local fitting = {}
-        for _, k in ipairs(c.v) do
-            if alike(c.state.v[k], shape, dtype) then
-                fitting[#fitting + 1] = k
-            end
-        end
-        return #fitting > 0 and chance(0.6) and numbered(c, one_of(fitting)) or c.new(shape, dtype)
-    end
-    function draw.ids(shape, bound)
-        return c.new(shape, 'int64', 0, chance(0.02) and bound or bound - 1)
-    end
-    return draw
-end
 
 -- --- from calls to steps -----------------------------------------------------------------------------------
 
@@ -162,12 +37,12 @@ local function any_stale(inputs)
     return false
 end
 
--- The variables of a call as the state has them now; numbers stay. A condition has no gradient.
+-- The variables of a call as the state has them now; numbers stay. Some inputs, as conditions, have no gradient.
 local function current(state, call)
     local list = {}
     for i, x in ipairs(call.inputs) do
         list[i] = type(x) == 'number' and x or state.v[x.n]
-        if i == 1 and call.condition and type(x) ~= 'number' then
+        if call.still and call.still[i] and type(x) ~= 'number' then
             local c = list[i]
             list[i] = { shape = c.shape, dtype = c.dtype, storage = c.storage, places = c.places, tangents = {} }
         end
@@ -246,8 +121,9 @@ local function call_step(c, call, name)
             if not possible or not call.dtype or not fit_together(call, now) then
                 return 'refuse'
             end
-            if call.ids and not call.f { model.array(now[1]), model.array(now[2]), now[3] and model.array(now[3]) } then
-                return #now[1].places == 0 and 'either' or 'refuse' -- where there is nothing to take, ids are not read
+            if call.may_refuse and not call.f(model.arrays(now)) then
+                -- where there is nothing to take, ids are not read
+                return call.ids and #now[1].places == 0 and 'either' or 'refuse'
             end
             local y = model.apply(call.f, now, { dtype = call.dtype, view = view,
                 recorded = not no_grad and not call.constant })
@@ -265,33 +141,6 @@ end
 
 -- --- elementwise ops ---------------------------------------------------------------------------------------
 
-local function domain_of(row, i)
-    local k = 0
-    for word in row.domain:gmatch '%S+' do
-        k = k + 1
-        if k == i then
-            local low, high = word:match '^(%-?[%d.]+)%.%.(%-?[%d.]+)'
-            low, high = tonumber((low or '0'):match '^%-?%d+%.?%d*'), tonumber(high and high:match '^%-?%d+%.?%d*' or 1)
-            return low, high, low ~= -high and (row.class == 'FLOAT' or row.name == 'pow'), word == 'bool'
-        end
-    end
-end
-
--- Are all its values where the op is defined and smooth?
-local function within(x, row, i)
-    local low, high, strict = domain_of(row, i)
-    if not strict then
-        return true
-    end
-    local values = type(x) == 'number' and { x } or model.array(x)
-    for p = 1, #values do
-        if values[p] < low or values[p] > high then
-            return false
-        end
-    end
-    return true
-end
-
 -- A shape that broadcasts with another.
 local function companion(shape)
     local other = {}
@@ -305,78 +154,63 @@ local function companion(shape)
 end
 
 local function operand(c, row, i, x)
-    local low, high, _, boolean = domain_of(row, i)
+    local low, high, _, _, boolean = elementwise.domain(row, i)
     if not boolean and chance(0.2) then
         local number = one_of(NUMBERS)
-        return within(number, row, i) and number or 1
+        return elementwise.within(number, row, i) and number or 1
     end
     local fitting = {}
     for _, k in ipairs(c.v) do
         local w = c.state.v[k]
-        if broadcasts(x.shape, w.shape) and within(w, row, i) then
+        if broadcasts(x.shape, w.shape) and elementwise.within(w, row, i) then
             fitting[#fitting + 1] = k
         end
     end
     if #fitting > 0 and chance(0.65) then
-        return numbered(c, one_of(fitting))
+        return tensors.numbered(c, one_of(fitting))
     end
     local dtype = boolean and 'bool' or chance(0.8) and x.dtype or one_of(DTYPES)
     return c.new(companion(x.shape), dtype, low, high)
 end
 
-local function options_of(row)
-    local list = (oracles.options or {})[row.name]
-    local options = list and one_of(list)
-    local words = {}
-    for name, v in pairs(options or {}) do
-        words[#words + 1] = ('%s = %.17g'):format(name, v)
+-- x, or a new variable that is x brought into the domain of the row's i-th input; nil if that leads nowhere.
+local function brought(c, row, i, x)
+    if elementwise.within(x, row, i) then
+        return x
     end
-    table.sort(words)
-    return options, options and ', { ' .. table.concat(words, ', ') .. ' }' or ''
+    local low, high, _, whole = elementwise.domain(row, i)
+    if whole or chance(0.3) then
+        return nil
+    end
+    local step = call_step(c, elementwise.bring(x, low, high))
+    local mock = { v = { [x.n] = c.state.v[x.n] } }
+    local y = step.apply(mock) == 'ok' and mock.v[step.out]
+    if not y or not elementwise.within(y, row, i) then
+        return nil
+    end
+    c.made[#c.made + 1] = step
+    y.n = step.out
+    return y
 end
 
 -- The inputs of an elementwise op, with x among them (the first, for a write), or nil.
 local function operands(c, row, x, first)
     local inputs = {}
     local at = first and 1 or random(row.n_inputs)
-    if not within(x, row, at) then
-        return nil
-    end
-    for i = 1, row.n_inputs do
+    x = first and elementwise.within(x, row, 1) and x or not first and brought(c, row, at, x)
+    for i = 1, x and row.n_inputs or 0 do
         inputs[i] = i == at and x or operand(c, row, i, x)
     end
-    return inputs
-end
-
-local function function_of(row, options, integer)
-    local value, all = oracles[row.name], { integer = integer }
-    for name, v in pairs(options or {}) do
-        all[name] = v
-    end
-    return function(arrays)
-        return naive.map(function(a, b, d)
-            return value(a, b, d, all)
-        end, unpack(arrays))
-    end
-end
-
-local function elementwise_call(row, inputs)
-    local options, text = options_of(row)
-    local dtype, integer = model.promote(row.class, inputs)
-    return {
-        elementwise = true, condition = row.class == 'SELECT',
-        inputs = inputs, dtype = dtype, f = function_of(row, options, integer), constant = not row.differentiable,
-        rest = (row.n_inputs > 1 and ', $2' or '') .. (row.n_inputs > 2 and ', $3' or '') .. text,
-    }
+    return x and inputs
 end
 
 local function elementwise_step(c, x)
-    local row = one_of(elementwise)
+    local row = one_of(elementwise.rows)
     local inputs = operands(c, row, x)
     if not inputs then
         return nil
     end
-    local call = elementwise_call(row, inputs)
+    local call = elementwise.call(row, inputs)
     call.text = ('tenmo.%s($1%s)'):format(row.name, call.rest)
     return call_step(c, call, row.name)
 end
@@ -389,7 +223,7 @@ local function structured_step(c, x)
     if name == 'index' or (x.composed and BY_STRIDES[name]) then
         return nil
     end
-    local call = structured[name](x, drawer(c))
+    local call = structured[name](x, tensors.drawer(c))
     if not call then
         return nil
     end
@@ -397,6 +231,7 @@ local function structured_step(c, x)
     call.dtype = call.dtype or x.dtype
     call.composed = not rows[name]
     call.ids = call.inputs[2] and call.inputs[2].dtype == 'int64' and name ~= 'cat' and name ~= 'stack'
+    call.may_refuse = call.ids
     return call_step(c, call, name)
 end
 
@@ -411,7 +246,7 @@ local function rebind(state, n, call, now)
     local y = model.apply(call.f, now, { dtype = call.dtype, recorded = true })
     if not y then
         return nil
-    elseif y.dtype ~= x.dtype or not alike(y, x.shape, x.dtype) then
+    elseif y.dtype ~= x.dtype or not tensors.alike(y, x.shape, x.dtype) then
         return 'refuse'
     end
     x.storage.stale = true
@@ -426,15 +261,14 @@ local function overwrite(x, n, call, now)
     if not fits or model.overlaps(x) or not fit_together(call, now) then
         return 'refuse'
     end
-    local arrays = {}
-    for i, y in ipairs(now) do
-        arrays[i] = type(y) == 'number' and { shape = {}, y } or model.array(y)
-    end
-    if not call.part and not alike(x, naive.broadcast_shape(unpack(arrays)), x.dtype) then
+    local arrays = model.arrays(now)
+    if not call.part and not tensors.alike(x, naive.broadcast_shape(unpack(arrays)), x.dtype) then
         return 'refuse'
     end
     local values = call.f(arrays)
-    if not model.tame(values, x.dtype) then
+    if not values then
+        return 'refuse'
+    elseif not model.tame(values, x.dtype) then
         return nil
     end
     model.write(x, values, call.dtype)
@@ -460,7 +294,7 @@ local function write_step(x, call)
 end
 
 local function in_place_step(c, x)
-    local row = one_of(elementwise)
+    local row = one_of(elementwise.rows)
     if not tenmo.methods[row.name .. '_'] or oracles.not_in_place[row.name] then
         return nil
     end
@@ -468,7 +302,7 @@ local function in_place_step(c, x)
     if not inputs then
         return nil
     end
-    local call = elementwise_call(row, inputs)
+    local call = elementwise.call(row, inputs)
     call.text = ('$1:%s_(%s)'):format(row.name, (call.rest:gsub('^, ', '')))
     return write_step(x, call)
 end
@@ -481,7 +315,7 @@ local function assign_step(c, x)
     local text, to, from = structured.index(x)
     local value = one_of(NUMBERS)
     if model.is_float(x.dtype) and chance(0.7) then
-        value = drawer(c).other(chance(0.7) and to or companion(to), x.dtype)
+        value = tensors.drawer(c).other(chance(0.7) and to or companion(to), x.dtype)
     elseif not model.is_float(x.dtype) then
         value = x.dtype == 'bool' and random(0, 1) or math.abs(math.floor(value))
     end
@@ -521,10 +355,10 @@ local function backward_step(_, x)
     local retain = chance(0.4)
     local seed = { shape = x.shape, dtype = x.dtype }
     for p = 1, naive.count(x.shape) do
-        seed[p] = random_value(x.dtype, -1, 1)
+        seed[p] = tensors.random_value(x.dtype, -1, 1)
     end
     return {
-        text = ('v[%d]:backward(%s, { retain_graph = %s })'):format(x.n, literal(seed), tostring(retain)),
+        text = ('v[%d]:backward(%s, { retain_graph = %s })'):format(x.n, tensors.literal(seed), tostring(retain)),
         uses = { x.n }, derives = true,
         apply = function(state)
             local root = state.v[x.n]
@@ -558,15 +392,16 @@ local KINDS = { { 0.38, elementwise_step }, { 0.76, structured_step }, { 0.84, i
 -- A variable: rather a new one than an old one.
 local function choose(c)
     local k = math.max(random(#c.v), random(#c.v))
-    return numbered(c, c.v[k])
+    return tensors.numbered(c, c.v[k])
 end
 
 -- The steps that come next: tensors that are needed, then what uses them.
 function draws.steps(state, n)
-    local c = context(state, n)
+    local c = tensors.context(state, n)
     if #c.v == 0 or chance(0.08) then
         local dtype = #c.v == 0 and one_of { 'float64', 'float64', 'float32' } or one_of(DTYPES)
-        return { making(n + 1, random_shape(), dtype, #c.v == 0 or (model.is_float(dtype) and chance(0.4))) }
+        local leaf = #c.v == 0 or (model.is_float(dtype) and chance(0.4))
+        return { tensors.making(n + 1, tensors.random_shape(), dtype, leaf) }
     end
     local x, kind = choose(c), random()
     for _, entry in ipairs(KINDS) do

@@ -440,18 +440,18 @@ function Tensor:heaviside(values) end
 ---@return tenmo.Tensor
 function Tensor:heaviside_(values) end
 
----sqrt(x^2 + other^2), without overflow
+---sqrt(x^2 + other^2), without overflow; no gradient where both are 0
 ---@param x tenmo.Tensor|number
 ---@param other tenmo.Tensor|number
 ---@return tenmo.Tensor
 function tenmo.hypot(x, other) end
 
----sqrt(x^2 + other^2), without overflow
+---sqrt(x^2 + other^2), without overflow; no gradient where both are 0
 ---@param other tenmo.Tensor|number
 ---@return tenmo.Tensor
 function Tensor:hypot(other) end
 
----sqrt(x^2 + other^2), without overflow; written over x
+---sqrt(x^2 + other^2), without overflow; no gradient where both are 0; written over x
 ---@param other tenmo.Tensor|number
 ---@return tenmo.Tensor
 function Tensor:hypot_(other) end

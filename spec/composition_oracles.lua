@@ -10,6 +10,7 @@
 -- Others: a table
 --     domain, cases, dtype, view, ties, contiguous   as in oracles.lua
 --     differentiable = false
+--     a case may have a domain of its own
 --     tolerance { float32 = {relative, absolute}, float64 = ... }   where the usual one is too strict
 -- elsewhere = 'file'    what these forms can't say, and which spec says it
 
@@ -166,6 +167,16 @@ oracles.bmm = product({ { 2, 3, 4 }, { 2, 4, 5 } }, { { 0, 3, 4 }, { 0, 4, 5 } }
 
 local pointwise = require 'spec.pointwise_oracles'
 
+-- What they have beside the rows of those names, which table_spec walks.
+oracles.add = {
+    domain = '-3..3 -3..3', class = 'NUMBER', options = { { alpha = -2 } },
+    value = function(x, w, _, options) return x + options.alpha * w end,
+}
+oracles.sub = {
+    domain = '-3..3 -3..3', class = 'NUMBER', options = { { alpha = 3 } },
+    value = function(x, w, _, options) return x - options.alpha * w end,
+}
+oracles.round = { elsewhere = 'pointwise_spec' }
 oracles.rsub = {
     domain = '-3..3 -3..3', class = 'NUMBER',
     value = function(x, w) return w - x end,
@@ -526,7 +537,7 @@ end
 for _, family in ipairs { require 'spec.shape_oracles'.compositions, require 'spec.algebra_oracles',
     require 'spec.reduction_oracles', require 'spec.index_oracles'.compositions,
     require 'spec.convolution_oracles'.compositions, require 'spec.layer_oracles'.compositions,
-    require 'spec.linalg_oracles'.compositions } do
+    require 'spec.linalg_oracles'.compositions, require 'spec.class_oracles', require 'spec.resizing_oracles' } do
     for name, oracle in pairs(family) do
         oracles[name] = oracle
     end

@@ -311,19 +311,56 @@ local function window_case(shape, y_sizes, size, options, combine, ...)
     }
 end
 
+-- The sum of each window over how many places it has, those of the padding among them or not.
 local function avg_pool(shape, y_sizes, size, options)
-    return window_case(shape, y_sizes, size, options, function(values, n)
-        return naive.total(values) / (options.count_include_pad == false and #values or n)
-    end, size, options)
+    local axes, lead, to = #y_sizes, #shape - #y_sizes, {}
+    local k, padding = each_axis(size, axes), each_axis(options.padding, axes, 0)
+    local stride = options.stride and each_axis(options.stride, axes) or k
+    for i = 1, #shape do
+        to[i] = i <= lead and shape[i] or y_sizes[i - lead]
+    end
+    return {
+        inputs = { shape },
+        call = function(op, x)
+            return op(x, size, options)
+        end,
+        want = function(x)
+            return naive.build(to, function(u)
+                local sum, places = 0, 0
+                every(k, function(place)
+                    local at, inside, reached = { unpack(u, 1, lead) }, true, true
+                    for d = 1, axes do
+                        local h, most = (u[lead + d] - 1) * stride[d] + place[d] - padding[d], shape[lead + d]
+                        inside = inside and h >= 1 and h <= most
+                        reached = reached and h <= most + padding[d]
+                        at[lead + d] = h
+                    end
+                    sum = sum + (inside and naive.at(x, at) or 0)
+                    local counts = inside or reached and options.count_include_pad ~= false
+                    places = places + (counts and 1 or 0)
+                end)
+                return sum / (options.divisor_override or places)
+            end)
+        end,
+    }
 end
 compositions.avg_pool1d = composed {
     avg_pool({ 2, 3, 8 }, { 4 }, 2, {}), avg_pool({ 3, 9 }, { 4 }, 3, { stride = 2 }),
     avg_pool({ 1, 2, 9 }, { 3 }, 3, { stride = 4, padding = 1 }),
+    avg_pool({ 2, 8 }, { 3 }, 3, { ceil_mode = true }), avg_pool({ 2, 7 }, { 4 }, 2, { padding = 1, ceil_mode = true }),
+    avg_pool({ 1, 6 }, { 2 }, 2, { stride = 5, ceil_mode = true }),
 }
 compositions.avg_pool2d = composed {
     avg_pool({ 2, 3, 6, 4 }, { 3, 2 }, 2, {}), avg_pool({ 2, 6, 7 }, { 2, 3 }, { 3, 2 }, {}),
     avg_pool({ 2, 2, 7, 9 }, { 4, 3 }, 3, { stride = { 2, 3 }, padding = 1, count_include_pad = false }),
     avg_pool({ 1, 2, 5, 5 }, { 3, 5 }, { 3, 3 }, { stride = { 2, 1 }, padding = 1 }),
+    avg_pool({ 2, 5, 6 }, { 3, 3 }, 3, { stride = { 2, 2 }, padding = { 1, 0 }, ceil_mode = true,
+        count_include_pad = false }),
+    avg_pool({ 2, 4, 4 }, { 2, 2 }, 2, { divisor_override = 3 }),
+}
+compositions.avg_pool3d = composed {
+    avg_pool({ 1, 2, 2, 4, 3 }, { 1, 2, 1 }, { 2, 2, 3 }, {}),
+    avg_pool({ 2, 3, 2, 3 }, { 2, 1, 2 }, 2, { padding = { 1, 0, 1 }, ceil_mode = true, count_include_pad = false }),
 }
 
 local function lp_pool(shape, y_sizes, p, size, stride)
@@ -339,8 +376,8 @@ compositions.lp_pool1d = composed { lp_pool({ 2, 3, 7 }, { 3 }, 2, 3, 2), lp_poo
 compositions.lp_pool2d = composed { lp_pool({ 2, 2, 5, 4 }, { 2, 2 }, 2, 2),
     lp_pool({ 1, 4, 6 }, { 2, 2 }, 3, { 2, 3 }) }
 
--- Window i of n along an axis begins at floor((i - 1) size / n) and ends before ceil(i size / n).
-local function adaptive(shape, y_sizes)
+-- Window i of n along an axis begins at floor((i - 1) size / n) and ends before ceil(i size / n). combine(values, ids).
+local function adaptive(shape, y_sizes, combine)
     local axes, lead = #y_sizes, #shape - #y_sizes
     local to = { unpack(shape, 1, lead) }
     for d = 1, axes do
@@ -353,20 +390,20 @@ local function adaptive(shape, y_sizes)
         end,
         want = function(x)
             return naive.build(to, function(u)
-                local from, sizes, values = {}, {}, {}
+                local from, sizes, values, ids = {}, {}, {}, {}
                 for d = 1, axes do
                     local size, n, i = shape[lead + d], y_sizes[d], u[lead + d]
                     from[d] = math.floor((i - 1) * size / n)
                     sizes[d] = math.ceil(i * size / n) - from[d]
                 end
                 every(sizes, function(place)
-                    local at = { unpack(u, 1, lead) }
+                    local at, id = { unpack(u, 1, lead) }, 0
                     for d = 1, axes do
-                        at[lead + d] = from[d] + place[d]
+                        at[lead + d], id = from[d] + place[d], id * shape[lead + d] + from[d] + place[d] - 1
                     end
-                    values[#values + 1] = naive.at(x, at)
+                    values[#values + 1], ids[#ids + 1] = naive.at(x, at), id
                 end)
-                return mean_of(values)
+                return (combine or mean_of)(values, ids)
             end)
         end,
     }
@@ -374,6 +411,28 @@ end
 compositions.adaptive_avg_pool1d = composed { adaptive({ 2, 3, 7 }, { 3 }), adaptive({ 3, 6 }, { 2 }),
     adaptive({ 2, 3 }, { 5 }) }
 compositions.adaptive_avg_pool2d = composed { adaptive({ 2, 3, 7, 5 }, { 3, 2 }), adaptive({ 2, 4, 4 }, { 1, 1 }) }
+
+local function most_of(shape, y_sizes, with_ids)
+    local one = adaptive(shape, y_sizes, function(values) return values[naive.extreme(values, 1)] end)
+    if not with_ids then
+        return one
+    end
+    local values, ids = one.want, adaptive(shape, y_sizes, function(list, places)
+        return places[naive.extreme(list, 1)]
+    end).want
+    function one.call(op, x)
+        return op(x, y_sizes, true)
+    end
+    function one.want(x)
+        return values(x), ids(x)
+    end
+    return one
+end
+compositions.adaptive_max_pool1d = composed { most_of({ 2, 3, 7 }, { 3 }, true), most_of({ 3, 6 }, { 2 }),
+    most_of({ 2, 3 }, { 5 }) }
+compositions.adaptive_max_pool2d = composed { most_of({ 2, 3, 7, 5 }, { 3, 2 }, true), most_of({ 2, 4, 4 }, { 1, 1 }),
+    most_of({ 0, 4, 4 }, { 2, 1 }) }
+compositions.adaptive_max_pool1d.ties, compositions.adaptive_max_pool2d.ties = true, true
 
 -- Column w of channel c holds the places of window w: all windows of all places, as y and w of a convolution.
 local function columns(shape, size, options)

@@ -502,6 +502,71 @@ compositions.unique = oracle({
     end, 'int64'),
 }, { differentiable = false })
 
+-- Slices of 0s and 1s along an axis of (n, m), so that some are equal: as texts, in the order in which they come.
+local function bits(x, axis)
+    local list = {}
+    for k = 1, x.shape[axis] do
+        local text = {}
+        for other = 1, x.shape[3 - axis] do
+            text[other] = naive.at(x, axis == 1 and { k, other } or { other, k }) > 0 and '1' or '0'
+        end
+        list[k] = table.concat(text)
+    end
+    return list
+end
+
+-- The texts as slices again.
+local function slices(list, width, axis)
+    return naive.build(axis == 1 and { #list, width } or { width, #list }, function(index)
+        return tonumber(list[index[axis]]:sub(index[3 - axis], index[3 - axis]))
+    end)
+end
+
+-- Each text once, as it comes or only where it differs from the one before; then for each its place, and how many.
+local function distinct(list, sorted, consecutive)
+    local all, at, counts = {}, {}, {}
+    for _, text in ipairs(list) do
+        local known = place(all, text)
+        if consecutive then
+            known = all[#all] == text and #all
+        end
+        all[known or #all + 1] = text
+    end
+    if sorted then
+        table.sort(all)
+    end
+    local k = 0
+    for i, text in ipairs(list) do
+        k = consecutive and (i > 1 and list[i - 1] == text and k or k + 1) or place(all, text)
+        at[i], counts[k] = k - 1, (counts[k] or 0) + 1
+    end
+    return all, naive.array({ #at }, at), naive.array({ #all }, counts)
+end
+
+-- which: 1 the slices, 2 places, 3 counts
+local function rows_case(shape, axis, which, sorted, consecutive)
+    local one = case({ shape }, function(op, x)
+        local options = { axis = axis, return_inverse = which == 2, return_counts = which == 3 }
+        if not consecutive then
+            options.sorted = sorted
+        end
+        return (select(math.min(which, 2), op(x:gt(0):long(), options)))
+    end, function(x)
+        local list = bits(x, axis)
+        local parts = { distinct(list, sorted, consecutive) }
+        return which == 1 and slices(parts[1], shape[3 - axis], axis) or parts[which]
+    end)
+    one.dtype = 'int64'
+    return one
+end
+compositions.unique_consecutive = oracle({}, { differentiable = false })
+for which = 1, 3 do
+    table.insert(compositions.unique.cases, rows_case({ 9, 2 }, 1, which, true))
+    table.insert(compositions.unique.cases, rows_case({ 3, 20 }, 2, which, false))
+    table.insert(compositions.unique_consecutive.cases, rows_case({ 30, 1 }, 1, which, false, true))
+    table.insert(compositions.unique_consecutive.cases, rows_case({ 2, 12 }, 2, which, false, true))
+end
+
 local function counted(n, bound, minlength, weighted)
     local one = case({ { ids = bound, n = n }, weighted and { n } or nil }, function(op, ids, weights)
         return op(ids, weights and weights:double() or nil, { minlength = minlength })

@@ -219,6 +219,11 @@ local function as_it_is(...)
     }
 end
 compositions.dropout = oracle('-3..3', { as_it_is(0), as_it_is(0.5, false) })
+compositions.dropout1d = compositions.dropout
+compositions.dropout2d = oracle('-3..3', { as_it_is(0), as_it_is(0.5, false) })
+for _, one in ipairs(compositions.dropout2d.cases) do
+    one.inputs = { { 2, 3, 2 } }
+end
 
 -- q (b, l, e), k (b, s, e), v (b, s, w); a mask (l, s) that is added.
 local function attention(b, l, s, e, w, options, with_mask)

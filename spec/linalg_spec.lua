@@ -50,6 +50,51 @@ describe('decompositions of larger matrices', function()
     end
 end)
 
+describe('full forms', function()
+    local function square_ones(x, least)
+        local one = tenmo.ones({ x:size(-1) }, { dtype = x.dtype }):diag()
+        assert.equal(x:size(-1), x:size(-2))
+        assert.is_true(largest(turned(x):matmul(x) - one) < least)
+    end
+
+    for _, shape in ipairs { { 5, 2 }, { 2, 5 }, { 3, 3 }, { 2, 4, 1 } } do
+        it(('of (%s)'):format(table.concat(shape, ', ')), function()
+            tenmo.manual_seed(3)
+            local x = tenmo.randn(shape, { dtype = 'float64' })
+            local m, n = x:size(-2), x:size(-1)
+            local q, r = x:qr 'complete'
+            square_ones(q, 1e-12)
+            assert.same({ m, n }, { r:size(-2), r:size(-1) })
+            assert.is_true(largest(q:matmul(r) - x) < 1e-12)
+            local u, s, v = x:svd(true)
+            square_ones(u, 1e-12)
+            square_ones(v, 1e-12)
+            local k = math.min(m, n)
+            local part = u:narrow(-1, 1, k) * s:unsqueeze(-2)
+            assert.is_true(largest(part:matmul(turned(v:narrow(-1, 1, k))) - x) < 1e-12)
+            assert.is_true(tensors.same(x:qr('r'), (select(2, x:qr()))))
+        end)
+    end
+
+    it('of nothing are the identity', function()
+        local u, _, v = tenmo.zeros(3, 0):svd(true)
+        assert.is_true(tensors.same(u, tenmo.eye(3)))
+        assert.same({ 0, 0 }, v.shape)
+    end)
+
+    it('have the gradient of the reduced ones, or none', function()
+        local x = tenmo.randn(4, 2):requires_grad_()
+        local function of(full)
+            local u, s = x:svd(full)
+            return tenmo.grad((u:narrow(-1, 1, 2):square() * s):sum() + s:square():sum(), x)
+        end
+        assert.is_true(largest(of(true) - of(false)) < 1e-6)
+        assert.matches("^qr: with mode = 'complete' x of shape %(4, 2%) has no gradient",
+            (tensors.failure(tenmo.qr, x, 'complete')))
+        assert.same({ 4, 4 }, (x:detach():qr('complete')).shape)
+    end)
+end)
+
 describe('equal eigenvalues', function()
     it('give the trace its gradient', function()
         local x = tenmo.full({ 3 }, 2, 'float64'):diag():requires_grad_(true)

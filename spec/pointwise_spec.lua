@@ -113,6 +113,41 @@ describe('rounding', function()
     end)
 end)
 
+describe('round with decimals', function()
+    it('keeps digits behind the point, or drops them before it', function()
+        same({ 1.25, -1.38, 2 }, double { 1.254, -1.376, 2.0049 }:round(2))
+        same({ 1200, -300, 0 }, double { 1249, -251, 50 }:round { decimals = -2 })
+        same({ 3, -2 }, double { 2.6, -2.4 }:round { decimals = 0 })
+        same({ 0.5 }, double { 0.46 }:round_(1))
+        assert.equal("round: decimals is for floats, got int64; cast first: x:float()",
+            (tensors.failure(tenmo.round, tenmo.ids { 15 }, -1)))
+    end)
+
+    it('has a gradient of 0', function()
+        local x = double { 1.26 }:requires_grad_()
+        x:round(1):sum():backward()
+        same({ 0 }, x.grad)
+    end)
+end)
+
+describe('alpha', function()
+    it('multiplies what add and sub take', function()
+        local x = tenmo.tensor { 1, 2 }
+        assert.is_true(rawequal(x, x:add_(tenmo.tensor { 10, 20 }, { alpha = 0.5 })))
+        same({ 6, 12 }, x)
+        same({ 0, 2 }, x:sub_(tenmo.tensor { 3, 5 }, 2))
+        same({ 5, 5 }, tenmo.add(2, tenmo.tensor { 1, 1 }, { alpha = 3 }))
+        same({ 7 }, tenmo.ids { 1 }:add(tenmo.ids { 2 }, 3))
+    end)
+
+    it('is a whole number for integers, and not for bool', function()
+        assert.equal('add: alpha is 0.5, and the tensors hold integers; cast one first: x:float()',
+            (tensors.failure(tenmo.add, tenmo.ids { 1 }, tenmo.ids { 1 }, 0.5)))
+        assert.equal("sub: there is no option 'alfa'; did you mean 'alpha'?",
+            (tensors.failure(tenmo.sub, tenmo.ones(1), 1, { alfa = 1 })))
+    end)
+end)
+
 describe('NaN and infinity', function()
     local x = double { NAN, INF, -INF, 0, -0.0, 1 }
 

@@ -322,16 +322,20 @@ docs.names = {
     ['nn.ReLU'] = { '', 'max(x, 0)', 'nn.ReLU()(tenmo.tensor{-1, 2})', '[0., 2.]\nfloat32 (2)' },
     ['nn.Sigmoid'] = { '', '1 / (1 + exp(-x))', 'nn.Sigmoid()(tenmo.tensor{0, 2})', '[0.5000, 0.8808]\nfloat32 (2)' },
     ['nn.Tanh'] = { '', 'the hyperbolic tangent', 'nn.Tanh()(tenmo.tensor{0, 2})', '[0.0000, 0.9640]\nfloat32 (2)' },
-    ['nn.Flatten'] = { '', '(n, ...) becomes (n, width)', 'nn.Flatten()(tenmo.ones(4, 2, 3)).shape', '{ 4, 6 }' },
+    ['nn.Flatten'] = { '| first:axis=2 last:axis=-1', '(n, ...) becomes (n, width)',
+        'nn.Flatten()(tenmo.ones(4, 2, 3)).shape', '{ 4, 6 }' },
     ['nn.MSELoss'] = { '| reduction:mean/sum/none=mean', 'the mean squared error, as a module',
         "nn.MSELoss{reduction = 'sum'}(tenmo.tensor{1, 2}, tenmo.tensor{1, 4})", '4. float32 ()' },
     ['nn.L1Loss'] = { '| reduction:mean/sum/none=mean', 'the mean absolute error, as a module',
         'nn.L1Loss()(tenmo.tensor{1, 2}, tenmo.tensor{1, 4})', '1. float32 ()' },
-    ['nn.BCELoss'] = { '| reduction:mean/sum/none=mean', 'binary cross-entropy of probabilities, as a module',
+    ['nn.BCELoss'] = { '| weight? reduction:mean/sum/none=mean',
+        'binary cross-entropy of probabilities, as a module',
         'nn.BCELoss()(tenmo.tensor{0.5}, tenmo.tensor{1})', '0.6931 float32 ()' },
-    ['nn.BCEWithLogitsLoss'] = { '| reduction:mean/sum/none=mean', 'binary cross-entropy of sigmoid(x), as a module',
+    ['nn.BCEWithLogitsLoss'] = { '| weight? pos_weight? reduction:mean/sum/none=mean',
+        'binary cross-entropy of sigmoid(x), as a module',
         'nn.BCEWithLogitsLoss()(tenmo.tensor{0}, tenmo.tensor{1})', '0.6931 float32 ()' },
-    ['nn.CrossEntropyLoss'] = { '| reduction:mean/sum/none=mean', 'cross_entropy, as a module',
+    ['nn.CrossEntropyLoss'] = { '| weight? ignore_index:int? label_smoothing:num=0 reduction:mean/sum/none=mean',
+        'cross_entropy, as a module',
         'nn.CrossEntropyLoss()(tenmo.tensor{{2, 1}, {0, 3}}, tenmo.ids{0, 1})', '0.1809 float32 ()' },
     ['nn.Module'] = { '', 'what all layers have in common; nn.class makes a kind of your own',
         'nn.Module.is_module(nn.Linear(2, 3))', 'true' },
@@ -432,7 +436,7 @@ docs.names = {
         gives = 'boolean|nil; string?' },
 }
 
-for _, part in ipairs { 'models', 'layers', 'data', 'programs', 'cleaning', 'text_data', 'vectors' } do
+for _, part in ipairs { 'models', 'layers', 'modules', 'data', 'programs', 'cleaning', 'text_data', 'vectors' } do
     for name, doc in pairs(require('tenmo.docs.' .. part)) do
         docs.names[name] = doc
     end
@@ -471,8 +475,10 @@ docs.ops = {
         mistake = { 'tenmo.linear(tenmo.ones(4, 3), tenmo.ones(3, 2))',
             'linear: x (4, 3), weight (3, 2): expected x (..., 2) for a weight of shape (out, in)' } },
     eigh = { shapes = '(..., n, n) gives values (..., n) and vectors (..., n, n)' },
-    qr = { shapes = '(..., m, n) gives Q (..., m, k) and R (..., k, n), k the smaller of m and n' },
-    svd = { shapes = '(..., m, n) gives U (..., m, k), S (..., k) and V (..., n, k), k the smaller of m and n' },
+    qr = { shapes = '(..., m, n) gives Q (..., m, k) and R (..., k, n), k the smaller of m and n, or m '
+        .. 'if complete' },
+    svd = { shapes = '(..., m, n) gives U (..., m, k), S (..., k) and V (..., n, k), k the smaller of m and n; full U '
+        .. '(..., m, m) and V (..., n, n)' },
     slogdet = { shapes = '(..., n, n) gives (...), twice' },
     lstsq = { shapes = 'a (..., m, n), b (..., m, k) gives (..., n, k), (..., k) or (0), (...), the singular values; '
         .. 'b (m) gives (n)' },

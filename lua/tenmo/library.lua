@@ -7,7 +7,8 @@
 -- call is a function of the arguments as the signature reads them (see bind/signature.c): checked, in order, with
 -- presets; numbers = true lets numbers stand for tensors. in_place = true adds x:NAME_(...), which writes the result
 -- over x; a function stands for it as it is. func = false leaves tenmo.NAME to a larger part of that name. A
--- composition that bears a row's name stands before it, with more to offer.
+-- composition that bears a row's name stands before it, with more to offer; plain(...) says whether the arguments ask
+-- for no more than the row has, which runs then (in_place is called as call is).
 --
 -- Nothing is loaded before it is named: a family by the first of its names, a larger part by its own, a function
 -- of the engine (an op, a method) by find. So a script pays only for what it names, at its start and whenever Lua's
@@ -19,6 +20,7 @@ local FAMILIES = {
     { 'tenmo.ops.create', 'zeros ones empty zeros_like ones_like full_like empty_like rand_like randn_like '
         .. 'randint_like eye linspace logspace bernoulli normal multinomial one_hot tril_indices '
         .. 'triu_indices' },
+    { 'tenmo.ops.arithmetic', 'add sub round' },
     { 'tenmo.ops.pointwise', 'rsub true_divide floor_divide float_power positive sgn clamp_min clamp_max rad2deg '
         .. 'deg2rad ldexp bitwise_not masked_fill nan_to_num isclose allclose equal' },
     { 'tenmo.ops.activations', 'prelu' },
@@ -27,6 +29,7 @@ local FAMILIES = {
         .. 'cosine_embedding_loss triplet_margin_loss multi_margin_loss mse_loss l1_loss '
         .. 'smooth_l1_loss huber_loss binary_cross_entropy binary_cross_entropy_with_logits '
         .. 'hinge_embedding_loss soft_margin_loss poisson_nll_loss' },
+    { 'tenmo.ops.classes', 'cross_entropy nll_loss' },
     { 'tenmo.ops.shape', 'flatten unflatten ravel view_as reshape_as expand_as broadcast_to movedim tile '
         .. 'repeat_interleave roll rot90 flipud fliplr narrow select' },
     { 'tenmo.ops.joining', 'stack hstack vstack dstack column_stack split chunk unbind broadcast_tensors meshgrid '
@@ -38,15 +41,19 @@ local FAMILIES = {
     { 'tenmo.ops.einsum', 'einsum' },
     { 'tenmo.ops.indexing', 'index_get index_put masked_select masked_scatter take put take_along_dim index_fill '
         .. 'scatter scatter_add argwhere where' },
-    { 'tenmo.ops.orders', 'argsort msort bucketize median nanmedian kthvalue mode quantile unique bincount histc' },
+    { 'tenmo.ops.orders', 'argsort msort bucketize median nanmedian kthvalue mode quantile unique '
+        .. 'unique_consecutive bincount histc' },
     { 'tenmo.ops.reductions', 'prod aminmax any all count_nonzero var std var_mean std_mean norm vector_norm '
         .. 'matrix_norm '
         .. 'dist logsumexp nansum nanmean diff trapezoid softmin' },
-    { 'tenmo.ops.convolutions', 'avg_pool1d avg_pool2d adaptive_avg_pool1d adaptive_avg_pool2d lp_pool1d lp_pool2d '
-        .. 'im2col col2im' },
+    { 'tenmo.ops.convolutions', 'im2col col2im' },
+    { 'tenmo.ops.pooling', 'avg_pool1d avg_pool2d avg_pool3d adaptive_avg_pool1d adaptive_avg_pool2d '
+        .. 'adaptive_max_pool1d adaptive_max_pool2d lp_pool1d lp_pool2d' },
+    { 'tenmo.ops.resizing', 'interpolate' },
     { 'tenmo.ops.normalisation', 'batch_norm group_norm instance_norm local_response_norm '
         .. 'normalize' },
-    { 'tenmo.ops.attention', 'dropout scaled_dot_product_attention glu pixel_shuffle pixel_unshuffle' },
+    { 'tenmo.ops.attention', 'dropout dropout1d dropout2d scaled_dot_product_attention glu pixel_shuffle '
+        .. 'pixel_unshuffle' },
 }
 
 local PARTS = {
@@ -94,10 +101,20 @@ local function renamed(name, ok, ...)
     error(message, 0)
 end
 
-local function reader(tenmo, op)
-    local read, call, name = tenmo.arguments(op.name, op.signature, op.numbers), op.call, op.name
+local function reader(tenmo, op, name, call)
+    local read = tenmo.arguments(name, op.signature, op.numbers)
     return function(...)
         return renamed(name, pcall(call, read(...)))
+    end
+end
+
+-- The row's function where it does, else the composition's.
+local function chooser(plain, row, run)
+    return function(...)
+        if plain(...) then
+            return row(...)
+        end
+        return run(...)
     end
 end
 
@@ -158,15 +175,25 @@ return function(tenmo, methods, find, find_all)
     local function load_ops(family)
         local ops = check(family, require(family[1])(tenmo))
         for _, op in ipairs(ops) do
-            op.run = op.run or reader(tenmo, op)
+            local plain, in_place = op.plain, op.in_place
+            op.run = op.run or reader(tenmo, op, op.name, op.call)
+            if in_place == true then
+                in_place = writer(tenmo, op)
+            elseif in_place and plain then
+                in_place = reader(tenmo, op, op.name .. '_', in_place)
+            end
+            if plain then
+                op.run = chooser(plain, tenmo[op.name], op.run)
+                in_place = in_place and chooser(plain, methods[op.name .. '_'], in_place)
+            end
             if op.func ~= false then
                 put(tenmo, op.name, op.run)
             end
             if op.method ~= false then
                 put(methods, op.name, op.run)
             end
-            if op.in_place then
-                put(methods, op.name .. '_', type(op.in_place) == 'function' and op.in_place or writer(tenmo, op))
+            if in_place then
+                put(methods, op.name .. '_', in_place)
             end
         end
         return ops

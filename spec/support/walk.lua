@@ -430,7 +430,7 @@ end
 
 -- The arrays of a case, or nil where the domain has no such numbers.
 local function draw_case(row, case, dtype)
-    local domain, arrays = words(row.domain), {}
+    local domain, arrays = words(case.domain or row.domain), {}
     for i, shape in ipairs(case.inputs) do
         if shape.ids then
             arrays[i] = tensors.draw_ids(shape.n, shape.ids)
@@ -497,10 +497,16 @@ local function check_result(case, row, arrays, y, second, result, what)
     end
 end
 
+-- The dtype of a result, or nil where inputs of this one are refused. A case's own comes first: a string or a function.
+local function dtype_of(case, oracle, dtype)
+    local own = case.dtype or oracle.dtype or dtype
+    return type(own) == 'string' and own or own(dtype)
+end
+
 local function structured_values(row)
     local oracle = row.oracle
     each_structured(row, tensors.DTYPES, function(case, arrays, xs, dtype, what)
-        local result = case.dtype or (not oracle.dtype and dtype) or (oracle.dtype and oracle.dtype(dtype))
+        local result = dtype_of(case, oracle, dtype)
         if not result then
             local message = tensors.failure(case.call, tenmo[row.name], unpack(xs))
             -- a composition may leave the refusal to the op that it is made of
@@ -564,7 +570,7 @@ local function structured_gradients(row, second)
         return xs
     end
     each_structured(row, { 'float64' }, function(case, arrays, _, _, what, layout)
-        local result = case.dtype or 'float64'
+        local result = dtype_of(case, {}, 'float64')
         local size = 0
         for _, array in ipairs(arrays) do
             size = size + #array

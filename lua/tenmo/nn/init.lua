@@ -19,39 +19,36 @@ local nn = {
     end,
 }
 
-local FILES = {
-    init = 'tenmo.nn.initialise',
-    Linear = 'tenmo.nn.linear',
-    Embedding = 'tenmo.nn.embedding',
-    EmbeddingBag = 'tenmo.nn.embedding',
-    Conv1d = 'tenmo.nn.convolution',
-    Conv2d = 'tenmo.nn.convolution',
-    Conv3d = 'tenmo.nn.convolution',
-    MaxPool1d = 'tenmo.nn.pooling',
-    MaxPool2d = 'tenmo.nn.pooling',
-    AvgPool1d = 'tenmo.nn.pooling',
-    AvgPool2d = 'tenmo.nn.pooling',
-    AdaptiveAvgPool1d = 'tenmo.nn.pooling',
-    AdaptiveAvgPool2d = 'tenmo.nn.pooling',
-    BatchNorm1d = 'tenmo.nn.normalisation',
-    BatchNorm2d = 'tenmo.nn.normalisation',
-    LayerNorm = 'tenmo.nn.normalisation',
-    RMSNorm = 'tenmo.nn.normalisation',
-    GroupNorm = 'tenmo.nn.normalisation',
-    Dropout = 'tenmo.nn.normalisation',
-    Sequential = 'tenmo.nn.sequential',
-    ReLU = 'tenmo.nn.activations',
-    Sigmoid = 'tenmo.nn.activations',
-    Tanh = 'tenmo.nn.activations',
-    Flatten = 'tenmo.nn.activations',
-    MSELoss = 'tenmo.nn.losses',
-    L1Loss = 'tenmo.nn.losses',
-    BCELoss = 'tenmo.nn.losses',
-    BCEWithLogitsLoss = 'tenmo.nn.losses',
-    CrossEntropyLoss = 'tenmo.nn.losses',
-    clip_grad_norm_ = 'tenmo.nn.clip',
-    clip_grad_value_ = 'tenmo.nn.clip',
+-- Each file with the names of what it has.
+local PARTS = {
+    { 'initialise', 'init' },
+    { 'linear', 'Linear' },
+    { 'embedding', 'Embedding EmbeddingBag' },
+    { 'convolution', 'Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d' },
+    { 'pooling', 'MaxPool1d MaxPool2d MaxPool3d AvgPool1d AvgPool2d AvgPool3d LPPool1d LPPool2d AdaptiveAvgPool1d '
+        .. 'AdaptiveAvgPool2d AdaptiveMaxPool1d AdaptiveMaxPool2d Unfold Fold' },
+    { 'shapes', 'ConstantPad1d ConstantPad2d ConstantPad3d ZeroPad1d ZeroPad2d ZeroPad3d ReflectionPad1d '
+        .. 'ReflectionPad2d ReflectionPad3d ReplicationPad1d ReplicationPad2d ReplicationPad3d CircularPad1d '
+        .. 'CircularPad2d CircularPad3d Upsample UpsamplingNearest2d UpsamplingBilinear2d PixelShuffle '
+        .. 'PixelUnshuffle' },
+    { 'normalisation', 'BatchNorm1d BatchNorm2d BatchNorm3d InstanceNorm1d InstanceNorm2d LayerNorm RMSNorm GroupNorm '
+        .. 'LocalResponseNorm Dropout Dropout1d Dropout2d' },
+    { 'sequential', 'Sequential' },
+    { 'activations', 'ReLU ReLU6 LeakyReLU PReLU ELU SELU CELU GELU SiLU Mish Sigmoid LogSigmoid Tanh Softplus '
+        .. 'Softsign Hardtanh Hardsigmoid Hardswish Hardshrink Softshrink Tanhshrink Threshold GLU Softmax Softmin '
+        .. 'LogSoftmax Softmax2d Identity Flatten Unflatten' },
+    { 'losses', 'MSELoss L1Loss SmoothL1Loss HuberLoss BCELoss BCEWithLogitsLoss CrossEntropyLoss NLLLoss KLDivLoss '
+        .. 'PoissonNLLLoss GaussianNLLLoss HingeEmbeddingLoss SoftMarginLoss MultiMarginLoss MarginRankingLoss '
+        .. 'CosineEmbeddingLoss TripletMarginLoss CosineSimilarity PairwiseDistance' },
+    { 'clip', 'clip_grad_norm_ clip_grad_value_' },
 }
+
+local FILES = {}
+for _, part in ipairs(PARTS) do
+    for name in part[2]:gmatch '%S+' do
+        FILES[name] = 'tenmo.nn.' .. part[1]
+    end
+end
 
 -- What tenmo has under another name: there unfold is a view.
 local OTHER_NAMES = { unfold = 'im2col', fold = 'col2im' }

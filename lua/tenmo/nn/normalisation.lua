@@ -1,5 +1,6 @@
 -- normalisation.lua: layers that bring their input to mean 0 and variance 1, and Dropout.
 local Module = require 'tenmo.nn.module'
+local check = require 'tenmo.options'
 local raise = require 'tenmo.raise'
 local shape_text = require 'tenmo.shape_text'
 local tenmo = require 'tenmo'
@@ -102,23 +103,67 @@ function GroupNorm:forward(x)
     return tenmo.group_norm(x, self.groups, self.weight, self.bias, { eps = self.eps })
 end
 
--- nn.Dropout(p = 0.5): while it is trained each element is 0 with probability p; after model:eval() it does nothing.
-local Dropout = Module:extend 'Dropout'
-function Dropout:init(p)
-    self.p = p or 0.5
-    if type(self.p) ~= 'number' or self.p < 0 or self.p > 1 then
-        raise('Dropout: p is a probability, 0 to 1; got %s', tostring(p))
+-- nn.InstanceNorm2d(channels, { eps = 1e-5, affine = false, dtype = 'float32' }): each channel of each sample.
+local function instance_norm(name, rank, layout)
+    local class = Module:extend(name)
+    class.passing = true
+    function class:init(channels, options)
+        options = options or {}
+        positive(name, 'the number of channels', channels)
+        self.channels, self.eps = channels, options.eps or 1e-5
+        if options.affine then
+            add_affine(self, { channels }, options)
+        end
     end
+    function class:forward(x)
+        if not tenmo.is_tensor(x) or x:dim() ~= rank or x:size(2) ~= self.channels then
+            raise('%s(%d): expected an input %s, got %s', name, self.channels, layout:format(self.channels),
+                tenmo.is_tensor(x) and shape_text(x.shape) or type(x))
+        end
+        return tenmo.instance_norm(x, self.weight, self.bias, { eps = self.eps })
+    end
+    return class
 end
-function Dropout:forward(x)
-    return tenmo.dropout(x, self.p, self.training)
+
+-- nn.LocalResponseNorm(size, { alpha = 1e-4, beta = 0.75, k = 1 })
+local LocalResponseNorm = Module:extend 'LocalResponseNorm'
+LocalResponseNorm.passing = true
+function LocalResponseNorm:init(size, options)
+    positive('LocalResponseNorm', 'how many channels count', size)
+    self.size = size
+    self.options = check('LocalResponseNorm', options, { alpha = { 'number' }, beta = { 'number' }, k = { 'number' } })
+end
+function LocalResponseNorm:forward(x)
+    return tenmo.local_response_norm(x, self.size, next(self.options) and self.options or nil)
+end
+
+-- nn.Dropout(p = 0.5): while it is trained each element (each channel) is 0 with probability p; after model:eval() it
+-- does nothing.
+local function dropout(name, op)
+    local class = Module:extend(name)
+    function class:init(p)
+        self.p = p or 0.5
+        if type(self.p) ~= 'number' or self.p < 0 or self.p > 1 then
+            raise('%s: p is a probability, 0 to 1; got %s', name, tostring(p))
+        end
+    end
+    function class:forward(x)
+        return tenmo[op](x, self.p, self.training)
+    end
+    return class
 end
 
 return {
     BatchNorm1d = batch_norm('BatchNorm1d', { [2] = true, [3] = true }, '(N, %d) or (N, %d, L)'),
     BatchNorm2d = batch_norm('BatchNorm2d', { [4] = true }, '(N, %d, H, W)'),
+    BatchNorm3d = batch_norm('BatchNorm3d', { [5] = true }, '(N, %d, D, H, W)'),
+    InstanceNorm1d = instance_norm('InstanceNorm1d', 3, '(N, %d, L)'),
+    InstanceNorm2d = instance_norm('InstanceNorm2d', 4, '(N, %d, H, W)'),
+    LocalResponseNorm = LocalResponseNorm,
     LayerNorm = LayerNorm,
     RMSNorm = RMSNorm,
     GroupNorm = GroupNorm,
-    Dropout = Dropout,
+    Dropout = dropout('Dropout', 'dropout'),
+    Dropout1d = dropout('Dropout1d', 'dropout1d'),
+    Dropout2d = dropout('Dropout2d', 'dropout2d'),
 }

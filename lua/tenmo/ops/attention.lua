@@ -1,20 +1,39 @@
 -- attention.lua: attention, gates and dropout, and channels that become pixels.
+local planes = require 'tenmo.ops.planes'
 local raise = require 'tenmo.raise'
 local shape_text = require 'tenmo.shape_text'
 
 return function(tenmo)
-    local function dropout(x, p, training)
+    -- shape: that of the decisions, which is x's unless given.
+    local function drop(name, x, p, training, shape)
         if p < 0 or p > 1 then
-            raise('dropout: p is a probability, 0 to 1; got %g', p)
+            raise('%s: p is a probability, 0 to 1; got %g', name, p)
         elseif not x.dtype:find '^float' then
-            raise('dropout: expected float32 or float64, got %s; cast first with x:float()', x.dtype)
+            raise('%s: expected float32 or float64, got %s; cast first with x:float()', name, x.dtype)
         elseif not training or p == 0 then
             return x
         elseif p == 1 then
             return x * 0
         end
-        local kept = tenmo.rand(x.shape, { device = x.device }):ge(p)
+        local kept = tenmo.rand(shape or x.shape, { device = x.device }):ge(p)
         return tenmo.where(kept, x * (1 / (1 - p)), 0)
+    end
+
+    local function dropout(x, p, training)
+        return drop('dropout', x, p, training)
+    end
+
+    -- Whole channels, of (N, C, sizes) or (C, sizes).
+    local function channel_dropout(axes)
+        local name = ('dropout%dd'):format(axes)
+        return function(x, p, training)
+            planes.check(name, x, axes)
+            local shape = x.shape
+            for d = 1, axes do
+                shape[#shape - d + 1] = 1
+            end
+            return drop(name, x, p, training, shape)
+        end
     end
 
     -- What is added to the scores, or decides which of them count: (..., L, S).
@@ -99,6 +118,20 @@ return function(tenmo)
             formula = 'y = x / (1 - p) or 0',
             example = 'tenmo.manual_seed(1)\nreturn tenmo.ones(8):dropout(0.75)',
             prints = '[4., 4., 0., 0., 0., 4., 0., 0.]\nfloat32 (8)',
+        },
+        {
+            name = 'dropout1d', signature = 'x | p:num=0.5 training:bool=true', call = channel_dropout(1),
+            doc = 'each channel of (N, C, L) or (C, L) is 0 with probability p, and over (1 - p) otherwise',
+            formula = 'y = x / (1 - p) or 0',
+            example = 'tenmo.manual_seed(1)\nreturn tenmo.ones(3, 2):dropout1d(0.75)',
+            prints = '[[4., 4.],\n [4., 4.],\n [0., 0.]]\nfloat32 (3, 2)',
+        },
+        {
+            name = 'dropout2d', signature = 'x | p:num=0.5 training:bool=true', call = channel_dropout(2),
+            doc = 'each channel of (N, C, H, W) or (C, H, W) is 0 with probability p, and over (1 - p) otherwise',
+            formula = 'y = x / (1 - p) or 0',
+            example = 'tenmo.manual_seed(1)\nreturn tenmo.ones(3, 1, 2):dropout2d(0.75)',
+            prints = '[[[4., 4.]],\n\n [[4., 4.]],\n\n [[0., 0.]]]\nfloat32 (3, 1, 2)',
         },
         {
             name = 'scaled_dot_product_attention',

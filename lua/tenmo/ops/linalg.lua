@@ -15,9 +15,38 @@ return function(tenmo)
             third and rows:narrow(-1, first + second + 1, third)
     end
 
-    local function qr(x)
+    -- zeros behind x along an axis, so that it has n there
+    local function lengthened(x, axis, n)
+        local shape = x.shape
+        axis = axis + #shape + 1
+        shape[axis] = n - shape[axis]
+        return tenmo.cat({ x, tenmo.zeros(shape, { dtype = x.dtype, device = x.device }) }, { axis = axis })
+    end
+
+    -- Orthonormal columns and as many more as make them a square: Householder's reflections leave a basis of the rest
+    -- behind, whatever columns of zeros stand there. The rest is any basis: it has no gradient.
+    local function completed(q)
+        local m, k = q:size(-2), q:size(-1)
+        if k == m then
+            return q
+        end
+        local rest = tenmo.no_grad(function()
+            return turned(tenmo.qr_rows(lengthened(q:detach(), -1, m)):narrow(-1, 1, m)):narrow(-1, k + 1, m - k)
+        end)
+        return tenmo.cat({ q, rest }, { axis = -1 })
+    end
+
+    local function qr(x, mode)
         local q, r = parts(tenmo.qr_rows(x), x:size(-2), x:size(-1))
-        return turned(q), r
+        if mode == 'r' then
+            return r
+        elseif mode == 'reduced' or x:size(-2) <= x:size(-1) then
+            return turned(q), r
+        elseif tenmo.is_recording() and x.requires_grad then
+            raise("qr: with mode = 'complete' x of shape %s has no gradient, since the last columns of Q are any "
+                .. "basis; mode = 'reduced' has one, or take x:detach()", shape_text(x.shape))
+        end
+        return completed(turned(q)), lengthened(r, -2, x:size(-2))
     end
 
     local function eigh(x)
@@ -25,9 +54,13 @@ return function(tenmo)
         return values:squeeze(-1), turned(vectors)
     end
 
-    local function svd(x)
+    local function svd(x, full)
         local s, u, v = parts(tenmo.svd_rows(x), 1, x:size(-2), x:size(-1))
-        return turned(u), s:squeeze(-1), turned(v)
+        u, v = turned(u), turned(v)
+        if full then
+            u, v = completed(u), completed(v)
+        end
+        return u, s:squeeze(-1), v
     end
 
     local function slogdet(x)
@@ -82,12 +115,13 @@ return function(tenmo)
         },
         {
             name = 'qr',
-            signature = 'x',
-            doc = 'Q with orthonormal columns and R, upper triangular, with Q R = x, in their reduced form',
+            signature = 'x | mode:reduced/complete/r=reduced',
+            doc = "Q with orthonormal columns and R, upper triangular, with Q R = x; mode = 'complete' gives a square "
+                .. "Q, 'r' just R",
             formula = "x = Q R, Q' Q = 1",
             example = 'select(2, tenmo.qr(tenmo.ones(3, 2))).shape',
             prints = '{ 2, 2 }',
-            gives = 'tenmo.Tensor; tenmo.Tensor',
+            gives = 'tenmo.Tensor; tenmo.Tensor|nil',
             call = qr,
         },
         {
@@ -103,8 +137,9 @@ return function(tenmo)
         },
         {
             name = 'svd',
-            signature = 'x',
-            doc = 'U, the singular values, falling, and V (not transposed), in their reduced form',
+            signature = 'x | full_matrices:bool=false',
+            doc = 'U, the singular values, falling, and V (not transposed); with full_matrices = true U and V are '
+                .. 'square, and what that adds to them is any basis, without a gradient',
             formula = "x = U diag(S) V'",
             example = '(select(2, tenmo.svd(tenmo.tensor{{3, 0}, {0, -2}, {0, 0}})))',
             prints = '[3., 2.]\nfloat32 (2)',

@@ -1,4 +1,4 @@
--- losses.lua: losses composed of ops; cross_entropy is an op of its own.
+-- losses.lua: losses composed of ops; those of classes stand in classes.lua.
 local raise = require 'tenmo.raise'
 local shape_text = require 'tenmo.shape_text'
 

@@ -153,24 +153,78 @@ return function(tenmo)
 
     -- --- what differs -----------------------------------------------------------------------------------------------
 
-    local function unique(x, return_inverse, return_counts)
-        local flat, n = x:reshape(-1), x:numel()
-        if x.dtype == 'bool' then
-            flat = flat:to 'uint8'
+    -- What is told apart, a row each: the elements of x, or its slices along an axis.
+    local function items(name, x, axis)
+        local n = axis and x:size(axis) or x:numel()
+        if axis and n > 0 and x:numel() == 0 then
+            raise('%s: x has shape %s, so the slices along axis %d have no elements', name, shape_text(x.shape), axis)
         end
-        local sorted, ids = flat:sort()
-        local new = n > 0 and begins(sorted, 1) or tenmo.empty({ 0 }, { dtype = 'bool', device = x.device })
-        local starts = new:nonzero { flat = true }
-        local given = { sorted:index_select(1, starts):to(x.dtype) }
-        if return_inverse then
-            given[2] = tenmo.zeros_like(ids):scatter_reduce(1, ids, new:cumsum() - 1, { reduce = 'set' })
-                :reshape(x.shape)
+        local rows = axis and x:movedim(axis, 1):reshape(n, n > 0 and x:numel() / n or 0) or x:reshape(n, 1)
+        return x.dtype == 'bool' and rows:to 'uint8' or rows, n
+    end
+
+    -- The ids that bring rows in order, the first number first; equal ones keep theirs.
+    local function row_order(rows, n)
+        local ids
+        for column = rows:size(2), 1, -1 do
+            local numbers = rows:select(2, column)
+            ids = ids and ids:index_select(1, numbers:index_select(1, ids):argsort()) or numbers:argsort()
         end
-        if return_counts then
-            local ends = tenmo.cat { starts, tenmo.full({ 1 }, n, { dtype = 'int64', device = x.device }) }
-            given[#given + 1] = ends:diff()
+        return ids or tenmo.arange(n, { dtype = 'int64', device = rows.device })
+    end
+
+    -- Is a row another one than that before it?
+    local function rows_begin(rows, n)
+        local first = tenmo.ones({ math.min(n, 1) }, { dtype = 'bool', device = rows.device })
+        if n < 2 then
+            return first
         end
+        local differ = rows:narrow(1, 2, n - 1):ne(rows:narrow(1, 1, n - 1))
+        return tenmo.cat({ first, rows:size(2) == 1 and differ:reshape(n - 1) or differ:any(-1) }, 1)
+    end
+
+    local function taken(x, axis, ids)
+        return (axis and x or x:reshape(-1)):index_select(axis or 1, ids)
+    end
+
+    -- How long each run is, and for each row the id of its run.
+    local function runs_of(starts, new, n)
+        local ends = tenmo.cat { starts, tenmo.full({ 1 }, n, { dtype = 'int64', device = new.device }) }
+        return ends:diff(), new:cumsum() - 1
+    end
+
+    local function asked(values, return_inverse, inverse, return_counts, counts)
+        local given = { values, return_inverse and inverse or nil }
+        given[#given + 1] = return_counts and counts or nil
         return unpack(given)
+    end
+
+    local function unique(x, return_inverse, return_counts, axis, sorted)
+        local rows, n = items('unique', x, axis)
+        local ids = row_order(rows, n)
+        local new = rows_begin(rows:index_select(1, ids), n)
+        local starts = new:nonzero { flat = true }
+        local firsts = ids:index_select(1, starts)
+        local counts, runs = runs_of(starts, new, n)
+        if not sorted then
+            local order = firsts:argsort()
+            firsts, counts = firsts:index_select(1, order), counts:index_select(1, order)
+            runs = order:argsort():index_select(1, runs)
+        end
+        local inverse = return_inverse and tenmo.zeros_like(ids):index_copy(1, ids, runs)
+        if inverse and not axis then
+            inverse = inverse:reshape(x.shape)
+        end
+        return asked(taken(x, axis, firsts), return_inverse, inverse, return_counts, counts)
+    end
+
+    local function unique_consecutive(x, return_inverse, return_counts, axis)
+        local rows, n = items('unique_consecutive', x, axis)
+        local new = rows_begin(rows, n)
+        local starts = new:nonzero { flat = true }
+        local counts, runs = runs_of(starts, new, n)
+        return asked(taken(x, axis, starts), return_inverse, axis and runs or runs:reshape(x.shape), return_counts,
+            counts)
     end
 
     -- --- counts -----------------------------------------------------------------------------------------------------
@@ -305,12 +359,22 @@ return function(tenmo)
         },
         {
             name = 'unique',
-            signature = 'x | return_inverse:bool=false return_counts:bool=false',
-            doc = 'the different elements in order; on request for each element the id of its value among them, and '
-                .. 'how often each occurs',
+            signature = 'x | return_inverse:bool=false return_counts:bool=false axis:axis? sorted:bool=true',
+            doc = 'the different elements, or slices along an axis, in order, or with sorted = false as they come; on '
+                .. 'request for each element the id of its value among them, and how often each occurs',
             example = 'tenmo.ids{3, 1, 3}:unique{return_inverse = true, return_counts = true}',
             prints = '[1, 3]\nint64 (2)\t[1, 0, 1]\nint64 (3)\t[1, 2]\nint64 (2)',
             call = unique,
+        },
+        {
+            name = 'unique_consecutive',
+            signature = 'x | return_inverse:bool=false return_counts:bool=false axis:axis?',
+            doc = 'one of each run of equal elements, or of equal slices along an axis; on request for each element '
+                .. 'the id of its run, and how long each is',
+            example = 'tenmo.ids{1, 1, 3, 1}:unique_consecutive{return_counts = true}',
+            prints = '[1, 3, 1]\nint64 (3)\t[2, 1, 1]\nint64 (3)',
+            gives = 'tenmo.Tensor; tenmo.Tensor|nil; tenmo.Tensor|nil',
+            call = unique_consecutive,
         },
         {
             name = 'bincount',

@@ -1,0 +1,53 @@
+-- planes.lua: what ops that move windows over the last axes share: their sizes, and x as planes without channels.
+local raise = require 'tenmo.raise'
+local shape_text = require 'tenmo.shape_text'
+
+local LAYOUT = { 'L', 'H, W', 'D, H, W' }
+local planes = {}
+
+-- A number for all axes, or a list of one for each.
+function planes.each_axis(name, option, list, axes)
+    local each = {}
+    for d = 1, axes do
+        each[d] = list[d] or #list == 1 and list[1] or raise('%s: %s is one number, or %d', name, option, axes)
+    end
+    return each
+end
+
+-- Refuses what is not (N, C, sizes) or (C, sizes).
+function planes.check(name, x, axes)
+    if x:dim() ~= axes + 1 and x:dim() ~= axes + 2 then
+        raise('%s: x has shape %s; expected (N, C, %s), or (C, %s) without a batch', name, shape_text(x.shape),
+            LAYOUT[axes], LAYOUT[axes])
+    end
+end
+
+-- (..., sizes) as (planes, 1, sizes); the leading sizes.
+function planes.of(name, x, axes)
+    if not x.dtype:find '^float' then
+        raise('%s: expected float32 or float64, got %s; cast first with x:float()', name, x.dtype)
+    end
+    planes.check(name, x, axes)
+    local shape, lead, sizes, n = x.shape, {}, {}, 1
+    for i, size in ipairs(shape) do
+        if i <= #shape - axes then
+            lead[i], n = size, n * size
+        else
+            sizes[#sizes + 1] = size
+        end
+    end
+    return x:reshape { n, 1, unpack(sizes) }, lead
+end
+
+-- The planes' results, (planes, 1, sizes), behind the leading sizes again.
+function planes.back(y, lead)
+    local shape = y.shape
+    for i = #lead, 1, -1 do
+        table.insert(shape, 1, lead[i])
+    end
+    table.remove(shape, #lead + 1)
+    table.remove(shape, #lead + 1)
+    return y:reshape(shape)
+end
+
+return planes

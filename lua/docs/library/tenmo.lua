@@ -119,21 +119,27 @@ function Tensor:abs() end
 ---@return tenmo.Tensor
 function Tensor:abs_() end
 
----x + other
+---@class tenmo.add.options
+---@field alpha? number
+
+---x + other, or x + alpha * other
 ---@param x tenmo.Tensor|number
 ---@param other tenmo.Tensor|number
+---@param alpha? number|tenmo.add.options
 ---@return tenmo.Tensor
-function tenmo.add(x, other) end
+function tenmo.add(x, other, alpha) end
 
----x + other
+---x + other, or x + alpha * other
 ---@param other tenmo.Tensor|number
+---@param alpha? number|tenmo.add.options
 ---@return tenmo.Tensor
-function Tensor:add(other) end
+function Tensor:add(other, alpha) end
 
----x + other; written over x
+---x + other, or x + alpha * other; written over x
 ---@param other tenmo.Tensor|number
+---@param alpha? number|tenmo.add.options
 ---@return tenmo.Tensor
-function Tensor:add_(other) end
+function Tensor:add_(other, alpha) end
 
 ---@class tenmo.addcdiv.options
 ---@field value? number
@@ -590,18 +596,24 @@ function Tensor:remainder(other) end
 ---@return tenmo.Tensor
 function Tensor:remainder_(other) end
 
----the nearest whole number; halves go to the even one
+---@class tenmo.round.options
+---@field decimals? integer
+
+---the nearest whole number, halves to the even one; with decimals so many digits stay behind the point, or become 0 before it (decimals < 0)
 ---@param x tenmo.Tensor
+---@param decimals? integer|tenmo.round.options
 ---@return tenmo.Tensor
-function tenmo.round(x) end
+function tenmo.round(x, decimals) end
 
----the nearest whole number; halves go to the even one
+---the nearest whole number, halves to the even one; with decimals so many digits stay behind the point, or become 0 before it (decimals < 0)
+---@param decimals? integer|tenmo.round.options
 ---@return tenmo.Tensor
-function Tensor:round() end
+function Tensor:round(decimals) end
 
----the nearest whole number; halves go to the even one; written over x
+---the nearest whole number, halves to the even one; with decimals so many digits stay behind the point, or become 0 before it (decimals < 0); written over x
+---@param decimals? integer|tenmo.round.options
 ---@return tenmo.Tensor
-function Tensor:round_() end
+function Tensor:round_(decimals) end
 
 ---other - x
 ---@param x tenmo.Tensor|number
@@ -653,21 +665,27 @@ function Tensor:square() end
 ---@return tenmo.Tensor
 function Tensor:square_() end
 
----x - other
+---@class tenmo.sub.options
+---@field alpha? number
+
+---x - other, or x - alpha * other
 ---@param x tenmo.Tensor|number
 ---@param other tenmo.Tensor|number
+---@param alpha? number|tenmo.sub.options
 ---@return tenmo.Tensor
-function tenmo.sub(x, other) end
+function tenmo.sub(x, other, alpha) end
 
----x - other
+---x - other, or x - alpha * other
 ---@param other tenmo.Tensor|number
+---@param alpha? number|tenmo.sub.options
 ---@return tenmo.Tensor
-function Tensor:sub(other) end
+function Tensor:sub(other, alpha) end
 
----x - other; written over x
+---x - other, or x - alpha * other; written over x
 ---@param other tenmo.Tensor|number
+---@param alpha? number|tenmo.sub.options
 ---@return tenmo.Tensor
-function Tensor:sub_(other) end
+function Tensor:sub_(other, alpha) end
 
 ---div by another name
 ---@param x tenmo.Tensor|number
@@ -1729,22 +1747,6 @@ function tenmo.cosine_similarity(x, other, axis, eps) end
 ---@param eps? number|tenmo.cosine_similarity.options
 ---@return tenmo.Tensor
 function Tensor:cosine_similarity(other, axis, eps) end
-
----@class tenmo.cross_entropy.options
----@field reduction? 'mean'|'sum'|'none'
-
-----log(softmax(x)) at each row's class id; x (N, C), ids (N)
----@param x tenmo.Tensor
----@param ids tenmo.Tensor
----@param reduction? 'mean'|'sum'|'none'|tenmo.cross_entropy.options
----@return tenmo.Tensor
-function tenmo.cross_entropy(x, ids, reduction) end
-
-----log(softmax(x)) at each row's class id; x (N, C), ids (N)
----@param ids tenmo.Tensor
----@param reduction? 'mean'|'sum'|'none'|tenmo.cross_entropy.options
----@return tenmo.Tensor
-function Tensor:cross_entropy(ids, reduction) end
 
 ---@class tenmo.gaussian_nll_loss.options
 ---@field reduction? 'mean'|'sum'|'none'
@@ -3154,16 +3156,21 @@ function tenmo.pinv(x, rtol, atol) end
 ---@return tenmo.Tensor
 function Tensor:pinv(rtol, atol) end
 
----Q with orthonormal columns and R, upper triangular, with Q R = x, in their reduced form
----@param x tenmo.Tensor
----@return tenmo.Tensor
----@return tenmo.Tensor
-function tenmo.qr(x) end
+---@class tenmo.qr.options
+---@field mode? 'reduced'|'complete'|'r'
 
----Q with orthonormal columns and R, upper triangular, with Q R = x, in their reduced form
+---Q with orthonormal columns and R, upper triangular, with Q R = x; mode = 'complete' gives a square Q, 'r' just R
+---@param x tenmo.Tensor
+---@param mode? 'reduced'|'complete'|'r'|tenmo.qr.options
 ---@return tenmo.Tensor
+---@return tenmo.Tensor|nil
+function tenmo.qr(x, mode) end
+
+---Q with orthonormal columns and R, upper triangular, with Q R = x; mode = 'complete' gives a square Q, 'r' just R
+---@param mode? 'reduced'|'complete'|'r'|tenmo.qr.options
 ---@return tenmo.Tensor
-function Tensor:qr() end
+---@return tenmo.Tensor|nil
+function Tensor:qr(mode) end
 
 ---qr as one tensor (..., k, m + n): row i is column i of Q, then row i of R
 ---@param x tenmo.Tensor
@@ -3223,18 +3230,23 @@ function tenmo.solve_triangular(a, b, upper, left, unitriangular) end
 ---@return tenmo.Tensor
 function Tensor:solve_triangular(b, upper, left, unitriangular) end
 
----U, the singular values, falling, and V (not transposed), in their reduced form
----@param x tenmo.Tensor
----@return tenmo.Tensor
----@return tenmo.Tensor
----@return tenmo.Tensor
-function tenmo.svd(x) end
+---@class tenmo.svd.options
+---@field full_matrices? boolean
 
----U, the singular values, falling, and V (not transposed), in their reduced form
+---U, the singular values, falling, and V (not transposed); with full_matrices = true U and V are square, and what that adds to them is any basis, without a gradient
+---@param x tenmo.Tensor
+---@param full_matrices? boolean|tenmo.svd.options
 ---@return tenmo.Tensor
 ---@return tenmo.Tensor
 ---@return tenmo.Tensor
-function Tensor:svd() end
+function tenmo.svd(x, full_matrices) end
+
+---U, the singular values, falling, and V (not transposed); with full_matrices = true U and V are square, and what that adds to them is any basis, without a gradient
+---@param full_matrices? boolean|tenmo.svd.options
+---@return tenmo.Tensor
+---@return tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:svd(full_matrices) end
 
 ---svd as one tensor (..., k, 1 + m + n): row i is singular value i, then column i of U, then column i of V
 ---@param x tenmo.Tensor
@@ -3244,72 +3256,6 @@ function tenmo.svd_rows(x) end
 ---svd as one tensor (..., k, 1 + m + n): row i is singular value i, then column i of U, then column i of V
 ---@return tenmo.Tensor
 function Tensor:svd_rows() end
-
----the means of so many windows that cover the axis; they overlap where it must be
----@param x tenmo.Tensor
----@param size integer[]
----@return tenmo.Tensor
-function tenmo.adaptive_avg_pool1d(x, size) end
-
----the means of so many windows that cover the axis; they overlap where it must be
----@param size integer[]
----@return tenmo.Tensor
-function Tensor:adaptive_avg_pool1d(size) end
-
----the means of so many windows that cover the last two axes; they overlap where it must be
----@param x tenmo.Tensor
----@param size integer[]
----@return tenmo.Tensor
-function tenmo.adaptive_avg_pool2d(x, size) end
-
----the means of so many windows that cover the last two axes; they overlap where it must be
----@param size integer[]
----@return tenmo.Tensor
-function Tensor:adaptive_avg_pool2d(size) end
-
----@class tenmo.avg_pool1d.options
----@field stride? integer[]
----@field padding? integer[]
----@field count_include_pad? boolean
-
----the mean of each window of this size, stride apart (its size unless given); padding counts as 0, or not at all with count_include_pad = false
----@param x tenmo.Tensor
----@param size integer[]
----@param stride? integer[]|tenmo.avg_pool1d.options
----@param padding? integer[]|tenmo.avg_pool1d.options
----@param count_include_pad? boolean|tenmo.avg_pool1d.options
----@return tenmo.Tensor
-function tenmo.avg_pool1d(x, size, stride, padding, count_include_pad) end
-
----the mean of each window of this size, stride apart (its size unless given); padding counts as 0, or not at all with count_include_pad = false
----@param size integer[]
----@param stride? integer[]|tenmo.avg_pool1d.options
----@param padding? integer[]|tenmo.avg_pool1d.options
----@param count_include_pad? boolean|tenmo.avg_pool1d.options
----@return tenmo.Tensor
-function Tensor:avg_pool1d(size, stride, padding, count_include_pad) end
-
----@class tenmo.avg_pool2d.options
----@field stride? integer[]
----@field padding? integer[]
----@field count_include_pad? boolean
-
----the mean of each window of this size, stride apart (its size unless given); padding counts as 0, or not at all with count_include_pad = false
----@param x tenmo.Tensor
----@param size integer[]
----@param stride? integer[]|tenmo.avg_pool2d.options
----@param padding? integer[]|tenmo.avg_pool2d.options
----@param count_include_pad? boolean|tenmo.avg_pool2d.options
----@return tenmo.Tensor
-function tenmo.avg_pool2d(x, size, stride, padding, count_include_pad) end
-
----the mean of each window of this size, stride apart (its size unless given); padding counts as 0, or not at all with count_include_pad = false
----@param size integer[]
----@param stride? integer[]|tenmo.avg_pool2d.options
----@param padding? integer[]|tenmo.avg_pool2d.options
----@param count_include_pad? boolean|tenmo.avg_pool2d.options
----@return tenmo.Tensor
-function Tensor:avg_pool2d(size, stride, padding, count_include_pad) end
 
 ---@class tenmo.col2im.options
 ---@field dilation? integer[]
@@ -3563,42 +3509,6 @@ function tenmo.im2col(x, size, dilation, padding, stride) end
 ---@param stride? integer[]|tenmo.im2col.options
 ---@return tenmo.Tensor
 function Tensor:im2col(size, dilation, padding, stride) end
-
----@class tenmo.lp_pool1d.options
----@field stride? integer[]
-
----the p-norm of each window
----@param x tenmo.Tensor
----@param p number
----@param size integer[]
----@param stride? integer[]|tenmo.lp_pool1d.options
----@return tenmo.Tensor
-function tenmo.lp_pool1d(x, p, size, stride) end
-
----the p-norm of each window
----@param p number
----@param size integer[]
----@param stride? integer[]|tenmo.lp_pool1d.options
----@return tenmo.Tensor
-function Tensor:lp_pool1d(p, size, stride) end
-
----@class tenmo.lp_pool2d.options
----@field stride? integer[]
-
----the p-norm of each window
----@param x tenmo.Tensor
----@param p number
----@param size integer[]
----@param stride? integer[]|tenmo.lp_pool2d.options
----@return tenmo.Tensor
-function tenmo.lp_pool2d(x, p, size, stride) end
-
----the p-norm of each window
----@param p number
----@param size integer[]
----@param stride? integer[]|tenmo.lp_pool2d.options
----@return tenmo.Tensor
-function Tensor:lp_pool2d(p, size, stride) end
 
 ---@class tenmo.max_pool1d.options
 ---@field stride? integer[]
@@ -4751,6 +4661,53 @@ function tenmo.zeros(shape, dtype, requires_grad, device) end
 ---@return tenmo.Tensor
 function tenmo.zeros_like(x, dtype, requires_grad, device) end
 
+---@class tenmo.cross_entropy.options
+---@field reduction? 'mean'|'sum'|'none'
+---@field weight? tenmo.Tensor
+---@field ignore_index? integer
+---@field label_smoothing? number
+
+----log(softmax(x)) at each row's class id, or its mean over probabilities of the classes; weight has a number for each class, the id ignore_index does not count, label_smoothing takes that part of each target and spreads it over all classes; a mean is one over the weights
+---@param x tenmo.Tensor
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.cross_entropy.options
+---@param weight? tenmo.Tensor|tenmo.cross_entropy.options
+---@param ignore_index? integer|tenmo.cross_entropy.options
+---@param label_smoothing? number|tenmo.cross_entropy.options
+---@return tenmo.Tensor
+function tenmo.cross_entropy(x, target, reduction, weight, ignore_index, label_smoothing) end
+
+----log(softmax(x)) at each row's class id, or its mean over probabilities of the classes; weight has a number for each class, the id ignore_index does not count, label_smoothing takes that part of each target and spreads it over all classes; a mean is one over the weights
+---@param target tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.cross_entropy.options
+---@param weight? tenmo.Tensor|tenmo.cross_entropy.options
+---@param ignore_index? integer|tenmo.cross_entropy.options
+---@param label_smoothing? number|tenmo.cross_entropy.options
+---@return tenmo.Tensor
+function Tensor:cross_entropy(target, reduction, weight, ignore_index, label_smoothing) end
+
+---@class tenmo.nll_loss.options
+---@field reduction? 'mean'|'sum'|'none'
+---@field weight? tenmo.Tensor
+---@field ignore_index? integer
+
+---the negative log likelihood: -x at each class id, where x are logarithms of probabilities, as log_softmax gives them; weight and ignore_index as in cross_entropy
+---@param x tenmo.Tensor
+---@param ids tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.nll_loss.options
+---@param weight? tenmo.Tensor|tenmo.nll_loss.options
+---@param ignore_index? integer|tenmo.nll_loss.options
+---@return tenmo.Tensor
+function tenmo.nll_loss(x, ids, reduction, weight, ignore_index) end
+
+---the negative log likelihood: -x at each class id, where x are logarithms of probabilities, as log_softmax gives them; weight and ignore_index as in cross_entropy
+---@param ids tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.nll_loss.options
+---@param weight? tenmo.Tensor|tenmo.nll_loss.options
+---@param ignore_index? integer|tenmo.nll_loss.options
+---@return tenmo.Tensor
+function Tensor:nll_loss(ids, reduction, weight, ignore_index) end
+
 ---matrices along the diagonal of a larger one, zeros elsewhere
 ---@param ... tenmo.Tensor|tenmo.Tensor[]|table
 ---@return tenmo.Tensor
@@ -5573,19 +5530,253 @@ function Tensor:quantile(q, axis, keepdim, interpolation) end
 ---@class tenmo.unique.options
 ---@field return_inverse? boolean
 ---@field return_counts? boolean
+---@field axis? integer
+---@field sorted? boolean
 
----the different elements in order; on request for each element the id of its value among them, and how often each occurs
+---the different elements, or slices along an axis, in order, or with sorted = false as they come; on request for each element the id of its value among them, and how often each occurs
 ---@param x tenmo.Tensor
 ---@param return_inverse? boolean|tenmo.unique.options
 ---@param return_counts? boolean|tenmo.unique.options
+---@param axis? integer|tenmo.unique.options
+---@param sorted? boolean|tenmo.unique.options
 ---@return tenmo.Tensor
-function tenmo.unique(x, return_inverse, return_counts) end
+function tenmo.unique(x, return_inverse, return_counts, axis, sorted) end
 
----the different elements in order; on request for each element the id of its value among them, and how often each occurs
+---the different elements, or slices along an axis, in order, or with sorted = false as they come; on request for each element the id of its value among them, and how often each occurs
 ---@param return_inverse? boolean|tenmo.unique.options
 ---@param return_counts? boolean|tenmo.unique.options
+---@param axis? integer|tenmo.unique.options
+---@param sorted? boolean|tenmo.unique.options
 ---@return tenmo.Tensor
-function Tensor:unique(return_inverse, return_counts) end
+function Tensor:unique(return_inverse, return_counts, axis, sorted) end
+
+---@class tenmo.unique_consecutive.options
+---@field return_inverse? boolean
+---@field return_counts? boolean
+---@field axis? integer
+
+---one of each run of equal elements, or of equal slices along an axis; on request for each element the id of its run, and how long each is
+---@param x tenmo.Tensor
+---@param return_inverse? boolean|tenmo.unique_consecutive.options
+---@param return_counts? boolean|tenmo.unique_consecutive.options
+---@param axis? integer|tenmo.unique_consecutive.options
+---@return tenmo.Tensor
+---@return tenmo.Tensor|nil
+---@return tenmo.Tensor|nil
+function tenmo.unique_consecutive(x, return_inverse, return_counts, axis) end
+
+---one of each run of equal elements, or of equal slices along an axis; on request for each element the id of its run, and how long each is
+---@param return_inverse? boolean|tenmo.unique_consecutive.options
+---@param return_counts? boolean|tenmo.unique_consecutive.options
+---@param axis? integer|tenmo.unique_consecutive.options
+---@return tenmo.Tensor
+---@return tenmo.Tensor|nil
+---@return tenmo.Tensor|nil
+function Tensor:unique_consecutive(return_inverse, return_counts, axis) end
+
+---the means of so many windows that cover the axis; they overlap where it must be
+---@param x tenmo.Tensor
+---@param size integer[]
+---@return tenmo.Tensor
+function tenmo.adaptive_avg_pool1d(x, size) end
+
+---the means of so many windows that cover the axis; they overlap where it must be
+---@param size integer[]
+---@return tenmo.Tensor
+function Tensor:adaptive_avg_pool1d(size) end
+
+---the means of so many windows that cover the last two axes; they overlap where it must be
+---@param x tenmo.Tensor
+---@param size integer[]
+---@return tenmo.Tensor
+function tenmo.adaptive_avg_pool2d(x, size) end
+
+---the means of so many windows that cover the last two axes; they overlap where it must be
+---@param size integer[]
+---@return tenmo.Tensor
+function Tensor:adaptive_avg_pool2d(size) end
+
+---@class tenmo.adaptive_max_pool1d.options
+---@field return_indices? boolean
+
+---the largest element of each of so many windows that cover the last axis; they overlap where it must be; with return_indices = true also its id, counted through the plane
+---@param x tenmo.Tensor
+---@param size integer[]
+---@param return_indices? boolean|tenmo.adaptive_max_pool1d.options
+---@return tenmo.Tensor
+---@return tenmo.Tensor|nil
+function tenmo.adaptive_max_pool1d(x, size, return_indices) end
+
+---the largest element of each of so many windows that cover the last axis; they overlap where it must be; with return_indices = true also its id, counted through the plane
+---@param size integer[]
+---@param return_indices? boolean|tenmo.adaptive_max_pool1d.options
+---@return tenmo.Tensor
+---@return tenmo.Tensor|nil
+function Tensor:adaptive_max_pool1d(size, return_indices) end
+
+---@class tenmo.adaptive_max_pool2d.options
+---@field return_indices? boolean
+
+---the largest element of each of so many windows that cover the last two axes; they overlap where it must be; with return_indices = true also its id, counted through the plane
+---@param x tenmo.Tensor
+---@param size integer[]
+---@param return_indices? boolean|tenmo.adaptive_max_pool2d.options
+---@return tenmo.Tensor
+---@return tenmo.Tensor|nil
+function tenmo.adaptive_max_pool2d(x, size, return_indices) end
+
+---the largest element of each of so many windows that cover the last two axes; they overlap where it must be; with return_indices = true also its id, counted through the plane
+---@param size integer[]
+---@param return_indices? boolean|tenmo.adaptive_max_pool2d.options
+---@return tenmo.Tensor
+---@return tenmo.Tensor|nil
+function Tensor:adaptive_max_pool2d(size, return_indices) end
+
+---@class tenmo.avg_pool1d.options
+---@field stride? integer[]
+---@field padding? integer[]
+---@field count_include_pad? boolean
+---@field ceil_mode? boolean
+
+---the mean of each window of this size, stride apart (its size unless given); padding counts as 0, or not at all with count_include_pad = false; with ceil_mode = true a window that is cut off counts too
+---@param x tenmo.Tensor
+---@param size integer[]
+---@param stride? integer[]|tenmo.avg_pool1d.options
+---@param padding? integer[]|tenmo.avg_pool1d.options
+---@param count_include_pad? boolean|tenmo.avg_pool1d.options
+---@param ceil_mode? boolean|tenmo.avg_pool1d.options
+---@return tenmo.Tensor
+function tenmo.avg_pool1d(x, size, stride, padding, count_include_pad, ceil_mode) end
+
+---the mean of each window of this size, stride apart (its size unless given); padding counts as 0, or not at all with count_include_pad = false; with ceil_mode = true a window that is cut off counts too
+---@param size integer[]
+---@param stride? integer[]|tenmo.avg_pool1d.options
+---@param padding? integer[]|tenmo.avg_pool1d.options
+---@param count_include_pad? boolean|tenmo.avg_pool1d.options
+---@param ceil_mode? boolean|tenmo.avg_pool1d.options
+---@return tenmo.Tensor
+function Tensor:avg_pool1d(size, stride, padding, count_include_pad, ceil_mode) end
+
+---@class tenmo.avg_pool2d.options
+---@field stride? integer[]
+---@field padding? integer[]
+---@field count_include_pad? boolean
+---@field ceil_mode? boolean
+---@field divisor_override? integer
+
+---the mean of each window of this size, stride apart (its size unless given); padding counts as 0, or not at all with count_include_pad = false; with ceil_mode = true a window that is cut off counts too; divisor_override divides the sums instead
+---@param x tenmo.Tensor
+---@param size integer[]
+---@param stride? integer[]|tenmo.avg_pool2d.options
+---@param padding? integer[]|tenmo.avg_pool2d.options
+---@param count_include_pad? boolean|tenmo.avg_pool2d.options
+---@param ceil_mode? boolean|tenmo.avg_pool2d.options
+---@param divisor_override? integer|tenmo.avg_pool2d.options
+---@return tenmo.Tensor
+function tenmo.avg_pool2d(x, size, stride, padding, count_include_pad, ceil_mode, divisor_override) end
+
+---the mean of each window of this size, stride apart (its size unless given); padding counts as 0, or not at all with count_include_pad = false; with ceil_mode = true a window that is cut off counts too; divisor_override divides the sums instead
+---@param size integer[]
+---@param stride? integer[]|tenmo.avg_pool2d.options
+---@param padding? integer[]|tenmo.avg_pool2d.options
+---@param count_include_pad? boolean|tenmo.avg_pool2d.options
+---@param ceil_mode? boolean|tenmo.avg_pool2d.options
+---@param divisor_override? integer|tenmo.avg_pool2d.options
+---@return tenmo.Tensor
+function Tensor:avg_pool2d(size, stride, padding, count_include_pad, ceil_mode, divisor_override) end
+
+---@class tenmo.avg_pool3d.options
+---@field stride? integer[]
+---@field padding? integer[]
+---@field count_include_pad? boolean
+---@field ceil_mode? boolean
+---@field divisor_override? integer
+
+---the mean of each window of this size, stride apart (its size unless given); padding counts as 0, or not at all with count_include_pad = false; with ceil_mode = true a window that is cut off counts too; divisor_override divides the sums instead
+---@param x tenmo.Tensor
+---@param size integer[]
+---@param stride? integer[]|tenmo.avg_pool3d.options
+---@param padding? integer[]|tenmo.avg_pool3d.options
+---@param count_include_pad? boolean|tenmo.avg_pool3d.options
+---@param ceil_mode? boolean|tenmo.avg_pool3d.options
+---@param divisor_override? integer|tenmo.avg_pool3d.options
+---@return tenmo.Tensor
+function tenmo.avg_pool3d(x, size, stride, padding, count_include_pad, ceil_mode, divisor_override) end
+
+---the mean of each window of this size, stride apart (its size unless given); padding counts as 0, or not at all with count_include_pad = false; with ceil_mode = true a window that is cut off counts too; divisor_override divides the sums instead
+---@param size integer[]
+---@param stride? integer[]|tenmo.avg_pool3d.options
+---@param padding? integer[]|tenmo.avg_pool3d.options
+---@param count_include_pad? boolean|tenmo.avg_pool3d.options
+---@param ceil_mode? boolean|tenmo.avg_pool3d.options
+---@param divisor_override? integer|tenmo.avg_pool3d.options
+---@return tenmo.Tensor
+function Tensor:avg_pool3d(size, stride, padding, count_include_pad, ceil_mode, divisor_override) end
+
+---@class tenmo.lp_pool1d.options
+---@field stride? integer[]
+---@field ceil_mode? boolean
+
+---the p-norm of each window
+---@param x tenmo.Tensor
+---@param p number
+---@param size integer[]
+---@param stride? integer[]|tenmo.lp_pool1d.options
+---@param ceil_mode? boolean|tenmo.lp_pool1d.options
+---@return tenmo.Tensor
+function tenmo.lp_pool1d(x, p, size, stride, ceil_mode) end
+
+---the p-norm of each window
+---@param p number
+---@param size integer[]
+---@param stride? integer[]|tenmo.lp_pool1d.options
+---@param ceil_mode? boolean|tenmo.lp_pool1d.options
+---@return tenmo.Tensor
+function Tensor:lp_pool1d(p, size, stride, ceil_mode) end
+
+---@class tenmo.lp_pool2d.options
+---@field stride? integer[]
+---@field ceil_mode? boolean
+
+---the p-norm of each window
+---@param x tenmo.Tensor
+---@param p number
+---@param size integer[]
+---@param stride? integer[]|tenmo.lp_pool2d.options
+---@param ceil_mode? boolean|tenmo.lp_pool2d.options
+---@return tenmo.Tensor
+function tenmo.lp_pool2d(x, p, size, stride, ceil_mode) end
+
+---the p-norm of each window
+---@param p number
+---@param size integer[]
+---@param stride? integer[]|tenmo.lp_pool2d.options
+---@param ceil_mode? boolean|tenmo.lp_pool2d.options
+---@return tenmo.Tensor
+function Tensor:lp_pool2d(p, size, stride, ceil_mode) end
+
+---@class tenmo.interpolate.options
+---@field size? integer[]
+---@field scale_factor? tenmo.Tensor
+---@field mode? 'nearest'|'nearest-exact'|'linear'|'bilinear'|'trilinear'|'bicubic'|'area'
+---@field align_corners? boolean
+
+---x resized along all axes but the first two: by the nearest element, by lines between neighbours (linear, bilinear, trilinear), cubic curves (bicubic) or means (area). With align_corners = true the elements at the ends stay what they are
+---@param x tenmo.Tensor
+---@param size? integer[]|tenmo.interpolate.options
+---@param scale_factor? tenmo.Tensor|tenmo.interpolate.options
+---@param mode? 'nearest'|'nearest-exact'|'linear'|'bilinear'|'trilinear'|'bicubic'|'area'|tenmo.interpolate.options
+---@param align_corners? boolean|tenmo.interpolate.options
+---@return tenmo.Tensor
+function tenmo.interpolate(x, size, scale_factor, mode, align_corners) end
+
+---x resized along all axes but the first two: by the nearest element, by lines between neighbours (linear, bilinear, trilinear), cubic curves (bicubic) or means (area). With align_corners = true the elements at the ends stay what they are
+---@param size? integer[]|tenmo.interpolate.options
+---@param scale_factor? tenmo.Tensor|tenmo.interpolate.options
+---@param mode? 'nearest'|'nearest-exact'|'linear'|'bilinear'|'trilinear'|'bicubic'|'area'|tenmo.interpolate.options
+---@param align_corners? boolean|tenmo.interpolate.options
+---@return tenmo.Tensor
+function Tensor:interpolate(size, scale_factor, mode, align_corners) end
 
 ---@class tenmo.dropout.options
 ---@field p? number
@@ -5603,6 +5794,40 @@ function tenmo.dropout(x, p, training) end
 ---@param training? boolean|tenmo.dropout.options
 ---@return tenmo.Tensor
 function Tensor:dropout(p, training) end
+
+---@class tenmo.dropout1d.options
+---@field p? number
+---@field training? boolean
+
+---each channel of (N, C, L) or (C, L) is 0 with probability p, and over (1 - p) otherwise
+---@param x tenmo.Tensor
+---@param p? number|tenmo.dropout1d.options
+---@param training? boolean|tenmo.dropout1d.options
+---@return tenmo.Tensor
+function tenmo.dropout1d(x, p, training) end
+
+---each channel of (N, C, L) or (C, L) is 0 with probability p, and over (1 - p) otherwise
+---@param p? number|tenmo.dropout1d.options
+---@param training? boolean|tenmo.dropout1d.options
+---@return tenmo.Tensor
+function Tensor:dropout1d(p, training) end
+
+---@class tenmo.dropout2d.options
+---@field p? number
+---@field training? boolean
+
+---each channel of (N, C, H, W) or (C, H, W) is 0 with probability p, and over (1 - p) otherwise
+---@param x tenmo.Tensor
+---@param p? number|tenmo.dropout2d.options
+---@param training? boolean|tenmo.dropout2d.options
+---@return tenmo.Tensor
+function tenmo.dropout2d(x, p, training) end
+
+---each channel of (N, C, H, W) or (C, H, W) is 0 with probability p, and over (1 - p) otherwise
+---@param p? number|tenmo.dropout2d.options
+---@param training? boolean|tenmo.dropout2d.options
+---@return tenmo.Tensor
+function Tensor:dropout2d(p, training) end
 
 ---@class tenmo.glu.options
 ---@field axis? integer
@@ -6378,41 +6603,87 @@ function nn.AdaptiveAvgPool1d(size) end
 ---@return tenmo.Module
 function nn.AdaptiveAvgPool2d(size) end
 
+---@class tenmo.nn.AdaptiveMaxPool1d.options
+---@field return_indices? boolean
+
+---the largest elements of so many windows
+---@param size integer[]
+---@param return_indices? boolean|tenmo.nn.AdaptiveMaxPool1d.options
+---@return tenmo.Module
+function nn.AdaptiveMaxPool1d(size, return_indices) end
+
+---@class tenmo.nn.AdaptiveMaxPool2d.options
+---@field return_indices? boolean
+
+---the largest elements of so many windows
+---@param size integer[]
+---@param return_indices? boolean|tenmo.nn.AdaptiveMaxPool2d.options
+---@return tenmo.Module
+function nn.AdaptiveMaxPool2d(size, return_indices) end
+
 ---@class tenmo.nn.AvgPool1d.options
 ---@field padding? integer[]
+---@field ceil_mode? boolean
+---@field count_include_pad? boolean
 
 ---the mean of each window
 ---@param size integer[]
 ---@param stride? integer[]
 ---@param padding? integer[]|tenmo.nn.AvgPool1d.options
+---@param ceil_mode? boolean|tenmo.nn.AvgPool1d.options
+---@param count_include_pad? boolean|tenmo.nn.AvgPool1d.options
 ---@return tenmo.Module
-function nn.AvgPool1d(size, stride, padding) end
+function nn.AvgPool1d(size, stride, padding, ceil_mode, count_include_pad) end
 
 ---@class tenmo.nn.AvgPool2d.options
 ---@field padding? integer[]
+---@field ceil_mode? boolean
+---@field count_include_pad? boolean
 
 ---the mean of each window
 ---@param size integer[]
 ---@param stride? integer[]
 ---@param padding? integer[]|tenmo.nn.AvgPool2d.options
+---@param ceil_mode? boolean|tenmo.nn.AvgPool2d.options
+---@param count_include_pad? boolean|tenmo.nn.AvgPool2d.options
 ---@return tenmo.Module
-function nn.AvgPool2d(size, stride, padding) end
+function nn.AvgPool2d(size, stride, padding, ceil_mode, count_include_pad) end
+
+---@class tenmo.nn.AvgPool3d.options
+---@field padding? integer[]
+---@field ceil_mode? boolean
+---@field count_include_pad? boolean
+
+---the mean of each window
+---@param size integer[]
+---@param stride? integer[]
+---@param padding? integer[]|tenmo.nn.AvgPool3d.options
+---@param ceil_mode? boolean|tenmo.nn.AvgPool3d.options
+---@param count_include_pad? boolean|tenmo.nn.AvgPool3d.options
+---@return tenmo.Module
+function nn.AvgPool3d(size, stride, padding, ceil_mode, count_include_pad) end
 
 ---@class tenmo.nn.BCELoss.options
+---@field weight? any
 ---@field reduction? 'mean'|'sum'|'none'
 
 ---binary cross-entropy of probabilities, as a module
+---@param weight? any|tenmo.nn.BCELoss.options
 ---@param reduction? 'mean'|'sum'|'none'|tenmo.nn.BCELoss.options
 ---@return tenmo.Module
-function nn.BCELoss(reduction) end
+function nn.BCELoss(weight, reduction) end
 
 ---@class tenmo.nn.BCEWithLogitsLoss.options
+---@field weight? any
+---@field pos_weight? any
 ---@field reduction? 'mean'|'sum'|'none'
 
 ---binary cross-entropy of sigmoid(x), as a module
+---@param weight? any|tenmo.nn.BCEWithLogitsLoss.options
+---@param pos_weight? any|tenmo.nn.BCEWithLogitsLoss.options
 ---@param reduction? 'mean'|'sum'|'none'|tenmo.nn.BCEWithLogitsLoss.options
 ---@return tenmo.Module
-function nn.BCEWithLogitsLoss(reduction) end
+function nn.BCEWithLogitsLoss(weight, pos_weight, reduction) end
 
 ---@class tenmo.nn.BatchNorm1d.options
 ---@field eps? number
@@ -6447,6 +6718,64 @@ function nn.BatchNorm1d(channels, eps, momentum, affine, bias, dtype) end
 ---@param dtype? tenmo.dtype|tenmo.nn.BatchNorm2d.options
 ---@return tenmo.Module
 function nn.BatchNorm2d(channels, eps, momentum, affine, bias, dtype) end
+
+---@class tenmo.nn.BatchNorm3d.options
+---@field eps? number
+---@field momentum? number
+---@field affine? boolean
+---@field bias? boolean
+---@field dtype? tenmo.dtype
+
+---the same for (N, C, D, H, W)
+---@param channels integer
+---@param eps? number|tenmo.nn.BatchNorm3d.options
+---@param momentum? number|tenmo.nn.BatchNorm3d.options
+---@param affine? boolean|tenmo.nn.BatchNorm3d.options
+---@param bias? boolean|tenmo.nn.BatchNorm3d.options
+---@param dtype? tenmo.dtype|tenmo.nn.BatchNorm3d.options
+---@return tenmo.Module
+function nn.BatchNorm3d(channels, eps, momentum, affine, bias, dtype) end
+
+---@class tenmo.nn.CELU.options
+---@field alpha? number
+
+---x above 0, alpha * (exp(x / alpha) - 1) below
+---@param alpha? number|tenmo.nn.CELU.options
+---@return tenmo.Module
+function nn.CELU(alpha) end
+
+---borders taken from the other side: so much before and behind of the last axis, the last axis first
+---@param sizes integer[]
+---@return tenmo.Module
+function nn.CircularPad1d(sizes) end
+
+---borders taken from the other side: so much before and behind of the last two axes, the last axis first
+---@param sizes integer[]
+---@return tenmo.Module
+function nn.CircularPad2d(sizes) end
+
+---borders taken from the other side: so much before and behind of the last three axes, the last axis first
+---@param sizes integer[]
+---@return tenmo.Module
+function nn.CircularPad3d(sizes) end
+
+---borders of value: so much before and behind of the last axis, the last axis first
+---@param sizes integer[]
+---@param value? number
+---@return tenmo.Module
+function nn.ConstantPad1d(sizes, value) end
+
+---borders of value: so much before and behind of the last two axes, the last axis first
+---@param sizes integer[]
+---@param value? number
+---@return tenmo.Module
+function nn.ConstantPad2d(sizes, value) end
+
+---borders of value: so much before and behind of the last three axes, the last axis first
+---@param sizes integer[]
+---@param value? number
+---@return tenmo.Module
+function nn.ConstantPad3d(sizes, value) end
 
 ---@class tenmo.nn.Conv1d.options
 ---@field stride? integer[]
@@ -6517,18 +6846,137 @@ function nn.Conv2d(inputs, outputs, size, stride, padding, dilation, groups, bia
 ---@return tenmo.Module
 function nn.Conv3d(inputs, outputs, size, stride, padding, dilation, groups, bias, init, dtype) end
 
+---@class tenmo.nn.ConvTranspose1d.options
+---@field stride? integer[]
+---@field padding? integer[]
+---@field output_padding? integer[]
+---@field dilation? integer[]
+---@field groups? integer
+---@field bias? boolean
+---@field init? string
+---@field dtype? tenmo.dtype
+
+---conv_transpose1d with weights of its own
+---@param inputs integer
+---@param outputs integer
+---@param size integer[]
+---@param stride? integer[]|tenmo.nn.ConvTranspose1d.options
+---@param padding? integer[]|tenmo.nn.ConvTranspose1d.options
+---@param output_padding? integer[]|tenmo.nn.ConvTranspose1d.options
+---@param dilation? integer[]|tenmo.nn.ConvTranspose1d.options
+---@param groups? integer|tenmo.nn.ConvTranspose1d.options
+---@param bias? boolean|tenmo.nn.ConvTranspose1d.options
+---@param init? string|tenmo.nn.ConvTranspose1d.options
+---@param dtype? tenmo.dtype|tenmo.nn.ConvTranspose1d.options
+---@return tenmo.Module
+function nn.ConvTranspose1d(inputs, outputs, size, stride, padding, output_padding, dilation, groups, bias, init, dtype) end
+
+---@class tenmo.nn.ConvTranspose2d.options
+---@field stride? integer[]
+---@field padding? integer[]
+---@field output_padding? integer[]
+---@field dilation? integer[]
+---@field groups? integer
+---@field bias? boolean
+---@field init? string
+---@field dtype? tenmo.dtype
+
+---conv_transpose2d with weights of its own
+---@param inputs integer
+---@param outputs integer
+---@param size integer[]
+---@param stride? integer[]|tenmo.nn.ConvTranspose2d.options
+---@param padding? integer[]|tenmo.nn.ConvTranspose2d.options
+---@param output_padding? integer[]|tenmo.nn.ConvTranspose2d.options
+---@param dilation? integer[]|tenmo.nn.ConvTranspose2d.options
+---@param groups? integer|tenmo.nn.ConvTranspose2d.options
+---@param bias? boolean|tenmo.nn.ConvTranspose2d.options
+---@param init? string|tenmo.nn.ConvTranspose2d.options
+---@param dtype? tenmo.dtype|tenmo.nn.ConvTranspose2d.options
+---@return tenmo.Module
+function nn.ConvTranspose2d(inputs, outputs, size, stride, padding, output_padding, dilation, groups, bias, init, dtype) end
+
+---@class tenmo.nn.ConvTranspose3d.options
+---@field stride? integer[]
+---@field padding? integer[]
+---@field output_padding? integer[]
+---@field dilation? integer[]
+---@field groups? integer
+---@field bias? boolean
+---@field init? string
+---@field dtype? tenmo.dtype
+
+---conv_transpose3d with weights of its own
+---@param inputs integer
+---@param outputs integer
+---@param size integer[]
+---@param stride? integer[]|tenmo.nn.ConvTranspose3d.options
+---@param padding? integer[]|tenmo.nn.ConvTranspose3d.options
+---@param output_padding? integer[]|tenmo.nn.ConvTranspose3d.options
+---@param dilation? integer[]|tenmo.nn.ConvTranspose3d.options
+---@param groups? integer|tenmo.nn.ConvTranspose3d.options
+---@param bias? boolean|tenmo.nn.ConvTranspose3d.options
+---@param init? string|tenmo.nn.ConvTranspose3d.options
+---@param dtype? tenmo.dtype|tenmo.nn.ConvTranspose3d.options
+---@return tenmo.Module
+function nn.ConvTranspose3d(inputs, outputs, size, stride, padding, output_padding, dilation, groups, bias, init, dtype) end
+
+---@class tenmo.nn.CosineEmbeddingLoss.options
+---@field margin? number
+---@field reduction? 'mean'|'sum'|'none'
+
+---cosine_embedding_loss, as a module: loss(x1, x2, target)
+---@param margin? number|tenmo.nn.CosineEmbeddingLoss.options
+---@param reduction? 'mean'|'sum'|'none'|tenmo.nn.CosineEmbeddingLoss.options
+---@return tenmo.Module
+function nn.CosineEmbeddingLoss(margin, reduction) end
+
+---@class tenmo.nn.CosineSimilarity.options
+---@field axis? integer
+---@field eps? number
+
+---cosine_similarity, as a module
+---@param axis? integer|tenmo.nn.CosineSimilarity.options
+---@param eps? number|tenmo.nn.CosineSimilarity.options
+---@return tenmo.Module
+function nn.CosineSimilarity(axis, eps) end
+
 ---@class tenmo.nn.CrossEntropyLoss.options
+---@field weight? any
+---@field ignore_index? integer
+---@field label_smoothing? number
 ---@field reduction? 'mean'|'sum'|'none'
 
 ---cross_entropy, as a module
+---@param weight? any|tenmo.nn.CrossEntropyLoss.options
+---@param ignore_index? integer|tenmo.nn.CrossEntropyLoss.options
+---@param label_smoothing? number|tenmo.nn.CrossEntropyLoss.options
 ---@param reduction? 'mean'|'sum'|'none'|tenmo.nn.CrossEntropyLoss.options
 ---@return tenmo.Module
-function nn.CrossEntropyLoss(reduction) end
+function nn.CrossEntropyLoss(weight, ignore_index, label_smoothing, reduction) end
 
 ---each element is 0 with probability p, and over (1 - p) otherwise, while it is trained; nothing after model:eval()
 ---@param p? number
 ---@return tenmo.Module
 function nn.Dropout(p) end
+
+---the same for whole channels of (N, C, L)
+---@param p? number
+---@return tenmo.Module
+function nn.Dropout1d(p) end
+
+---the same for whole channels of (N, C, H, W)
+---@param p? number
+---@return tenmo.Module
+function nn.Dropout2d(p) end
+
+---@class tenmo.nn.ELU.options
+---@field alpha? number
+
+---x above 0, alpha * (exp(x) - 1) below
+---@param alpha? number|tenmo.nn.ELU.options
+---@return tenmo.Module
+function nn.ELU(alpha) end
 
 ---@class tenmo.nn.Embedding.options
 ---@field padding_idx? integer
@@ -6558,9 +7006,57 @@ function nn.Embedding(words, width, padding_idx, sparse, dtype) end
 ---@return tenmo.Module
 function nn.EmbeddingBag(words, width, mode, sparse, dtype) end
 
+---@class tenmo.nn.Flatten.options
+---@field first? integer
+---@field last? integer
+
 ---(n, ...) becomes (n, width)
+---@param first? integer|tenmo.nn.Flatten.options
+---@param last? integer|tenmo.nn.Flatten.options
 ---@return tenmo.Module
-function nn.Flatten() end
+function nn.Flatten(first, last) end
+
+---@class tenmo.nn.Fold.options
+---@field dilation? integer[]
+---@field padding? integer[]
+---@field stride? integer[]
+
+---columns added up to an image of this size: col2im
+---@param output integer[]
+---@param size integer[]
+---@param dilation? integer[]|tenmo.nn.Fold.options
+---@param padding? integer[]|tenmo.nn.Fold.options
+---@param stride? integer[]|tenmo.nn.Fold.options
+---@return tenmo.Module
+function nn.Fold(output, size, dilation, padding, stride) end
+
+---@class tenmo.nn.GELU.options
+---@field approximate? 'none'|'tanh'
+
+---x times the chance that a normal number is below x
+---@param approximate? 'none'|'tanh'|tenmo.nn.GELU.options
+---@return tenmo.Module
+function nn.GELU(approximate) end
+
+---@class tenmo.nn.GLU.options
+---@field axis? integer
+
+---the first half along an axis times the sigmoid of the second
+---@param axis? integer|tenmo.nn.GLU.options
+---@return tenmo.Module
+function nn.GLU(axis) end
+
+---@class tenmo.nn.GaussianNLLLoss.options
+---@field full? boolean
+---@field eps? number
+---@field reduction? 'mean'|'sum'|'none'
+
+---gaussian_nll_loss, as a module: loss(x, target, var)
+---@param full? boolean|tenmo.nn.GaussianNLLLoss.options
+---@param eps? number|tenmo.nn.GaussianNLLLoss.options
+---@param reduction? 'mean'|'sum'|'none'|tenmo.nn.GaussianNLLLoss.options
+---@return tenmo.Module
+function nn.GaussianNLLLoss(full, eps, reduction) end
 
 ---@class tenmo.nn.GroupNorm.options
 ---@field eps? number
@@ -6578,6 +7074,92 @@ function nn.Flatten() end
 ---@return tenmo.Module
 function nn.GroupNorm(groups, channels, eps, affine, bias, dtype) end
 
+---@class tenmo.nn.Hardshrink.options
+---@field lambd? number
+
+---x, but 0 within lambd of 0
+---@param lambd? number|tenmo.nn.Hardshrink.options
+---@return tenmo.Module
+function nn.Hardshrink(lambd) end
+
+---relu6(x + 3) / 6
+---@return tenmo.Module
+function nn.Hardsigmoid() end
+
+---x * relu6(x + 3) / 6
+---@return tenmo.Module
+function nn.Hardswish() end
+
+---@class tenmo.nn.Hardtanh.options
+---@field min_val? number
+---@field max_val? number
+
+---x limited to min_val .. max_val
+---@param min_val? number|tenmo.nn.Hardtanh.options
+---@param max_val? number|tenmo.nn.Hardtanh.options
+---@return tenmo.Module
+function nn.Hardtanh(min_val, max_val) end
+
+---@class tenmo.nn.HingeEmbeddingLoss.options
+---@field margin? number
+---@field reduction? 'mean'|'sum'|'none'
+
+---hinge_embedding_loss, as a module
+---@param margin? number|tenmo.nn.HingeEmbeddingLoss.options
+---@param reduction? 'mean'|'sum'|'none'|tenmo.nn.HingeEmbeddingLoss.options
+---@return tenmo.Module
+function nn.HingeEmbeddingLoss(margin, reduction) end
+
+---@class tenmo.nn.HuberLoss.options
+---@field delta? number
+---@field reduction? 'mean'|'sum'|'none'
+
+---huber_loss, as a module
+---@param delta? number|tenmo.nn.HuberLoss.options
+---@param reduction? 'mean'|'sum'|'none'|tenmo.nn.HuberLoss.options
+---@return tenmo.Module
+function nn.HuberLoss(delta, reduction) end
+
+---x itself
+---@return tenmo.Module
+function nn.Identity() end
+
+---@class tenmo.nn.InstanceNorm1d.options
+---@field eps? number
+---@field affine? boolean
+---@field dtype? tenmo.dtype
+
+---each channel of each sample of (N, C, L) at mean 0 and variance 1
+---@param channels integer
+---@param eps? number|tenmo.nn.InstanceNorm1d.options
+---@param affine? boolean|tenmo.nn.InstanceNorm1d.options
+---@param dtype? tenmo.dtype|tenmo.nn.InstanceNorm1d.options
+---@return tenmo.Module
+function nn.InstanceNorm1d(channels, eps, affine, dtype) end
+
+---@class tenmo.nn.InstanceNorm2d.options
+---@field eps? number
+---@field affine? boolean
+---@field dtype? tenmo.dtype
+
+---each channel of each sample of (N, C, H, W) at mean 0 and variance 1
+---@param channels integer
+---@param eps? number|tenmo.nn.InstanceNorm2d.options
+---@param affine? boolean|tenmo.nn.InstanceNorm2d.options
+---@param dtype? tenmo.dtype|tenmo.nn.InstanceNorm2d.options
+---@return tenmo.Module
+function nn.InstanceNorm2d(channels, eps, affine, dtype) end
+
+---@class tenmo.nn.KLDivLoss.options
+---@field log_target? boolean
+---@field reduction? 'mean'|'sum'|'none'|'batchmean'
+
+---kl_div, as a module
+---@param log_target? boolean|tenmo.nn.KLDivLoss.options
+---@param reduction? 'mean'|'sum'|'none'|'batchmean'|tenmo.nn.KLDivLoss.options
+---@return tenmo.Module
+function nn.KLDivLoss(log_target, reduction) end
+
 ---@class tenmo.nn.L1Loss.options
 ---@field reduction? 'mean'|'sum'|'none'
 
@@ -6585,6 +7167,28 @@ function nn.GroupNorm(groups, channels, eps, affine, bias, dtype) end
 ---@param reduction? 'mean'|'sum'|'none'|tenmo.nn.L1Loss.options
 ---@return tenmo.Module
 function nn.L1Loss(reduction) end
+
+---@class tenmo.nn.LPPool1d.options
+---@field ceil_mode? boolean
+
+---the p-norm of each window
+---@param p number
+---@param size integer[]
+---@param stride? integer[]
+---@param ceil_mode? boolean|tenmo.nn.LPPool1d.options
+---@return tenmo.Module
+function nn.LPPool1d(p, size, stride, ceil_mode) end
+
+---@class tenmo.nn.LPPool2d.options
+---@field ceil_mode? boolean
+
+---the p-norm of each window
+---@param p number
+---@param size integer[]
+---@param stride? integer[]
+---@param ceil_mode? boolean|tenmo.nn.LPPool2d.options
+---@return tenmo.Module
+function nn.LPPool2d(p, size, stride, ceil_mode) end
 
 ---@class tenmo.nn.LayerNorm.options
 ---@field eps? number
@@ -6601,6 +7205,14 @@ function nn.L1Loss(reduction) end
 ---@return tenmo.Module
 function nn.LayerNorm(size, eps, affine, bias, dtype) end
 
+---@class tenmo.nn.LeakyReLU.options
+---@field negative_slope? number
+
+---x above 0, negative_slope * x below
+---@param negative_slope? number|tenmo.nn.LeakyReLU.options
+---@return tenmo.Module
+function nn.LeakyReLU(negative_slope) end
+
 ---@class tenmo.nn.Linear.options
 ---@field bias? boolean
 ---@field init? string
@@ -6615,6 +7227,31 @@ function nn.LayerNorm(size, eps, affine, bias, dtype) end
 ---@return tenmo.Module
 function nn.Linear(inputs, outputs, bias, init, dtype) end
 
+---@class tenmo.nn.LocalResponseNorm.options
+---@field alpha? number
+---@field beta? number
+---@field k? number
+
+---each channel over a power of the squares of its neighbours
+---@param size integer
+---@param alpha? number|tenmo.nn.LocalResponseNorm.options
+---@param beta? number|tenmo.nn.LocalResponseNorm.options
+---@param k? number|tenmo.nn.LocalResponseNorm.options
+---@return tenmo.Module
+function nn.LocalResponseNorm(size, alpha, beta, k) end
+
+---log(sigmoid(x))
+---@return tenmo.Module
+function nn.LogSigmoid() end
+
+---@class tenmo.nn.LogSoftmax.options
+---@field axis? integer
+
+---log(softmax(x)) along an axis
+---@param axis? integer|tenmo.nn.LogSoftmax.options
+---@return tenmo.Module
+function nn.LogSoftmax(axis) end
+
 ---@class tenmo.nn.MSELoss.options
 ---@field reduction? 'mean'|'sum'|'none'
 
@@ -6623,25 +7260,141 @@ function nn.Linear(inputs, outputs, bias, init, dtype) end
 ---@return tenmo.Module
 function nn.MSELoss(reduction) end
 
+---@class tenmo.nn.MarginRankingLoss.options
+---@field margin? number
+---@field reduction? 'mean'|'sum'|'none'
+
+---margin_ranking_loss, as a module: loss(x1, x2, target)
+---@param margin? number|tenmo.nn.MarginRankingLoss.options
+---@param reduction? 'mean'|'sum'|'none'|tenmo.nn.MarginRankingLoss.options
+---@return tenmo.Module
+function nn.MarginRankingLoss(margin, reduction) end
+
 ---@class tenmo.nn.MaxPool1d.options
 ---@field padding? integer[]
+---@field ceil_mode? boolean
+---@field dilation? integer[]
+---@field return_indices? boolean
 
 ---the largest element of each window
 ---@param size integer[]
 ---@param stride? integer[]
 ---@param padding? integer[]|tenmo.nn.MaxPool1d.options
+---@param ceil_mode? boolean|tenmo.nn.MaxPool1d.options
+---@param dilation? integer[]|tenmo.nn.MaxPool1d.options
+---@param return_indices? boolean|tenmo.nn.MaxPool1d.options
 ---@return tenmo.Module
-function nn.MaxPool1d(size, stride, padding) end
+function nn.MaxPool1d(size, stride, padding, ceil_mode, dilation, return_indices) end
 
 ---@class tenmo.nn.MaxPool2d.options
 ---@field padding? integer[]
+---@field ceil_mode? boolean
+---@field dilation? integer[]
+---@field return_indices? boolean
 
 ---the largest element of each window
 ---@param size integer[]
 ---@param stride? integer[]
 ---@param padding? integer[]|tenmo.nn.MaxPool2d.options
+---@param ceil_mode? boolean|tenmo.nn.MaxPool2d.options
+---@param dilation? integer[]|tenmo.nn.MaxPool2d.options
+---@param return_indices? boolean|tenmo.nn.MaxPool2d.options
 ---@return tenmo.Module
-function nn.MaxPool2d(size, stride, padding) end
+function nn.MaxPool2d(size, stride, padding, ceil_mode, dilation, return_indices) end
+
+---@class tenmo.nn.MaxPool3d.options
+---@field padding? integer[]
+---@field ceil_mode? boolean
+---@field dilation? integer[]
+---@field return_indices? boolean
+
+---the largest element of each window
+---@param size integer[]
+---@param stride? integer[]
+---@param padding? integer[]|tenmo.nn.MaxPool3d.options
+---@param ceil_mode? boolean|tenmo.nn.MaxPool3d.options
+---@param dilation? integer[]|tenmo.nn.MaxPool3d.options
+---@param return_indices? boolean|tenmo.nn.MaxPool3d.options
+---@return tenmo.Module
+function nn.MaxPool3d(size, stride, padding, ceil_mode, dilation, return_indices) end
+
+---x * tanh(softplus(x))
+---@return tenmo.Module
+function nn.Mish() end
+
+---@class tenmo.nn.MultiMarginLoss.options
+---@field p? number
+---@field margin? number
+---@field weight? any
+---@field reduction? 'mean'|'sum'|'none'
+
+---multi_margin_loss, as a module
+---@param p? number|tenmo.nn.MultiMarginLoss.options
+---@param margin? number|tenmo.nn.MultiMarginLoss.options
+---@param weight? any|tenmo.nn.MultiMarginLoss.options
+---@param reduction? 'mean'|'sum'|'none'|tenmo.nn.MultiMarginLoss.options
+---@return tenmo.Module
+function nn.MultiMarginLoss(p, margin, weight, reduction) end
+
+---@class tenmo.nn.NLLLoss.options
+---@field weight? any
+---@field ignore_index? integer
+---@field reduction? 'mean'|'sum'|'none'
+
+---nll_loss, as a module
+---@param weight? any|tenmo.nn.NLLLoss.options
+---@param ignore_index? integer|tenmo.nn.NLLLoss.options
+---@param reduction? 'mean'|'sum'|'none'|tenmo.nn.NLLLoss.options
+---@return tenmo.Module
+function nn.NLLLoss(weight, ignore_index, reduction) end
+
+---@class tenmo.nn.PReLU.options
+---@field channels? integer
+---@field init? number
+---@field dtype? tenmo.dtype
+
+---x above 0, weight * x below; the weights, one or one for each channel, are trained
+---@param channels? integer|tenmo.nn.PReLU.options
+---@param init? number|tenmo.nn.PReLU.options
+---@param dtype? tenmo.dtype|tenmo.nn.PReLU.options
+---@return tenmo.Module
+function nn.PReLU(channels, init, dtype) end
+
+---@class tenmo.nn.PairwiseDistance.options
+---@field p? number
+---@field eps? number
+---@field keepdim? boolean
+
+---pairwise_distance, as a module
+---@param p? number|tenmo.nn.PairwiseDistance.options
+---@param eps? number|tenmo.nn.PairwiseDistance.options
+---@param keepdim? boolean|tenmo.nn.PairwiseDistance.options
+---@return tenmo.Module
+function nn.PairwiseDistance(p, eps, keepdim) end
+
+---(N, C r r, H, W) becomes (N, C, H r, W r)
+---@param factor integer
+---@return tenmo.Module
+function nn.PixelShuffle(factor) end
+
+---(N, C, H r, W r) becomes (N, C r r, H, W)
+---@param factor integer
+---@return tenmo.Module
+function nn.PixelUnshuffle(factor) end
+
+---@class tenmo.nn.PoissonNLLLoss.options
+---@field log_input? boolean
+---@field full? boolean
+---@field eps? number
+---@field reduction? 'mean'|'sum'|'none'
+
+---poisson_nll_loss, as a module
+---@param log_input? boolean|tenmo.nn.PoissonNLLLoss.options
+---@param full? boolean|tenmo.nn.PoissonNLLLoss.options
+---@param eps? number|tenmo.nn.PoissonNLLLoss.options
+---@param reduction? 'mean'|'sum'|'none'|tenmo.nn.PoissonNLLLoss.options
+---@return tenmo.Module
+function nn.PoissonNLLLoss(log_input, full, eps, reduction) end
 
 ---@class tenmo.nn.RMSNorm.options
 ---@field eps? number
@@ -6660,18 +7413,214 @@ function nn.RMSNorm(size, eps, affine, dtype) end
 ---@return tenmo.Module
 function nn.ReLU() end
 
+---x limited to 0 .. 6
+---@return tenmo.Module
+function nn.ReLU6() end
+
+---borders that mirror x: so much before and behind of the last axis, the last axis first
+---@param sizes integer[]
+---@return tenmo.Module
+function nn.ReflectionPad1d(sizes) end
+
+---borders that mirror x: so much before and behind of the last two axes, the last axis first
+---@param sizes integer[]
+---@return tenmo.Module
+function nn.ReflectionPad2d(sizes) end
+
+---borders that mirror x: so much before and behind of the last three axes, the last axis first
+---@param sizes integer[]
+---@return tenmo.Module
+function nn.ReflectionPad3d(sizes) end
+
+---borders that repeat the outermost elements: so much before and behind of the last axis, the last axis first
+---@param sizes integer[]
+---@return tenmo.Module
+function nn.ReplicationPad1d(sizes) end
+
+---borders that repeat the outermost elements: so much before and behind of the last two axes, the last axis first
+---@param sizes integer[]
+---@return tenmo.Module
+function nn.ReplicationPad2d(sizes) end
+
+---borders that repeat the outermost elements: so much before and behind of the last three axes, the last axis first
+---@param sizes integer[]
+---@return tenmo.Module
+function nn.ReplicationPad3d(sizes) end
+
+---elu scaled so that mean 0 and variance 1 stay from layer to layer
+---@return tenmo.Module
+function nn.SELU() end
+
 ---layers one after another; model[1] is the first
 ---@param ... any
 ---@return tenmo.Module
 function nn.Sequential(...) end
 
+---x * sigmoid(x)
+---@return tenmo.Module
+function nn.SiLU() end
+
 ---1 / (1 + exp(-x))
 ---@return tenmo.Module
 function nn.Sigmoid() end
 
+---@class tenmo.nn.SmoothL1Loss.options
+---@field beta? number
+---@field reduction? 'mean'|'sum'|'none'
+
+---smooth_l1_loss, as a module
+---@param beta? number|tenmo.nn.SmoothL1Loss.options
+---@param reduction? 'mean'|'sum'|'none'|tenmo.nn.SmoothL1Loss.options
+---@return tenmo.Module
+function nn.SmoothL1Loss(beta, reduction) end
+
+---@class tenmo.nn.SoftMarginLoss.options
+---@field reduction? 'mean'|'sum'|'none'
+
+---soft_margin_loss, as a module
+---@param reduction? 'mean'|'sum'|'none'|tenmo.nn.SoftMarginLoss.options
+---@return tenmo.Module
+function nn.SoftMarginLoss(reduction) end
+
+---@class tenmo.nn.Softmax.options
+---@field axis? integer
+
+---exp(x) / sum(exp(x)) along an axis
+---@param axis? integer|tenmo.nn.Softmax.options
+---@return tenmo.Module
+function nn.Softmax(axis) end
+
+---softmax over the channels of each pixel of (N, C, H, W)
+---@return tenmo.Module
+function nn.Softmax2d() end
+
+---@class tenmo.nn.Softmin.options
+---@field axis? integer
+
+---softmax(-x)
+---@param axis? integer|tenmo.nn.Softmin.options
+---@return tenmo.Module
+function nn.Softmin(axis) end
+
+---@class tenmo.nn.Softplus.options
+---@field beta? number
+---@field threshold? number
+
+---log(1 + exp(beta x)) / beta
+---@param beta? number|tenmo.nn.Softplus.options
+---@param threshold? number|tenmo.nn.Softplus.options
+---@return tenmo.Module
+function nn.Softplus(beta, threshold) end
+
+---@class tenmo.nn.Softshrink.options
+---@field lambd? number
+
+---x moved by lambd towards 0
+---@param lambd? number|tenmo.nn.Softshrink.options
+---@return tenmo.Module
+function nn.Softshrink(lambd) end
+
+---x / (1 + |x|)
+---@return tenmo.Module
+function nn.Softsign() end
+
 ---the hyperbolic tangent
 ---@return tenmo.Module
 function nn.Tanh() end
+
+---x - tanh(x)
+---@return tenmo.Module
+function nn.Tanhshrink() end
+
+---@class tenmo.nn.Threshold.options
+---@field threshold? number
+---@field value? number
+
+---x above threshold, else value
+---@param threshold? number|tenmo.nn.Threshold.options
+---@param value? number|tenmo.nn.Threshold.options
+---@return tenmo.Module
+function nn.Threshold(threshold, value) end
+
+---@class tenmo.nn.TripletMarginLoss.options
+---@field margin? number
+---@field p? number
+---@field eps? number
+---@field swap? boolean
+---@field reduction? 'mean'|'sum'|'none'
+
+---triplet_margin_loss, as a module: loss(anchor, positive, negative)
+---@param margin? number|tenmo.nn.TripletMarginLoss.options
+---@param p? number|tenmo.nn.TripletMarginLoss.options
+---@param eps? number|tenmo.nn.TripletMarginLoss.options
+---@param swap? boolean|tenmo.nn.TripletMarginLoss.options
+---@param reduction? 'mean'|'sum'|'none'|tenmo.nn.TripletMarginLoss.options
+---@return tenmo.Module
+function nn.TripletMarginLoss(margin, p, eps, swap, reduction) end
+
+---an axis split into several
+---@param axis integer
+---@param sizes integer[]
+---@return tenmo.Module
+function nn.Unflatten(axis, sizes) end
+
+---@class tenmo.nn.Unfold.options
+---@field dilation? integer[]
+---@field padding? integer[]
+
+---every window as a column: im2col
+---@param size integer[]
+---@param stride? integer[]
+---@param dilation? integer[]|tenmo.nn.Unfold.options
+---@param padding? integer[]|tenmo.nn.Unfold.options
+---@return tenmo.Module
+function nn.Unfold(size, stride, dilation, padding) end
+
+---@class tenmo.nn.Upsample.options
+---@field scale_factor? number
+---@field mode? 'nearest'|'nearest-exact'|'linear'|'bilinear'|'trilinear'|'bicubic'|'area'
+---@field align_corners? boolean
+
+---all axes but the first two resized, as interpolate does
+---@param size? integer[]
+---@param scale_factor? number|tenmo.nn.Upsample.options
+---@param mode? 'nearest'|'nearest-exact'|'linear'|'bilinear'|'trilinear'|'bicubic'|'area'|tenmo.nn.Upsample.options
+---@param align_corners? boolean|tenmo.nn.Upsample.options
+---@return tenmo.Module
+function nn.Upsample(size, scale_factor, mode, align_corners) end
+
+---@class tenmo.nn.UpsamplingBilinear2d.options
+---@field scale_factor? number
+
+---an image resized by lines between neighbours, its corners as they are
+---@param size? integer[]
+---@param scale_factor? number|tenmo.nn.UpsamplingBilinear2d.options
+---@return tenmo.Module
+function nn.UpsamplingBilinear2d(size, scale_factor) end
+
+---@class tenmo.nn.UpsamplingNearest2d.options
+---@field scale_factor? number
+
+---an image resized by the nearest element
+---@param size? integer[]
+---@param scale_factor? number|tenmo.nn.UpsamplingNearest2d.options
+---@return tenmo.Module
+function nn.UpsamplingNearest2d(size, scale_factor) end
+
+---borders of 0: so much before and behind of the last axis, the last axis first
+---@param sizes integer[]
+---@return tenmo.Module
+function nn.ZeroPad1d(sizes) end
+
+---borders of 0: so much before and behind of the last two axes, the last axis first
+---@param sizes integer[]
+---@return tenmo.Module
+function nn.ZeroPad2d(sizes) end
+
+---borders of 0: so much before and behind of the last three axes, the last axis first
+---@param sizes integer[]
+---@return tenmo.Module
+function nn.ZeroPad3d(sizes) end
 
 ---a new kind of module; give it init and forward
 ---@param name any

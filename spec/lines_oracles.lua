@@ -123,6 +123,7 @@ oracles.topk = { ties = true, cases = {
     lined({ 3, 5 }, nil, falling, function(op, x) return op(x, 2) end, 2),
     lined({ 5, 3 }, 1, ordered, function(op, x) return op(x, 3, { axis = 1, largest = false }) end, 3),
     lined({ 300 }, nil, falling, function(op, x) return op(x, 7, -1) end, 7),
+    lined({ 700 }, nil, ordered, function(op, x) return op(x, 9, { largest = false }) end, 9),
     lined({ 2, 4 }, nil, falling, function(op, x) return op(x, 4) end, 4),
     lined({ 2, 4 }, nil, falling, function(op, x) return op(x, 0) end, 0),
 } }

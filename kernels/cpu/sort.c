@@ -36,14 +36,15 @@ static uint64_t key_f64(double v) {
 
 static uint64_t key_i64(int64_t v) { return (uint64_t)v ^ UINT64_C(1) << 63; }
 
-static void make_keys(int type, const void *x, int64_t n, int largest, keyed *to) {
+static uint64_t key_of(int type, const void *x, int64_t i, int largest) {
     const uint64_t flip = !largest ? 0 : type == TM_F32 ? UINT32_MAX : UINT64_MAX;
-    for (int64_t i = 0; i < n; i++) {
-        const uint64_t key = type == TM_F32   ? key_f32(((const float *)x)[i])
-                             : type == TM_F64 ? key_f64(((const double *)x)[i])
-                                              : key_i64(((const int64_t *)x)[i]);
-        to[i] = (keyed){key ^ flip, i};
-    }
+    return flip ^ (type == TM_F32   ? key_f32(((const float *)x)[i])
+                   : type == TM_F64 ? key_f64(((const double *)x)[i])
+                                    : key_i64(((const int64_t *)x)[i]));
+}
+
+static void make_keys(int type, const void *x, int64_t n, int largest, keyed *to) {
+    for (int64_t i = 0; i < n; i++) to[i] = (keyed){key_of(type, x, i, largest), i};
 }
 
 static void insert(keyed *a, int64_t n) {
@@ -109,16 +110,46 @@ static void sink(keyed *heap, int64_t k, int64_t i) {
     heap[i] = one;
 }
 
+/* Could one of n elements have a better key than `worst`? Numbers are compared, not keys: many at once, and yes for
+ * NaN. */
+#define PROMISING(S, T)                                                                                                \
+    static int promising_##S(const void *from, int64_t n, const void *worst, int largest) {                            \
+        const T *x = from, w = *(const T *)worst;                                                                      \
+        int any = 0;                                                                                                   \
+        if (largest)                                                                                                   \
+            for (int64_t i = 0; i < n; i++) any |= !(x[i] <= w);                                                       \
+        else                                                                                                           \
+            for (int64_t i = 0; i < n; i++) any |= !(x[i] >= w);                                                       \
+        return any;                                                                                                    \
+    }
+PROMISING(f32, float)
+PROMISING(f64, double)
+PROMISING(i64, int64_t)
+static int (*const promising[TM_TYPES])(const void *, int64_t, const void *, int) = {promising_f32, promising_f64,
+                                                                                     promising_i64};
+
+#define STRETCH 256 /* elements that are passed over together */
+
+static void take_better(const lines *l, const void *x, int64_t from, int64_t to, keyed *heap, int64_t k) {
+    for (int64_t i = from; i < to; i++) {
+        const uint64_t key = key_of(l->type, x, i, l->call->value[0].i != 0);
+        if (key >= heap[0].key) continue;
+        heap[0] = (keyed){key, i};
+        sink(heap, k, 0);
+    }
+}
+
 /* values: 0 largest first, 1 k */
 static void topk_line(const lines *l, const void *x, void *y, int64_t *ids, void *room) {
     const int64_t k = l->most;
-    keyed *all = room, *heap = all;
-    make_keys(l->type, x, l->n, l->call->value[0].i != 0, all);
+    const int largest = l->call->value[0].i != 0;
+    keyed *heap = room;
+    make_keys(l->type, x, k, largest, heap);
     for (int64_t i = k / 2; i-- > 0;) sink(heap, k, i);
-    for (int64_t i = k; k && i < l->n; i++) {
-        if (all[i].key >= heap[0].key) continue;
-        heap[0] = all[i];
-        sink(heap, k, 0);
+    for (int64_t n, i = k; k && i < l->n; i += n) {
+        n = tm_smaller(STRETCH, l->n - i);
+        const char *at = (const char *)x + i * l->bytes, *worst = (const char *)x + heap[0].id * l->bytes;
+        if (promising[l->type](at, n, worst, largest)) take_better(l, x, i, i + n, heap, k);
     }
     for (int64_t n = k; n > 1; n--) { /* the worst one to the end, and so on */
         const keyed last = heap[n - 1];
@@ -133,6 +164,6 @@ static void topk_line(const lines *l, const void *x, void *y, int64_t *ids, void
 }
 
 void tm_topk(tm_call *call) {
-    const int64_t n = call->shape[call->rank - 1];
-    lines_share(call, topk_line, call->value[1].i, n * (int64_t)sizeof(keyed), 1);
+    const int64_t k = call->value[1].i;
+    lines_share(call, topk_line, k, k * (int64_t)sizeof(keyed), 1);
 }

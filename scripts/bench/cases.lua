@@ -120,14 +120,14 @@ return {
             w:index_select(1, ids):backward(g)
         end
     end,
-    -- PyTorch's index_add and scatter_add are in place here; ours makes a new table at every call.
+    -- Both in place, as PyTorch's cases are.
     index_add = function(c)
         local w, ids, source = tenmo.zeros(c.V, c.D), randint(0, c.V, c.K), randn(c.K, c.D)
-        return function() return w:index_add(1, ids, source) end
+        return function() return w:index_add_(1, ids, source) end
     end,
     scatter_add = function(c)
         local w, ids, source = tenmo.zeros(c.m), randint(0, c.m, c.n), randn(c.n)
-        return function() return w:index_add(1, ids, source) end
+        return function() return w:index_add_(1, ids, source) end
     end,
     cat = function(c)
         local x, y = randn(c.rows, c.cols), randn(c.rows, c.cols)

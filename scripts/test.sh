@@ -35,8 +35,8 @@ fail() {
 # step NAME COMMAND...: one test, passed when the command succeeds. Its output is shown only if it doesn't.
 step() {
     local name=$1 log
+    log=$(log_of "$name")
     shift
-    log=$logs/${name//[^a-zA-Z0-9]/-}.log
     title "$name"
     if ("$@") >"$log" 2>&1; then
         passed=$((passed + 1))
@@ -53,28 +53,57 @@ skip() {
     skipped=$((skipped + 1))
 }
 
-# suite NAME COMMAND...: many tests, counted by the last line of the command's output. No such line, or a failing
-# command that counts no failure, is a failure too: something crashed.
-suite() {
-    local name=$1 log status last
-    shift
-    log=$logs/${name//[^a-zA-Z0-9]/-}.log
-    title "$name"
-    "$@" 2>&1 | tee "$log"
-    status=${PIPESTATUS[0]}
-    last=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log" | tail -n 1)
+# Many tests, counted by the last line of their output. No such line, or a failing command that counts no failure, is a
+# failure too: something crashed.
+count() { # NAME STATUS LOG
+    local last
+    last=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$3" | tail -n 1)
     if [[ $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped$ ]]; then
         passed=$((passed + BASH_REMATCH[1]))
         failed=$((failed + BASH_REMATCH[2]))
         skipped=$((skipped + BASH_REMATCH[3]))
         if [ "${BASH_REMATCH[2]}" -gt 0 ]; then
-            failures+=("$name: ${BASH_REMATCH[2]}")
-        elif [ "$status" -ne 0 ]; then
-            fail "$name: exit status $status"
+            failures+=("$1: ${BASH_REMATCH[2]}")
+        elif [ "$2" -ne 0 ]; then
+            fail "$1: exit status $2"
         fi
     else
-        fail "$name: no summary, exit status $status"
+        fail "$1: no summary, exit status $2"
     fi
+}
+
+log_of() { echo "$logs/${1//[^a-zA-Z0-9]/-}.log"; }
+
+suite() { # NAME COMMAND...
+    local name=$1 log
+    log=$(log_of "$name")
+    shift
+    title "$name"
+    "$@" 2>&1 | tee "$log"
+    count "$name" "${PIPESTATUS[0]}" "$log"
+}
+
+# The same for suites of one thread each: as many run side by side as there are cores. Their output comes when
+# `settle` has seen the last of them end, in the order in which they were asked for.
+waiting=()
+beside() { # NAME COMMAND...
+    local name=$1 log
+    log=$(log_of "$name")
+    shift
+    while [ "$(jobs -pr | wc -l)" -ge "$(nproc)" ]; do wait -n; done
+    ("$@" >"$log" 2>&1; echo $? >"$log.status") &
+    waiting+=("$name")
+}
+
+settle() {
+    local name
+    wait
+    for name in "${waiting[@]}"; do
+        title "$name"
+        cat "$(log_of "$name")"
+        count "$name" "$(cat "$(log_of "$name").status")" "$(log_of "$name")"
+    done
+    waiting=()
 }
 
 build_tree() { # FOLDER OPTION...
@@ -160,20 +189,21 @@ suite 'C program with sanitizers' "$build/sanitize/spec/c/use_engine"
 
 # The specs above ran at the highest level; here is the table of ops at each level below it.
 for level in $(levels | head -n -1); do
-    suite "the table of ops at ISA level $level" env TENMO_ISA="$level" "$build/tenmo-lua" spec/run.lua table --exclude-tags=slow
+    beside "the table of ops at ISA level $level" env OMP_NUM_THREADS=1 TENMO_ISA="$level" "$build/tenmo-lua" spec/run.lua table --exclude-tags=slow
 done
 
 # A second device: the table of ops, devices and captured steps, on the CPU's kernels with memory apart, and on the
 # emulated one.
 for device in TENMO_PLUGINS="$build/spec/wrapped" TENMO_CUDA_EMULATE=1; do
-    suite "specs of a second device, ${device%=*}" env "$device" "$build/tenmo-lua" spec/run.lua table devices capture
+    beside "specs of a second device, ${device%=*}" env OMP_NUM_THREADS=1 "$device" "$build/tenmo-lua" spec/run.lua table devices capture
 done
 
 # The CUDA kernels on the emulated device, in other orders than the specs'; what they take of a GPU, where nvcc is.
 for seed in 3 4; do
-    suite "CUDA kernels against the CPU's, emulated, seed $seed" env TENMO_CUDA_SEED=$seed \
+    beside "CUDA kernels against the CPU's, emulated, seed $seed" env OMP_NUM_THREADS=1 TENMO_CUDA_SEED=$seed \
         "$build/spec/c/compare_devices" "$build/spec/libtenmo-cuda-emulated.so" $seed
 done
+settle
 if command -v nvcc >/dev/null; then
     step 'CUDA kernels by nvcc' test -f "$build/libtenmo-cuda.so"
     step 'registers and spills of CUDA kernels' "$home/spec/spills.sh" && cat "$logs/registers-and-spills-of-CUDA-kernels.log"

@@ -16,6 +16,7 @@ local flags = tenmo.flags {
     { 'time', 0.2, 'seconds a case' },
     { 'only', '', 'cases whose name matches this Lua pattern' },
     { 'device', 'cpu', 'where to compute' },
+    { 'spec', here .. 'ops_bench.json', 'the cases' },
 }
 tenmo.flags.start(flags)
 tenmo.manual_seed(0)
@@ -54,7 +55,7 @@ local function time_case(c)
 end
 
 local done, left = 0, {}
-for _, c in ipairs(timing.cases()) do
+for _, c in ipairs(timing.cases(flags.spec)) do
     if c.name:match(flags.only) then
         local good, text = pcall(time_case, c)
         if good then

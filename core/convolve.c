@@ -315,12 +315,7 @@ static void backward_transpose(int axes, tm_rule *c) {
  * ------------------------------------------------------------------ */
 
 static bool weight_geometry(tm_windows *g, const tm_tensor *x, const tm_tensor *y, const tm_list *size) {
-    if (!is_usable(g, x, y, "grad")) return false;
-    if (x->rank != y->rank || !tm_windows_axes(g, "size", size, 1, 1, g->k)) {
-        if (tm_error() == TM_OK)
-            tm_fail(TM_MISUSE, "conv_weight: x %s, grad %s: expected as many axes", tm_shape_text(x), tm_shape_text(y));
-        return false;
-    }
+    if (!is_usable(g, x, y, "grad") || !tm_windows_axes(g, "size", size, 1, 1, g->k)) return false;
     g->n = x->shape[0];
     g->ci = x->shape[1] / g->groups;
     g->co = y->shape[1] / g->groups;

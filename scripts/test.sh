@@ -184,8 +184,10 @@ export UBSAN_OPTIONS=print_stacktrace=1
 suite 'specs with sanitizers' "$build/sanitize/tenmo-lua" spec/run.lua --exclude-tags=slow
 step 'random programs with sanitizers' "$build/sanitize/tenmo-lua" spec/fuzz.lua --seed 2 --programs 1500 \
     --log "$logs/random-program-sanitized.lua"
-suite 'C program' "$build/spec/c/use_engine"
-suite 'C program with sanitizers' "$build/sanitize/spec/c/use_engine"
+for program in use_engine misuse; do
+    suite "C program $program" "$build/spec/c/$program"
+    suite "C program $program with sanitizers" "$build/sanitize/spec/c/$program"
+done
 
 # The specs above ran at the highest level; here is the table of ops at each level below it.
 for level in $(levels | head -n -1); do

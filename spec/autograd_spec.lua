@@ -31,6 +31,17 @@ describe('autograd', function()
         assert.same({ 11, 19, 27 }, list(x.grad))
     end)
 
+    it('reaches each of many inputs', function()
+        local xs = {}
+        for i = 1, 9 do
+            xs[i] = leaf { i }
+        end
+        ;(tenmo.cat(xs) * tenmo.arange(9)):sum():backward()
+        for i, x in ipairs(xs) do
+            assert.same({ i - 1 }, list(x.grad))
+        end
+    end)
+
     it('visits a diamond of any depth once', function()
         local x = leaf(1)
         local y = x

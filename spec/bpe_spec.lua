@@ -2,6 +2,7 @@
 
 local fuzz = require 'spec.support.fuzz'
 local tenmo = require 'tenmo'
+local tensors = require 'spec.support.tensors'
 local text = tenmo.text
 
 local folder
@@ -201,6 +202,25 @@ describe('byte-pair encoding', function()
             assert(again:save(path 'again'))
             assert.equal(read(name), read 'again')
         end
+    end)
+
+    it('takes a piece that is a token as it is, if its tokenizer.json says so', function()
+        assert(text.bpe('abab', { merges = 1 }):save(path 'merged'))
+        local more = read('merged'):gsub('"ab": 256', '"ab": 256, "abc": 257') -- which no merge makes
+        local merging = assert(text.tokenizer(write('merged', more)))
+        local without = more:gsub('"ignore_merges": false', '"ignore_merges": true')
+        local whole = assert(text.tokenizer(write('whole', without)))
+        assert.same({ 256, 99 }, merging:encode('abc', { table = true }))
+        assert.same({ 257 }, whole:encode('abc', { table = true }))
+        assert.same({ 256, 97 }, whole:encode('aba', { table = true }))
+    end)
+
+    it('gives up a pattern that takes too long', function()
+        local bpe = text.bpe('ab ab', { pattern = '(?:a+)+$|b|\\s', merges = 1 })
+        assert.matches('encode: the match was given up', tensors.failure(function()
+            return bpe:encode(('a'):rep(60) .. 'b')
+        end))
+        assert.is_truthy(bpe:encode 'aab')
     end)
 
     it('that is damaged or needs more is refused', function()

@@ -250,6 +250,38 @@ describe('an operator', function()
         end)
     end
 
+    it('takes as many tensors as it likes', function()
+        local join = tenmo.operator {
+            name = 'join',
+            forward = function(_, ...)
+                return tenmo.cat { ... }
+            end,
+            backward = function(_, g)
+                return unpack(g:split(1))
+            end,
+            check = false,
+        }
+        local xs = {}
+        for i = 1, 9 do
+            xs[i] = leaf { i }
+        end
+        local y = join(unpack(xs))
+        ;(y * tenmo.arange(9)):sum():backward()
+        for i, x in ipairs(xs) do
+            assert.same({ i - 1 }, values(x.grad))
+        end
+    end)
+
+    it('tells of a result that was changed', function()
+        local z = cube()(leaf { 1, 2 })
+        tenmo.no_grad(function()
+            z:mul_(2)
+        end)
+        assert.matches('backward: the result of cube', tensors.failure(function()
+            z:sum():backward()
+        end))
+    end)
+
     it('tells of a kept tensor that was changed', function()
         local x = leaf { 1, 2 }
         local y = x * 1
@@ -401,6 +433,7 @@ describe('the first NaN', function()
         end))
         local given = tenmo.tensor { 0 / 0, 1 }
         assert.is_truthy(given * 2) -- it was there before
+        assert.is_truthy(tenmo.cat { x, given })
     end)
 
     it('is told of the rule that made it, with the line of its op', function()

@@ -344,6 +344,10 @@ describe('map_file and inflate', function()
         assert.is_nil(x)
         assert.matches('fewer bytes', why)
         assert.is_nil((tenmo.map_file('/', { 1 })))
+        local setting = '/sys/kernel/mm/transparent_hugepage/enabled' -- it has a page, which is no memory
+        x, why = tenmo.map_file(setting, { 1 })
+        assert.is_nil(x)
+        assert.matches("map: '" .. setting .. "' can't be mapped", why)
         assert.is_nil(tenmo.inflate('nonsense', 8))
         assert.is_nil(tenmo.inflate('\75\4\0', 2)) -- it holds one byte
         assert.is_nil(tenmo.inflate('', 2 ^ 40))

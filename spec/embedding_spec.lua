@@ -57,6 +57,15 @@ describe('gradients as rows', function()
         assert.is_nil(weight.grad)
     end)
 
+    it('are added to a gradient that is a view of something else, in bytes of their own', function()
+        local weight, given = table_of(), tenmo.ones(45, { dtype = 'float64' })
+        weight.grad = given:view(9, 5)
+        backward(weight, { sparse = true })
+        local want = given:view(9, 5) + backward(table_of()).grad
+        assert.is_true((want - weight.grad):abs():max():item() < 1e-13)
+        assert.equal(45, given:sum():item())
+    end)
+
     it('are dense for a table that is the result of an op, and where gradients are recorded', function()
         local weight = table_of()
         backward(weight * 2, { sparse = true })

@@ -11,18 +11,27 @@ local plain_word2vec, word2vec = tenmo.text.plain_word2vec, tenmo.text.word2vec
 local WORDS, DIM, PADDED, LR = 5, 19, 32, 0.3
 
 -- A table of numbers in a list of lists, and as the engine takes it: padded with zeros.
-local function new_table(seed)
+local function new_table(seed, words)
     math.randomseed(seed)
     local list = {}
-    for i = 1, WORDS do
+    words = words or WORDS
+    for i = 1, words do
         list[i] = {}
         for k = 1, DIM do
             list[i][k] = math.random() - 0.5
         end
     end
-    local padded = tenmo.zeros(WORDS, PADDED)
+    local padded = tenmo.zeros(words, PADDED)
     padded[{ {}, { 1, DIM } }] = tenmo.tensor(list)
     return list, padded
+end
+
+-- Powers of two: the two rarest meet in node 0, that and the third in node 1, and so on: 7 outputs for the rarest.
+local STEEP = { 1, 2, 4, 8, 16, 32, 64, 128 }
+local LONG = { {}, {}, { { 6, 0 }, { 5, 0 }, { 4, 0 }, { 3, 0 }, { 2, 0 }, { 1, 1 } } }
+for node = 6, 0, -1 do
+    table.insert(LONG[1], { node, 0 })
+    table.insert(LONG[2], { node, node == 0 and 1 or 0 })
 end
 
 -- Every draw of the noise is word 4.
@@ -83,13 +92,13 @@ local COUNTS = { 5, 9, 12, 13, 16 }
 -- and 2 in 3, the root.
 local PATHS = { { { 3, 1 }, { 2, 0 }, { 0, 0 } }, { { 3, 1 }, { 2, 0 }, { 0, 1 } }, { { 3, 0 }, { 1, 0 } } }
 
-local function outputs_of(word, negatives)
+local function outputs_of(word, negatives, paths)
     local ids, labels = { word }, { 1 }
     for n = 1, negatives do
         ids[n + 1], labels[n + 1] = 4, 0
     end
     if negatives == 0 then
-        for i, turn in ipairs(PATHS[word + 1]) do
+        for i, turn in ipairs((paths or PATHS)[word + 1]) do
             ids[i], labels[i] = turn[1], 1 - turn[2]
         end
     end
@@ -126,6 +135,24 @@ describe('word2vec in the engine', function()
                 assert.equal(0, x[{ {}, { DIM + 1, -1 } }]:abs():sum():item())
             end)
         end
+    end
+
+    for _, kind in ipairs { 'cbow', 'exact', 'skip_gram' } do
+        it('computes what the formulas say: ' .. kind .. ', paths longer than what is taken at a time', function()
+            local inputs, x = new_table(1, #STEEP)
+            local outputs, o = new_table(2, #STEEP - 1)
+            for _, window in ipairs(WINDOWS) do
+                local ids, labels = outputs_of(window[1], 0, LONG)
+                by_hand(inputs, outputs, window[2], ids, labels, kind)
+            end
+            tenmo.word2vec_pass {
+                inputs = x, outputs = o, tokens = tenmo.ids { 0, 1, 2 }:int(), starts = tenmo.ids { 0, 3 }, to = 1,
+                noise = noise.tree(STEEP), tree = true, negatives = 0, left = 1, right = 1, whole = true, lr = LR,
+                exact = kind == 'exact', skip_gram = kind == 'skip_gram', deterministic = true,
+            }
+            close(inputs, x, 'inputs')
+            close(outputs, o, 'outputs')
+        end)
     end
 
     it('gives the gradients that autograd gives, by rows', function()

@@ -200,8 +200,8 @@ local function steepest(inputs, leaf)
     return most
 end
 
--- The derivative of f along the tangents of a leaf; nothing where f has a corner. Steps of two sizes must tell the
--- same: at a corner of the derivative, as elu has at 0, they don't.
+-- The derivative of f along the tangents of a leaf; nothing where f has a corner, or its derivative one, as elu's at 0:
+-- there steps of two sizes don't tell the same.
 local function slope(f, arrays, inputs, leaf, middle)
     local most = steepest(inputs, leaf)
     local t = {}
@@ -217,9 +217,10 @@ local function slope(f, arrays, inputs, leaf, middle)
     for p = 1, #middle do
         local coarse = (above[p] - below[p]) / (2 * h)
         t[p] = (half_above[p] - half_below[p]) / h
-        local bend = math.abs(above[p] - 2 * middle[p] + below[p]) / h
-        local sure = math.abs(t[p]) <= STEEPEST and bend <= 0.01 * most
-        if not sure or math.abs(t[p] - coarse) > UNSURE * most then
+        -- how much the slope differs before and after, but for what a curve's bend makes of that, which halves with h
+        local corner = (4 * (half_above[p] + half_below[p] - 2 * middle[p]) - (above[p] + below[p] - 2 * middle[p])) / h
+        local sure = math.abs(t[p] - coarse) <= UNSURE * most and math.abs(corner) <= UNSURE * most
+        if not sure or math.abs(t[p]) > STEEPEST then
             return nil
         end
     end

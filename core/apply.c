@@ -127,12 +127,53 @@ static tm_tensor *apply_widened(tm_op op, const tm_args *a, tm_tensor **second) 
     return narrow(y, common);
 }
 
+/* --- numbers with an axis ------------------------------------------------------------------------------------------
+ */
+
+/* As in PyTorch, an axis of a tensor of no axes may be named: it is a line of one element there, and what would be
+ * such a line is a number again. These do without. */
+static bool knows_numbers(tm_op op) {
+    return op == TM_OP_gather || op == TM_OP_scatter_reduce || tm_entries[op].klass != CLASS_NONE;
+}
+
+static bool is_first(int64_t axis) { return axis == 0 || axis == -1; }
+
+static bool is_line(tm_op op, const tm_args *a) {
+    const tm_row *row = tm_row_of(op);
+    if (knows_numbers(op) || !row->n_inputs || a->n_many || a->in[0]->weak || a->in[0]->rank) return false;
+    bool any = false;
+    for (int i = 0; i < row->n_items; i++) {
+        const tm_item_info *item = &row->item[i];
+        if (item->type == TM_ITEM_AXIS && a->value[item->slot].i != TM_ABSENT) {
+            if (!is_first(a->value[item->slot].i)) return false;
+            any = true;
+        }
+        const tm_list *axes = item->type == TM_ITEM_AXES ? &a->list[item->slot] : NULL;
+        any |= axes && axes->n == 1 && is_first(axes->v[0]);
+    }
+    return any;
+}
+
+static tm_tensor *as_number(tm_tensor *y) { return y && y->numel == 1 && y->rank == 1 ? tm_reshape(y, 0, NULL) : y; }
+
+static tm_tensor *apply_to_line(tm_op op, const tm_args *a, tm_tensor **second) {
+    tm_args line = *a;
+    int64_t one = 1;
+    for (int i = 0; i < TM_MAX_INPUTS; i++)
+        if (a->in[i] != TM_NONE && !a->in[i]->weak && !a->in[i]->rank) line.in[i] = tm_reshape(a->in[i], 1, &one);
+    tm_tensor *y = tm_apply(op, &line, second);
+    if (second) *second = as_number(*second);
+    if (op == TM_OP_unfold) return y ? tm_reshape(y, 1, y->shape + 1) : NULL; /* its windows are this one */
+    return as_number(y);
+}
+
 tm_tensor *tm_apply(tm_op op, const tm_args *a, tm_tensor **second) {
     tm_args filled;
     if (second) *second = NULL;
     op = settle(op, &a, &filled);
     if (tm_error() != TM_OK || !inputs_usable(op, a)) return NULL;
     if (widens(op, a)) return apply_widened(op, a, second);
+    if (is_line(op, a)) return apply_to_line(op, a, second);
     tm_entry *entry = &tm_entries[op];
     tm_args own;
     if (entry->klass == CLASS_SELECT && !(a = with_condition(a, &own))) return NULL;

@@ -301,13 +301,46 @@ static void forward_transpose(tm_op op, int axes, const tm_args *a, tm_result *r
     r->out = x && a->in[0]->rank == axes + 1 ? tm_as_single(x) : x;
 }
 
+/* Where output_padding is a stride or more, one window more fits into the result than there are elements of x. */
+static tm_tensor *cropped(tm_tensor *y, int axes, const int64_t *sizes) {
+    for (int d = 0; y && d < axes; d++) {
+        int axis = y->rank - axes + d;
+        if (y->shape[axis] > sizes[d]) y = tm_part_of(y, axis, 0, sizes[d]);
+    }
+    return y;
+}
+
+/* And y with zeros for those windows. */
+static tm_tensor *filled_up(const tm_windows *g, tm_tensor *y, const tm_tensor *x, const int64_t *k) {
+    for (int d = 0; y && x && d < g->axes; d++) {
+        int axis = y->rank - g->axes + d, of = g->skip + d;
+        int64_t room = x->shape[axis] + 2 * g->padding[of] - g->dilation[of] * (k[d] - 1) - 1, shape[TM_MAX_RANK];
+        memcpy(shape, y->shape, sizeof shape);
+        shape[axis] = room / g->stride[of] + 1 - y->shape[axis];
+        if (shape[axis] <= 0) continue;
+        tm_tensor *both[2] = {y, tm_full(y->rank, shape, 0, y->dtype)};
+        tm_args a;
+        tm_args_init(&a, TM_OP_cat);
+        a.many = both;
+        a.n_many = 2;
+        a.value[0].i = axis;
+        y = both[1] ? tm_apply(TM_OP_cat, &a, NULL) : NULL;
+    }
+    return y;
+}
+
 static void backward_transpose(int axes, tm_rule *c) {
     const tm_node *node = c->node;
     tm_windows g = {.op = tm_name(node->op), .axes = axes};
     read_options(&g, node->value[0].i, &node->list[0], &node->list[1], &node->list[3]);
     tm_tensor *dx = tm_as_batch(c->g, axes);
-    if (need(c, 0)) give_x(c, conv_by(&g, dx, kept(c, 1)));
-    if (need(c, 1)) give(c, 1, weight_by(&g, dx, tm_as_batch(kept(c, 0), axes), node->edge[1].shape));
+    const tm_edge *x = &node->edge[0];
+    if (need(c, 0)) give_x(c, cropped(conv_by(&g, dx, kept(c, 1)), axes, x->shape + x->rank - axes));
+    if (need(c, 1)) {
+        const tm_edge *w = &node->edge[1];
+        tm_tensor *y = filled_up(&g, tm_as_batch(kept(c, 0), axes), dx, w->shape + w->rank - axes);
+        give(c, 1, weight_by(&g, dx, y, w->shape));
+    }
     if (need(c, 2)) give(c, 2, bias_gradient(dx));
 }
 

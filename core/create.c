@@ -80,6 +80,10 @@ FORWARD(arange) {
         first = 0;
     }
     if (isnan(step)) step = 1;
+    if (step && (last - first) / step < 0) {
+        tm_fail(TM_MISUSE, "arange: step %g leads away from %g, where it starts at %g", step, last, first);
+        return;
+    }
     double n = ceil((last - first) / step);
     if (step == 0 || !isfinite(n)) {
         tm_fail(TM_MISUSE, "arange: from %g to %g with step %g is not a finite number of steps", first, last, step);

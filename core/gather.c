@@ -139,11 +139,26 @@ static void give_source(tm_rule *c, tm_tensor *gradient, const int64_t *shape) {
     give(c, 2, tm_apply(TM_OP_assign_slice, &a, NULL));
 }
 
+/* g where an element of the source stayed, and 0 where a later one of the same id wrote over it: who came last is found
+ * by putting numbers. */
+static tm_tensor *last_ones(tm_rule *c, tm_tensor *g, int64_t axis, tm_tensor *ids) {
+    tm_args a;
+    tm_args_init(&a, TM_OP_arange);
+    a.value[0].f = (double)ids->numel;
+    a.value[4].i = tm_device_index(tm_device_of(ids));
+    tm_tensor *order = tm_reshape(tm_apply(TM_OP_arange, &a, NULL), ids->rank, ids->shape);
+    tm_tensor *winner = tm_full(c->node->rank, c->node->shape, 0, TM_INT64);
+    winner = tm_scatter(winner, axis, ids, order, TM_SCATTER_SET);
+    return tm_where(tm_eq(gathered(winner, axis, ids), order), g, tm_scalar_int(0));
+}
+
 /* Sums and what is set: where the source went its gradient comes from; x keeps its gradient, or loses it where set. */
 static void set_rule(tm_rule *c, tm_tensor *ids, int64_t axis, bool set) {
     tm_tensor *zeros = set && need(c, 0) ? tm_full(ids->rank, ids->shape, 0, c->g->dtype) : NULL;
     if (need(c, 0)) give(c, 0, set ? tm_scatter(c->g, axis, ids, zeros, TM_SCATTER_SET) : c->g);
-    if (need(c, 2)) give_source(c, gathered(c->g, axis, ids), ids->shape);
+    if (!need(c, 2)) return;
+    tm_tensor *g = gathered(c->g, axis, ids);
+    give_source(c, set && g ? last_ones(c, g, axis, ids) : g, ids->shape);
 }
 
 /* The largest and the smallest: shared by all that equal the result. */

@@ -42,6 +42,8 @@ static void index_call(tm_call *call, tm_op op, tm_tensor *line, int line_arg, t
 
 /* --- index_select --------------------------------------------------------------------------------------------- */
 
+static bool ids_exist(tm_op op, int64_t n, tm_tensor *ids);
+
 static tm_tensor *selected(tm_op op, tm_tensor *x, int axis, tm_tensor *ids, tm_dtype dtype, double mean,
                            double scale) {
     int64_t shape[TM_MAX_RANK];
@@ -53,7 +55,20 @@ static tm_tensor *selected(tm_op op, tm_tensor *x, int axis, tm_tensor *ids, tm_
     index_call(&call, op, y, TM_OUT, x, 1, axis, ids);
     call.value[1].f = mean;
     call.value[2].f = scale;
-    return y->numel == 0 || tm_run(&call) ? y : NULL;
+    if (y->numel) return tm_run(&call) ? y : NULL;
+    return ids_exist(op, x->shape[axis], ids) ? y : NULL;
+}
+
+/* Slices without elements are not read, so wrong ids would go by unseen: they are looked up in a table of as many. */
+static bool ids_exist(tm_op op, int64_t n, tm_tensor *ids) {
+    if (ids->numel == 0) return true;
+    if (n == 0) {
+        tm_fail(TM_MISUSE, "%s: x has no slices along this axis, so there is none with an id; ids have shape %s",
+                tm_name(op), tm_shape_text(ids));
+        return false;
+    }
+    tm_tensor *places = tm_full_on(tm_device_of(ids), 1, &n, 0, TM_INT64);
+    return places && selected(op, places, 0, ids, TM_INT64, 0, 1);
 }
 
 void tm_forward_index_select(const tm_args *a, tm_result *r);

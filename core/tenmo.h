@@ -268,6 +268,7 @@ bool tm_grad_rows(const tm_tensor *x, tm_tensor **ids, tm_tensor **values);
 bool tm_set_grad(tm_tensor *x, tm_tensor *grad); /* NULL clears */
 bool tm_retain_grad(tm_tensor *x);               /* ask for the gradient of an intermediate */
 tm_tensor *tm_detach(tm_tensor *x);              /* the same bytes without history */
+void tm_own(tm_tensor *x);                       /* x is no view any more: nothing else that can be reached is there */
 bool tm_recording(void);
 bool tm_set_recording(bool on); /* returns what it was (no_grad) */
 /* d(root)/d(leaves), added to each leaf's grad. seed: NULL for a root of one element. */

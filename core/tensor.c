@@ -141,6 +141,8 @@ tm_tensor *tm_view_of(tm_tensor *x, int rank, const int64_t *shape, const int64_
     return y;
 }
 
+void tm_own(tm_tensor *x) { x->is_view = false; }
+
 tm_tensor *tm_alias(tm_tensor *x) {
     tm_tensor *y = x ? tm_view_of(x, x->rank, x->shape, x->stride, x->offset) : NULL;
     if (y) y->is_view = x->is_view;

@@ -188,7 +188,7 @@ oracles.true_divide = {
 oracles.floor_divide = { domain = '-3..3!0 0.8..3', class = 'NUMBER', value = pointwise.div_floor }
 oracles.positive = { domain = '-3..3', class = 'NUMBER', value = function(x) return x end }
 oracles.sgn = {
-    domain = '-3..3!0', class = 'NUMBER',
+    domain = '-3..3!0', class = 'ANY',
     value = function(x) return x > 0 and 1 or x < 0 and -1 or 0 end,
 }
 oracles.clamp_min = { domain = '-3..0 0.1..3', class = 'ANY', value = function(x, w) return math.max(x, w) end }

@@ -184,6 +184,7 @@ rows.conv3d = oracle {
 rows.conv_transpose1d = oracle {
     conv_transpose({ 2, 3, 5 }, { 3, 2, 3 }, { bias = true }),
     conv_transpose({ 2, 2, 4 }, { 2, 3, 2 }, { stride = 3, output_padding = 1 }),
+    conv_transpose({ 1, 2, 3 }, { 2, 2, 2 }, { dilation = 3, output_padding = 2, padding = 1, bias = true }),
     conv_transpose({ 1, 4, 5 }, { 4, 1, 3 }, { groups = 2, stride = 2, padding = 1, dilation = 2, single = true,
         bias = true }),
 }
@@ -432,6 +433,10 @@ compositions.adaptive_max_pool1d = composed { most_of({ 2, 3, 7 }, { 3 }, true),
     most_of({ 2, 3 }, { 5 }) }
 compositions.adaptive_max_pool2d = composed { most_of({ 2, 3, 7, 5 }, { 3, 2 }, true), most_of({ 2, 4, 4 }, { 1, 1 }),
     most_of({ 0, 4, 4 }, { 2, 1 }) }
+compositions.adaptive_avg_pool3d = composed { adaptive({ 1, 2, 3, 4, 5 }, { 2, 3, 2 }),
+    adaptive({ 2, 2, 2, 3 }, { 1, 1, 2 }) }
+compositions.adaptive_max_pool3d = composed { most_of({ 1, 2, 3, 4, 3 }, { 2, 3, 2 }, true) }
+compositions.adaptive_max_pool3d.ties = true
 compositions.adaptive_max_pool1d.ties, compositions.adaptive_max_pool2d.ties = true, true
 
 -- Column w of channel c holds the places of window w: all windows of all places, as y and w of a convolution.

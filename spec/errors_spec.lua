@@ -75,7 +75,7 @@ local CORPUS = {
         ['b:sum { 1, -2 }'] = "sum: argument 2 ('axes') names axis 1 twice",
         ['b:transpose(1, 3)'] = "transpose: argument 3 ('axis2') is 3; the tensor has 2 axes: 1 to 2, or -1 to -2",
         ['b:squeeze(5)'] = "squeeze: argument 2 ('axes') is 5; the tensor has 2 axes: 1 to 2, or -1 to -2",
-        ['b:sum():sum(1)'] = "sum: argument 2 ('axes') is 1, but the tensor has no axes",
+        ['b:sum():sum(2)'] = "sum: argument 2 ('axes') is 2, but the tensor has no axes",
     },
     types = {
         ["b + 'text'"] = "add: argument 2 ('other') expects a tensor or a number, got string 'text'",

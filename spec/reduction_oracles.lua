@@ -231,7 +231,9 @@ oracles.logsumexp = together(reduced(function(list)
         total = total + math.exp(v)
     end
     return math.log(total)
-end, floats))
+end, function(dtype)
+    return dtype:find '^float' and dtype or 'float32'
+end))
 
 oracles.nansum = reduced(naive.total, widened)
 oracles.nanmean = reduced(mean, floats)

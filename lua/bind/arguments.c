@@ -104,10 +104,11 @@ int bind_axis(lua_State *L, int i, const char *name, const char *argument, int r
     return (int)(axis > 0 ? axis - 1 : axis + rank);
 }
 
-/* The same for an item of a row: the label is only made when something is wrong. */
+/* The same for an item of a row: the label is only made when something is wrong. A number counts as a line of one. */
 static int64_t read_axis(lua_State *L, const bind_call *call, where at, int rank, int i) {
     int64_t axis;
-    if (bind_read_int(L, i, &axis) && axis && axis >= -rank && axis <= rank) return axis > 0 ? axis - 1 : axis + rank;
+    int axes = rank ? rank : 1;
+    if (bind_read_int(L, i, &axis) && axis && axis >= -axes && axis <= axes) return axis > 0 ? axis - 1 : axis + axes;
     return bind_axis(L, i, call->row->name, label(at), rank);
 }
 

@@ -171,6 +171,7 @@ void bind_bytes(void);          /* bytes.c: from_bytes, tobytes */
 extern size_t bind_owners_gone; /* owners of borrowed memory that may go: bind_forget_owners */
 void bind_forget_owners(lua_State *L);
 int bind_arguments(lua_State *L); /* signature.c: tenmo.arguments */
+int bind_settle(lua_State *L);    /* tenmo._settle */
 
 /* names.c: functions of the module, methods, or both, each made when it is first named */
 enum { BIND_FUNCTION = 1, BIND_METHOD = 2 };

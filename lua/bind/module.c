@@ -183,6 +183,7 @@ static const luaL_Reg functions[] = {
     {"rows", bind_rows},
     {"word2vec_pass", bind_word2vec},
     {"arguments", bind_arguments},
+    {"_settle", bind_settle},
     {NULL, NULL},
 };
 

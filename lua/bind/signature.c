@@ -107,6 +107,42 @@ static int read(lua_State *L) {
     return call.row->n_items;
 }
 
+/* --- what a composition returns ------------------------------------------------------------------------------------
+ */
+
+/* Does a tensor on the stack from `first` to `last`, alone or in a table, lie on x's bytes? Not x itself at `but`. */
+static bool shared(lua_State *L, const tm_tensor *x, int first, int last, int but) {
+    for (int i = first; i <= last; i++) {
+        const bind_box *box = bind_box_at(L, i);
+        if (i != but && box && box->x && tm_same_storage(box->x, x)) return true;
+        int n = lua_istable(L, i) ? (int)lua_objlen(L, i) : 0;
+        for (int k = 1; k <= n; k++) {
+            lua_rawgeti(L, i, k);
+            box = bind_box_at(L, -1);
+            bool same = box && box->x && tm_same_storage(box->x, x);
+            lua_pop(L, 1);
+            if (same) return true;
+        }
+    }
+    return false;
+}
+
+/* tenmo._settle(f, ...): what f(...) returns. A result that shares its bytes with no argument and no other result is a
+ * view for f alone: what it was taken from is out of the caller's reach. */
+int bind_settle(lua_State *L) {
+    int top = lua_gettop(L);
+    luaL_checkstack(L, top + 2, "settle");
+    for (int i = 1; i <= top; i++) lua_pushvalue(L, i);
+    lua_call(L, top - 1, LUA_MULTRET);
+    int last = lua_gettop(L);
+    luaL_checkstack(L, 1, "settle");
+    for (int i = top + 1; i <= last; i++) {
+        const bind_box *box = bind_box_at(L, i);
+        if (box && box->x && !shared(L, box->x, 2, last, i)) tm_own(box->x);
+    }
+    return last - top;
+}
+
 /* tenmo.arguments(name, signature, numbers) */
 int bind_arguments(lua_State *L) {
     if (lua_type(L, 1) != LUA_TSTRING || lua_type(L, 2) != LUA_TSTRING)

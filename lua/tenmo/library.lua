@@ -8,7 +8,8 @@
 -- presets; numbers = true lets numbers stand for tensors. in_place = true adds x:NAME_(...), which writes the result
 -- over x; a function stands for it as it is. func = false leaves tenmo.NAME to a larger part of that name. A
 -- composition that bears a row's name stands before it, with more to offer; plain(...) says whether the arguments ask
--- for no more than the row has, which runs then (in_place is called as call is).
+-- for no more than the row has, which runs then (in_place is called as call is). lines = true lets the axis of a tensor
+-- of no axes be named.
 --
 -- Nothing is loaded before it is named: a family by the first of its names, a larger part by its own, a function
 -- of the engine (an op, a method) by find. So a script pays only for what it names, at its start and whenever Lua's
@@ -48,7 +49,7 @@ local FAMILIES = {
         .. 'dist logsumexp nansum nanmean diff trapezoid softmin' },
     { 'tenmo.ops.convolutions', 'im2col col2im' },
     { 'tenmo.ops.pooling', 'avg_pool1d avg_pool2d avg_pool3d adaptive_avg_pool1d adaptive_avg_pool2d '
-        .. 'adaptive_max_pool1d adaptive_max_pool2d lp_pool1d lp_pool2d' },
+        .. 'adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d lp_pool1d lp_pool2d' },
     { 'tenmo.ops.resizing', 'interpolate' },
     { 'tenmo.ops.normalisation', 'batch_norm group_norm instance_norm local_response_norm '
         .. 'normalize' },
@@ -101,10 +102,54 @@ local function renamed(name, ok, ...)
     error(message, 0)
 end
 
+-- Where the axes stand among the arguments.
+local function axes_of(signature)
+    local places, n = {}, 0
+    for word in signature:gmatch '[^%s|]+' do
+        n = n + 1
+        if word:find ':ax[ei]s' then
+            places[#places + 1] = n
+        end
+    end
+    return places
+end
+
+local function as_numbers(tenmo, ...)
+    local list, n = { ... }, select('#', ...)
+    for i, y in pairs(list) do
+        if tenmo.is_tensor(y) and y:dim() == 1 and y:numel() == 1 then
+            list[i] = y:reshape {}
+        end
+    end
+    return unpack(list, 1, n)
+end
+
+-- A tensor of no axes of which one is named: as for a row (see core/apply.c), it is a line of one element.
+local function on_lines(tenmo, op, call)
+    local places = axes_of(op.signature)
+    return function(x, ...)
+        if x:dim() == 0 then
+            for _, place in ipairs(places) do
+                if select(place - 1, ...) ~= nil then
+                    return as_numbers(tenmo, call(x:reshape(1), ...))
+                end
+            end
+        end
+        return call(x, ...)
+    end
+end
+
 local function reader(tenmo, op, name, call)
     local read = tenmo.arguments(name, op.signature, op.numbers)
+    call = op.lines and on_lines(tenmo, op, call) or call
     return function(...)
-        return renamed(name, pcall(call, read(...)))
+        return renamed(name, pcall(tenmo._settle, call, read(...)))
+    end
+end
+
+local function settled(tenmo, run)
+    return function(...)
+        return tenmo._settle(run, ...)
     end
 end
 
@@ -176,7 +221,7 @@ return function(tenmo, methods, find, find_all)
         local ops = check(family, require(family[1])(tenmo))
         for _, op in ipairs(ops) do
             local plain, in_place = op.plain, op.in_place
-            op.run = op.run or reader(tenmo, op, op.name, op.call)
+            op.run = op.run and settled(tenmo, op.run) or reader(tenmo, op, op.name, op.call)
             if in_place == true then
                 in_place = writer(tenmo, op)
             elseif in_place and plain then

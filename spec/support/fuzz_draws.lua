@@ -251,7 +251,7 @@ local function rebind(state, n, call, now)
     end
     x.storage.stale = true
     state.v[n] = y
-    return x.composed and 'either' or 'ok', n
+    return 'ok', n
 end
 
 -- Into x's bytes.

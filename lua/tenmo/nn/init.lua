@@ -26,7 +26,7 @@ local PARTS = {
     { 'embedding', 'Embedding EmbeddingBag' },
     { 'convolution', 'Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d' },
     { 'pooling', 'MaxPool1d MaxPool2d MaxPool3d AvgPool1d AvgPool2d AvgPool3d LPPool1d LPPool2d AdaptiveAvgPool1d '
-        .. 'AdaptiveAvgPool2d AdaptiveMaxPool1d AdaptiveMaxPool2d Unfold Fold' },
+        .. 'AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d Unfold Fold' },
     { 'shapes', 'ConstantPad1d ConstantPad2d ConstantPad3d ZeroPad1d ZeroPad2d ZeroPad3d ReflectionPad1d '
         .. 'ReflectionPad2d ReflectionPad3d ReplicationPad1d ReplicationPad2d ReplicationPad3d CircularPad1d '
         .. 'CircularPad2d CircularPad3d Upsample UpsamplingNearest2d UpsamplingBilinear2d PixelShuffle '

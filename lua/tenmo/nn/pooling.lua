@@ -74,11 +74,11 @@ end
 for axes = 1, 3 do
     pool(('MaxPool%dd'):format(axes), ('max_pool%dd'):format(axes))
     pool(('AvgPool%dd'):format(axes), ('avg_pool%dd'):format(axes))
+    adaptive(('AdaptiveAvgPool%dd'):format(axes), ('adaptive_avg_pool%dd'):format(axes))
+    adaptive(('AdaptiveMaxPool%dd'):format(axes), ('adaptive_max_pool%dd'):format(axes))
 end
 for axes = 1, 2 do
     lp_pool(('LPPool%dd'):format(axes), ('lp_pool%dd'):format(axes))
-    adaptive(('AdaptiveAvgPool%dd'):format(axes), ('adaptive_avg_pool%dd'):format(axes))
-    adaptive(('AdaptiveMaxPool%dd'):format(axes), ('adaptive_max_pool%dd'):format(axes))
 end
 
 -- nn.Unfold(size, { dilation =, padding =, stride = }): every window as a column.

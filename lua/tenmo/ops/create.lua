@@ -293,6 +293,7 @@ return function(tenmo)
                 .. 'given', shapes = '(...) gives (..., classes)',
             example = 'tenmo.one_hot(tenmo.ids{2, 0})', prints = '[[0, 0, 1],\n [1, 0, 0]]\nint64 (2, 3)',
             call = function(ids, classes)
+                classes = classes ~= -1 and classes or nil -- -1 is PyTorch's word for it
                 if ids.dtype:find 'float' or ids.dtype == 'bool' then
                     raise("one_hot: expected ids of an integer dtype, got %s; cast first: x:long()", ids.dtype)
                 end
@@ -303,7 +304,7 @@ return function(tenmo)
                     raise('one_hot: ids go from %d to %d, and classes is %d; ids count from 0', ids:min():item(), most,
                         classes or most + 1)
                 end
-                return ids:unsqueeze(-1):eq(tenmo.arange(classes or most + 1)):long()
+                return ids:unsqueeze(-1):eq(tenmo.arange(classes or most + 1, { device = ids.device })):long()
             end,
         },
         {

@@ -88,6 +88,10 @@ return function(tenmo)
     end
 
     local function pad_from_inside(x, axis, before, behind, mode)
+        if mode == 'circular' and (before < 0 or behind < 0) then -- what is cut off is gone before the rest goes round
+            x = pad_constant(x, axis, math.min(before, 0), math.min(behind, 0), 0)
+            before, behind = math.max(before, 0), math.max(behind, 0)
+        end
         local n, ids = x:size(axis), {}
         local most = mode == 'reflect' and n - 1 or mode == 'circular' and n or math.huge
         if n == 0 or before > most or behind > most then

@@ -434,12 +434,17 @@ return function(tenmo)
             call = take_along_dim,
         },
         {
-            name = 'index_fill',
-            signature = 'x axis:axis ids value:num',
-            doc = 'x with its slices along an axis at these ids filled with a number',
+            name = 'index_fill', lines = true,
+            signature = 'x axis:axis ids value', numbers = true,
+            doc = 'x with its slices along an axis at these ids filled with a number, or a tensor of one',
             example = 'tenmo.zeros(3):index_fill(1, tenmo.ids{0, 2}, 9)',
             prints = '[9., 0., 9.]\nfloat32 (3)',
             call = function(x, axis, ids, value)
+                if not tenmo.is_tensor(x) or not tenmo.is_tensor(ids) then
+                    raise('index_fill: x and ids have to be tensors')
+                elseif tenmo.is_tensor(value) and value:dim() > 0 then
+                    raise('index_fill: value is one number, got a tensor of shape %s', shape_text(value.shape))
+                end
                 local shape = x.shape
                 shape[axis < 0 and axis + x:dim() + 1 or axis] = ids:numel()
                 return x:index_copy(axis, ids, value_for('index_fill', x, value):expand(shape))

@@ -191,7 +191,7 @@ return function(tenmo)
             }),
         {
             name = 'gaussian_nll_loss', signature = 'x target var | ' .. REDUCTION .. ' full:bool=false eps:num=1e-6',
-            shapes = 'x and target (N, ...), var as they are, with 1 along axes, or without the last',
+            shapes = 'x (N, ...), target and var as x, or with 1 along axes, var also without the last',
             doc = 'the negative log likelihood of target under normal numbers with mean x and variance var, which is '
                 .. 'kept above eps; full adds log(2 pi) / 2',
             formula = '(log(var) + (x - target)^2 / var) / 2',
@@ -199,6 +199,11 @@ return function(tenmo)
             prints = '2. float32 ()',
             call = function(x, target, var, reduction, full, eps)
                 check_floats('gaussian_nll_loss', x, target, var)
+                local spread = target:dim() == 0 or target:dim() == x:dim() -- along axes of one element
+                for i = 1, target:dim() do
+                    spread = spread and (target:size(i) == 1 or target:size(i) == x:size(i))
+                end
+                target = spread and target:expand(x.shape) or target
                 check_shapes('gaussian_nll_loss', x, target)
                 if var:dim() == x:dim() - 1 then -- one for each row
                     var = var:unsqueeze(-1)
@@ -270,6 +275,9 @@ return function(tenmo)
             prints = '2. float32 ()',
             call = function(anchor, positive, negative, reduction, margin, p, eps, swap)
                 check_floats('triplet_margin_loss', anchor, positive, negative)
+                if margin <= 0 then
+                    raise('triplet_margin_loss: margin is more than 0, got %g', margin)
+                end
                 local near, far = distance(anchor, positive, p, eps), distance(anchor, negative, p, eps)
                 if swap then
                     far = far:minimum(distance(positive, negative, p, eps))
@@ -288,8 +296,23 @@ return function(tenmo)
                 if p ~= 1 and p ~= 2 then
                     raise('multi_margin_loss: p is 1 or 2, got %g', p)
                 end
-                local classes = x:size(-1)
-                local chosen = tenmo.arange(classes):eq(target:unsqueeze(-1))
+                if x:dim() == 0 then
+                    x, target = x:reshape(1), target:reshape {}
+                end
+                local classes, shape = x:size(-1), x.shape
+                shape[#shape] = nil
+                if target.dtype:find 'float' or target.dtype == 'bool' then
+                    raise('multi_margin_loss: target holds ids of classes (integers), got %s; target:long()',
+                        target.dtype)
+                elseif classes == 0 or #shape > 1 or target:numel() ~= (shape[1] or 1) or target:dim() > 1 then
+                    raise('multi_margin_loss: x %s, target %s: expected (N, C) and (N), or (C) and ()',
+                        shape_text(x.shape), shape_text(target.shape))
+                elseif weight and (weight:dim() ~= 1 or weight:size(1) ~= classes) then
+                    raise('multi_margin_loss: weight has shape %s: expected (%d), a number for each class',
+                        shape_text(weight.shape), classes)
+                end
+                target = target:reshape(shape)
+                local chosen = tenmo.arange(classes, { device = x.device }):eq(target:unsqueeze(-1))
                 local score = where(chosen, x, 0):sum(-1, { keepdim = true })
                 local lack = positive_part(margin - score + x)
                 lack = p == 2 and lack:square() or lack

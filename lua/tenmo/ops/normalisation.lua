@@ -147,7 +147,7 @@ return function(tenmo)
         elseif p == 1 then
             return x / x:abs():sum(axis, true):clamp(eps)
         end
-        return x / x:abs():pow(p):sum(axis, true):pow(1 / p):clamp(eps)
+        return x / tenmo.vector_norm(x, p, axis, true):clamp(eps)
     end
 
     return {

@@ -278,7 +278,7 @@ return function(tenmo)
 
     return {
         {
-            name = 'argsort',
+            name = 'argsort', lines = true,
             signature = 'x | axis:axis=-1 descending:bool=false',
             doc = 'the ids that bring the elements in order along an axis; equal ones keep their order',
             example = 'tenmo.tensor{3, 1, 2}:argsort()',
@@ -311,7 +311,7 @@ return function(tenmo)
             end,
         },
         {
-            name = 'median',
+            name = 'median', lines = true,
             signature = 'x | axis:axis? keepdim:bool=false',
             doc = 'the element in the middle of all, or along an axis with its ids; the lower of two; NaN where there '
                 .. 'is one',
@@ -322,7 +322,7 @@ return function(tenmo)
             end,
         },
         {
-            name = 'nanmedian',
+            name = 'nanmedian', lines = true,
             signature = 'x | axis:axis? keepdim:bool=false',
             doc = 'the median of what is not NaN',
             example = 'tenmo.tensor{5, 0/0, 9, 3}:nanmedian()',
@@ -332,7 +332,7 @@ return function(tenmo)
             end,
         },
         {
-            name = 'kthvalue',
+            name = 'kthvalue', lines = true,
             signature = 'x k:int | axis:axis=-1 keepdim:bool=false',
             doc = 'the k-th smallest element along an axis (k counts from 1), and its ids',
             example = 'tenmo.tensor{5, 1, 9}:kthvalue(2)',
@@ -340,7 +340,7 @@ return function(tenmo)
             call = kthvalue,
         },
         {
-            name = 'mode',
+            name = 'mode', lines = true,
             signature = 'x | axis:axis=-1 keepdim:bool=false',
             doc = 'the most frequent value along an axis, the smallest of several, and the id of its last element',
             example = 'tenmo.tensor{3, 1, 3, 1, 2}:mode()',
@@ -348,7 +348,7 @@ return function(tenmo)
             call = mode,
         },
         {
-            name = 'quantile',
+            name = 'quantile', lines = true,
             signature = 'x q | axis:axis? keepdim:bool=false interpolation:linear/lower/higher/midpoint/nearest=linear',
             doc = 'what a part q (0 .. 1) of the elements is less than, of all or along an axis; of a list of q one '
                 .. 'slice each',
@@ -358,7 +358,7 @@ return function(tenmo)
             call = quantile,
         },
         {
-            name = 'unique',
+            name = 'unique', lines = true,
             signature = 'x | return_inverse:bool=false return_counts:bool=false axis:axis? sorted:bool=true',
             doc = 'the different elements, or slices along an axis, in order, or with sorted = false as they come; on '
                 .. 'request for each element the id of its value among them, and how often each occurs',
@@ -367,7 +367,7 @@ return function(tenmo)
             call = unique,
         },
         {
-            name = 'unique_consecutive',
+            name = 'unique_consecutive', lines = true,
             signature = 'x | return_inverse:bool=false return_counts:bool=false axis:axis?',
             doc = 'one of each run of equal elements, or of equal slices along an axis; on request for each element '
                 .. 'the id of its run, and how long each is',

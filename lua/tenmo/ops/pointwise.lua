@@ -22,6 +22,9 @@ return function(tenmo)
 
     -- |x - other| <= atol + rtol * |other|; equal infinities are close, NaN only where that is asked for.
     local function isclose(x, other, rtol, atol, equal_nan)
+        if rtol < 0 or atol < 0 then
+            raise('isclose: rtol and atol are 0 or more, got %g and %g', rtol, atol)
+        end
         local close = x:eq(other)
         if is_float(x) or tenmo.is_tensor(other) and is_float(other) then
             local w = tenmo.is_tensor(other) and other or tenmo.full({}, other, { dtype = x.dtype })
@@ -43,9 +46,12 @@ return function(tenmo)
     return {
         {
             name = 'rsub', family = 'arithmetic',
-            signature = 'x other', numbers = true, doc = 'other - x', formula = 'other - x',
+            signature = 'x other | alpha:num=1', numbers = true, doc = 'other - alpha * x',
+            formula = 'other - alpha * x',
             example = 'tenmo.tensor{1, 2}:rsub(10)', prints = '[9., 8.]\nfloat32 (2)',
-            call = function(x, other) return other - x end,
+            call = function(x, other, alpha)
+                return alpha == 1 and other - x or tenmo.sub(other, x, alpha)
+            end,
         },
         {
             name = 'true_divide', family = 'arithmetic',

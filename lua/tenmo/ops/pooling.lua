@@ -135,8 +135,14 @@ return function(tenmo)
         return function(x, size)
             size = each_axis(name, 'the size', size, axes)
             check_adaptive(name, x, size, axes)
-            if axes == 2 then
-                x = means(size[1], x:size(-2), x):matmul(x)
+            if axes == 3 then
+                local shape = x.shape
+                x = means(size[1], x:size(-3), x):matmul(x:flatten(-2, -1))
+                shape[#shape - 2] = size[1]
+                x = x:reshape(shape)
+            end
+            if axes > 1 then
+                x = means(size[axes - 1], x:size(-2), x):matmul(x)
             end
             return x:matmul(means(size[axes], x:size(-1), x):t())
         end
@@ -245,6 +251,11 @@ return function(tenmo)
             example = 'tenmo.ones(8, 3, 7, 5):adaptive_avg_pool2d({2, 1}).shape', prints = '{ 8, 3, 2, 1 }',
         },
         {
+            name = 'adaptive_avg_pool3d', signature = 'x size:ints', call = adaptive_avg_pool(3),
+            doc = 'the means of so many windows that cover the last three axes; they overlap where it must be',
+            example = 'tenmo.ones(8, 3, 7, 5, 4):adaptive_avg_pool3d({2, 1, 3}).shape', prints = '{ 8, 3, 2, 1, 3 }',
+        },
+        {
             name = 'adaptive_max_pool1d', signature = 'x size:ints | return_indices:bool=false',
             gives = 'tenmo.Tensor; tenmo.Tensor|nil', call = adaptive_max_pool(1), doc = MOST:format 'axis',
             example = 'tenmo.tensor{{1, 3, 2, 4, 5}}:adaptive_max_pool1d(2)', prints = '[[3., 5.]]\nfloat32 (1, 2)',
@@ -254,6 +265,11 @@ return function(tenmo)
             gives = 'tenmo.Tensor; tenmo.Tensor|nil', call = adaptive_max_pool(2), doc = MOST:format 'two axes',
             example = 'tenmo.arange(9):float():reshape(1, 3, 3):adaptive_max_pool2d(2)',
             prints = '[[[4., 5.],\n  [7., 8.]]]\nfloat32 (1, 2, 2)',
+        },
+        {
+            name = 'adaptive_max_pool3d', signature = 'x size:ints | return_indices:bool=false',
+            gives = 'tenmo.Tensor; tenmo.Tensor|nil', call = adaptive_max_pool(3), doc = MOST:format 'three axes',
+            example = 'tenmo.ones(8, 3, 7, 5, 4):adaptive_max_pool3d({2, 1, 3}).shape', prints = '{ 8, 3, 2, 1, 3 }',
         },
         {
             name = 'lp_pool1d', signature = LP, call = lp_pool(1),

@@ -118,7 +118,7 @@ return function(tenmo)
     -- --- logarithms of sums ------------------------------------------------------------------------------------------
 
     local function logsumexp(x, axes, keepdim)
-        floats('logsumexp', x)
+        x = x.dtype:find 'float' and x or x:float()
         axes = over(axes)
         local most = x:detach():amax(keeping(axes))
         most = tenmo.where(most:abs():eq(math.huge), 0, most) -- an infinity is not taken away from itself
@@ -164,6 +164,19 @@ return function(tenmo)
         return x
     end
 
+    -- With what stands before and behind x.
+    local function diff_with(x, n, axis, before, behind)
+        if n > 0 and (before or behind) then
+            local list = { x }
+            if before then
+                table.insert(list, 1, before)
+            end
+            list[#list + 1] = behind
+            x = tenmo.cat(list, axis)
+        end
+        return diff(x, n, axis)
+    end
+
     local function trapezoid(y, x, dx, axis)
         floats('trapezoid', y)
         if y:dim() == 0 then
@@ -190,7 +203,7 @@ return function(tenmo)
 
     return {
         {
-            name = 'prod',
+            name = 'prod', lines = true,
             signature = 'x ' .. REDUCED,
             doc = 'the product of all elements, or over axes; of integers and bool as int64',
             example = 'tenmo.tensor{1, 2, 3}:prod()',
@@ -213,7 +226,7 @@ return function(tenmo)
             end,
         },
         {
-            name = 'aminmax',
+            name = 'aminmax', lines = true,
             signature = 'x ' .. REDUCED,
             doc = 'the smallest and the largest element, over all or over axes',
             example = 'tenmo.tensor{3, 1, 2}:aminmax()',
@@ -224,7 +237,7 @@ return function(tenmo)
             end,
         },
         {
-            name = 'any',
+            name = 'any', lines = true,
             signature = 'x ' .. REDUCED,
             doc = 'is any element true (not 0)?',
             example = 'tenmo.tensor{0, 1}:any()',
@@ -234,7 +247,7 @@ return function(tenmo)
             end,
         },
         {
-            name = 'all',
+            name = 'all', lines = true,
             signature = 'x ' .. REDUCED,
             doc = 'are all elements true (not 0)?',
             example = 'tenmo.tensor{0, 1}:all()',
@@ -244,7 +257,7 @@ return function(tenmo)
             end,
         },
         {
-            name = 'count_nonzero',
+            name = 'count_nonzero', lines = true,
             signature = 'x | axes:axes?',
             doc = 'how many elements are not 0',
             example = 'tenmo.tensor{0, 1, 2}:count_nonzero()',
@@ -254,7 +267,7 @@ return function(tenmo)
             end,
         },
         {
-            name = 'var',
+            name = 'var', lines = true,
             signature = SPREAD,
             doc = 'the variance, divided by n - correction; unbiased = false divides by n',
             formula = 'the sum of (x - mean)^2, over n - correction',
@@ -263,7 +276,7 @@ return function(tenmo)
             call = spread('var', same),
         },
         {
-            name = 'std',
+            name = 'std', lines = true,
             signature = SPREAD,
             doc = 'the standard deviation: the square root of var',
             example = 'tenmo.tensor{1, 3, 5}:std()',
@@ -271,7 +284,7 @@ return function(tenmo)
             call = spread('std', deviation),
         },
         {
-            name = 'var_mean',
+            name = 'var_mean', lines = true,
             signature = SPREAD,
             doc = 'the variance and the mean',
             example = 'tenmo.tensor{1, 2, 3}:var_mean()',
@@ -279,7 +292,7 @@ return function(tenmo)
             call = spread('var_mean', with_mean(same)),
         },
         {
-            name = 'std_mean',
+            name = 'std_mean', lines = true,
             signature = SPREAD,
             doc = 'the standard deviation and the mean',
             example = 'tenmo.tensor{1, 3, 5}:std_mean()',
@@ -287,7 +300,7 @@ return function(tenmo)
             call = spread('std_mean', with_mean(deviation)),
         },
         {
-            name = 'norm',
+            name = 'norm', lines = true,
             signature = 'x | p:num=2 axes:axes? keepdim:bool=false',
             doc = 'the p-norm of all elements, or over axes; p may be inf or -inf, and 0 counts what is not 0',
             formula = '(the sum of |x|^p)^(1/p)',
@@ -298,7 +311,7 @@ return function(tenmo)
             end,
         },
         {
-            name = 'vector_norm',
+            name = 'vector_norm', lines = true,
             signature = 'x | p:num=2 axes:axes? keepdim:bool=false',
             doc = 'norm under its other name',
             example = 'tenmo.tensor{3, -4}:vector_norm(1)',
@@ -327,7 +340,7 @@ return function(tenmo)
             end,
         },
         {
-            name = 'logsumexp',
+            name = 'logsumexp', lines = true,
             signature = 'x ' .. REDUCED,
             doc = 'log(sum(exp(x))), without overflow',
             example = 'tenmo.zeros(2):logsumexp()',
@@ -335,7 +348,7 @@ return function(tenmo)
             call = logsumexp,
         },
         {
-            name = 'nansum',
+            name = 'nansum', lines = true,
             signature = 'x ' .. REDUCED,
             doc = 'the sum of what is not NaN',
             example = 'tenmo.tensor{1, 0/0, 2}:nansum()',
@@ -345,7 +358,7 @@ return function(tenmo)
             end,
         },
         {
-            name = 'nanmean',
+            name = 'nanmean', lines = true,
             signature = 'x ' .. REDUCED,
             doc = 'the mean of what is not NaN',
             example = 'tenmo.tensor{1, 0/0, 2}:nanmean()',
@@ -354,12 +367,13 @@ return function(tenmo)
         },
         {
             name = 'diff',
-            signature = 'x | n:int=1 axis:axis=-1',
-            doc = 'the differences of neighbours along an axis, taken n times',
+            signature = 'x | n:int=1 axis:axis=-1 prepend? append?',
+            doc = 'the differences of neighbours along an axis, taken n times; of x with prepend before and append '
+                .. 'behind it',
             formula = 'y[i] = x[i + 1] - x[i]',
             example = 'tenmo.tensor{1, 4, 9}:diff()',
             prints = '[3., 5.]\nfloat32 (2)',
-            call = diff,
+            call = diff_with,
         },
         {
             name = 'trapezoid',
@@ -371,7 +385,7 @@ return function(tenmo)
             call = trapezoid,
         },
         {
-            name = 'softmin',
+            name = 'softmin', lines = true,
             signature = 'x | axis:axis=-1',
             doc = 'softmax(-x)',
             example = 'tenmo.zeros(2):softmin()',

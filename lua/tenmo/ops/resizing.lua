@@ -76,7 +76,7 @@ return function(tenmo)
     end
 
     -- The sizes of the result, and how many elements of x there are to one of it.
-    local function plan(x, size, factor, aligned)
+    local function plan(x, size, factor, aligned, recompute)
         local axes, scales = x:dim() - 2, {}
         if size and factor or not (size or factor) then
             raise('interpolate: expected a size, or an option scale_factor%s', size and '; got both' or '')
@@ -93,7 +93,7 @@ return function(tenmo)
             if to[d] < 1 or from < 1 then
                 raise('interpolate: %d elements of axis %d can not become %d', from, d + 2, to[d])
             end
-            scales[d] = size and from / v or 1 / v
+            scales[d] = (size or recompute) and from / to[d] or 1 / v
             if aligned then
                 scales[d] = to[d] > 1 and (from - 1) / (to[d] - 1) or 0
             end
@@ -101,8 +101,7 @@ return function(tenmo)
         return to, scales
     end
 
-    local AREA = { 'adaptive_avg_pool1d', 'adaptive_avg_pool2d' }
-    local function interpolate(x, size, mode, aligned, factor)
+    local function interpolate(x, size, mode, aligned, recompute, factor)
         local axes = x:dim() - 2
         if axes < 1 or axes > 3 or AXES[mode] and AXES[mode] ~= axes then
             raise("interpolate: x has shape %s: mode '%s' expects (N, C, %s)", shape_text(x.shape), mode,
@@ -113,9 +112,9 @@ return function(tenmo)
             raise("interpolate: expected float32 or float64 for mode '%s', got %s; cast first with x:float()", mode,
                 x.dtype)
         end
-        local to, scales = plan(x, size, factor, aligned)
+        local to, scales = plan(x, size, factor, aligned, recompute)
         if mode == 'area' then
-            return tenmo[AREA[axes] or raise "interpolate: mode 'area' is for one or two axes"](x, to)
+            return tenmo[('adaptive_avg_pool%dd'):format(axes)](x, to)
         end
         for d, n in ipairs(to) do
             x = resized(x, d + 2, n, scales[d], mode, aligned)
@@ -125,7 +124,8 @@ return function(tenmo)
 
     -- scale_factor may be a number or a list of any numbers, which no signature says: it is read here.
     local MODES = 'mode:nearest/nearest-exact/linear/bilinear/trilinear/bicubic/area=nearest'
-    local read = tenmo.arguments('interpolate', ('x | size:ints? %s align_corners:bool=false'):format(MODES))
+    local OPTIONS = MODES .. ' align_corners:bool=false recompute_scale_factor:bool=false'
+    local read = tenmo.arguments('interpolate', 'x | size:ints? ' .. OPTIONS)
     local function run(...)
         local arguments, n, factor = { ... }, select('#', ...), nil
         local last = arguments[n]
@@ -137,18 +137,19 @@ return function(tenmo)
             factor, others.scale_factor = last.scale_factor, nil
             arguments[n] = others
         end
-        local x, size, mode, aligned = read(unpack(arguments, 1, n))
-        return interpolate(x, size and #size > 0 and size or nil, mode, aligned, factor)
+        local x, size, mode, aligned, recompute = read(unpack(arguments, 1, n))
+        return interpolate(x, size and #size > 0 and size or nil, mode, aligned, recompute, factor)
     end
 
     return {
         {
             name = 'interpolate', run = run,
-            signature = ('x | size:ints? scale_factor? %s align_corners:bool=false'):format(MODES),
+            signature = 'x | size:ints? scale_factor? ' .. OPTIONS,
             shapes = '(N, C, L), (N, C, H, W) or (N, C, D, H, W) gives (N, C, size), or each size times scale_factor',
             doc = 'x resized along all axes but the first two: by the nearest element, by lines between neighbours '
                 .. '(linear, bilinear, trilinear), cubic curves (bicubic) or means (area). With align_corners = true '
-                .. 'the elements at the ends stay what they are',
+                .. 'the elements at the ends stay what they are; recompute_scale_factor = true goes by the whole '
+                .. 'sizes that scale_factor gave',
             formula = 'the element at (i + 0.5) * scale - 0.5, or at i * (L - 1) / (size - 1) with align_corners',
             example = "tenmo.tensor{{{1, 3}}}:interpolate({4}, {mode = 'linear'})",
             prints = '[[[1.0000, 1.5000, 2.5000, 3.0000]]]\nfloat32 (1, 1, 4)',

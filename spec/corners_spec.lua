@@ -1,0 +1,187 @@
+-- corners_spec.lua: where PyTorch's operator samples (torch.testing, version 2.15) lead: tensors of no axes whose axis
+-- is named, ids that are repeated, limits beyond each other, padding that cuts. Figures are PyTorch's.
+
+local tenmo = require 'tenmo'
+local tensors = require 'spec.support.tensors'
+
+local list = tensors.flatten
+
+local function double(values)
+    return tenmo.tensor(values, { dtype = 'float64', requires_grad = true })
+end
+
+local function near(want, x)
+    local got = list(x)
+    assert.equal(#want, #got)
+    for i, v in ipairs(want) do
+        assert.near(v, got[i], 1e-9)
+    end
+end
+
+describe('a tensor of no axes is a line of one where its axis is named:', function()
+    local ones = { -- the gradient; false is none
+        sum = 1, mean = 1, amax = 1, amin = 1, cumsum = 1, cumprod = 1, flip = 1, prod = 1, nansum = 1, nanmean = 1,
+        logsumexp = 1, norm = 1, vector_norm = 1, squeeze = 1, logcumsumexp = 1, max = 1, min = 1, sort = 1, cummax = 1,
+        cummin = 1, median = 1, kthvalue = 1, mode = 1, softmax = 0, log_softmax = 0, softmin = 0, argmax = false,
+        argsort = false, any = false, all = false, count_nonzero = false, argmin = false,
+    }
+    for name, slope in pairs(ones) do
+        it(name, function()
+            for _, axis in ipairs { 1, -1 } do
+                local x = double(3)
+                local options = (name == 'kthvalue') and { 1, axis } or { axis }
+                local y, ids = tenmo[name](x, unpack(options))
+                assert.same({}, y.shape)
+                assert.same({}, ids and ids.shape or {})
+                assert.equal(ids and 0, ids and ids:item())
+                if slope then
+                    near({ slope }, tenmo.grad(y, x))
+                end
+            end
+        end)
+    end
+
+    it('with keepdim too', function()
+        assert.same({}, double(3):sum(1, true).shape)
+        assert.same({}, double(3):prod(-1, true).shape)
+        assert.same({}, (double(3):max(1, true)).shape)
+    end)
+
+    it('by ids', function()
+        local x = double(3)
+        assert.same({}, x:index_select(1, tenmo.ids { 0 }).shape)
+        near({ 7 }, x:index_add(1, tenmo.ids { 0 }, tenmo.full({}, 4, 'float64')))
+        near({ 4 }, x:index_copy(1, tenmo.ids { 0 }, tenmo.full({}, 4, 'float64')))
+        near({ 5 }, x:index_fill(1, tenmo.ids { 0 }, 5))
+        near({ 6 }, x:index_fill(1, tenmo.ids { 0 }, tenmo.tensor(6)))
+        assert.same({ 1 }, x:unfold(1, 1, 1).shape)
+        assert.same({}, x:transpose(1, -1).shape)
+        assert.same({ 2 }, x:quantile(double { 0, 1 }:detach(), 1).shape)
+    end)
+
+    it('but there is one only', function()
+        assert.equal("cumsum: argument 2 ('axis') is 2, but the tensor has no axes",
+            (tensors.failure(tenmo.cumsum, tenmo.tensor(3), 2)))
+        assert.matches('^prod: .* is %-2, but the tensor has no axes',
+            (tensors.failure(tenmo.prod, tenmo.tensor(3), -2)))
+    end)
+end)
+
+describe('ids', function()
+    it('of which one is repeated leave the gradient to the last writer', function()
+        local ids, zeros = tenmo.ids { 1, 1, 0 }, tenmo.zeros(4, { dtype = 'float64' })
+        for name, put in pairs {
+            scatter = function(x) return zeros:scatter(1, ids, x) end,
+            put = function(x) return zeros:put(ids, x) end,
+            index_put = function(x) return zeros:index_put(ids, x) end,
+            index_copy = function(x) return zeros:index_copy(1, ids, x) end,
+        } do
+            local x = double { 5, 6, 7 }
+            local y = put(x)
+            assert.same({ 7, 6, 0, 0 }, list(y), name)
+            local g = tenmo.grad((y * y):sum(), x, { create_graph = true })
+            assert.same({ 0, 12, 14 }, list(g), name)
+            assert.same({ 0, 2, 2 }, list(tenmo.grad(g:sum(), x)), name)
+        end
+    end)
+
+    it('in a matrix, too', function()
+        local x = double { { 1, 2 }, { 3, 4 }, { 5, 6 } }
+        local y = tenmo.zeros(2, 2, { dtype = 'float64' }):scatter(1, tenmo.ids { { 0, 1 }, { 0, 0 }, { 1, 1 } }, x)
+        assert.same({ 3, 4, 5, 6 }, list(y))
+        assert.same({ 0, 0, 1, 1, 1, 1 }, list(tenmo.grad(y:sum(), x)))
+    end)
+
+    it('are checked though slices have no elements', function()
+        local x = tenmo.ones(3, 0)
+        assert.equal('index_select: id 3 is out of range; ids count from 0, and here run to 2',
+            (tensors.failure(tenmo.index_select, x, 1, tenmo.ids { 0, 3 })))
+        assert.same({ 2, 0 }, x:index_select(1, tenmo.ids { 0, 2 }).shape)
+        assert.matches('^index_select: x has no slices along this axis',
+            (tensors.failure(tenmo.index_select, tenmo.ones(0, 0), 1, tenmo.ids { 0 })))
+    end)
+end)
+
+describe("a composition's result", function()
+    it('that ends in a view of its own may be written, recorded', function()
+        local x = double { { -1, 2 }, { 3, -4 } }
+        local y = x:prod(1)
+        y:abs_()
+        near({ 3, 8 }, y)
+        near({ -3, 4, 1, -2 }, tenmo.grad(y:sum(), x))
+    end)
+
+    it("that is a view of an argument's bytes may not", function()
+        local x = double { { 1, 2 }, { 3, 4 } } * 1
+        local y = x:narrow(1, 1, 1)
+        assert.matches('^abs_: x is a view and the write is recorded', (tensors.failure(y.abs_, y)))
+    end)
+end)
+
+describe('values', function()
+    it('of logit whose limits lie beyond each other', function()
+        near({ math.log(1.5), math.log(1.5), -math.log(1.5) }, double { 0.2, 0.5, 0.7 }:logit(0.6))
+    end)
+
+    it('of normalize by any norm', function()
+        near({ 1.5, 2 }, double { 3, 4 }:normalize(0, 1))
+        near({ 0.75, 1 }, double { 3, 4 }:normalize(math.huge, 1))
+        near({ 1, 4 / 3 }, double { 3, 4 }:normalize(-math.huge, 1))
+    end)
+
+    it('of padding that cuts and goes round', function()
+        near({ 2, 3, 4, 2, 3 }, double { 1, 2, 3, 4 }:pad({ -1, 2 }, { mode = 'circular' }))
+        near({ 2, 3, 1, 2, 3 }, double { 1, 2, 3, 4 }:pad({ 2, -1 }, { mode = 'circular' }))
+    end)
+
+    it('of diff with what stands beside', function()
+        near({ 1, 3, -1 }, double { 1, 4 }:diff { prepend = double { 0 }, append = double { 3 } })
+        near({ 2, -4 }, double { 1, 4 }:diff { n = 2, prepend = double { 0 }, append = double { 3 } })
+        near({ 1, 4 }, double { 1, 4 }:diff { n = 0, prepend = double { 0 } })
+    end)
+
+    it('of logsumexp of integers, rsub with alpha, ids as one hot', function()
+        assert.near(math.log(2), tenmo.ids { 0, 0 }:logsumexp():item(), 1e-6)
+        near({ 8, 6 }, double { 1, 2 }:rsub(10, { alpha = 2 }))
+        assert.same({ 0, 1, 1, 0 }, list(tenmo.one_hot(tenmo.ids { 1, 0 }, -1)))
+    end)
+
+    it('of interpolate by the sizes or by the factor', function()
+        local x = double { { { 0, 1, 2 } } }
+        local by_factor = x:interpolate { scale_factor = 1.5, mode = 'linear' }
+        local by_size = x:interpolate { scale_factor = 1.5, mode = 'linear', recompute_scale_factor = true }
+        near({ 0, 0.5, 7 / 6, 11 / 6 }, by_factor)
+        near({ 0, 0.625, 1.375, 2 }, by_size)
+    end)
+
+    it('of losses whose target is spread, or that have one sample', function()
+        local x, var = double { 1, 3 }, tenmo.ones(2, { dtype = 'float64' })
+        near({ 1 }, x:gaussian_nll_loss(tenmo.tensor({ 1 }, { dtype = 'float64' }), var))
+        near({ 1 }, x:gaussian_nll_loss(tenmo.full({}, 1, 'float64'), var))
+        near({ 3.5 / 3 }, double { 1, 0.5, 3 }:multi_margin_loss(tenmo.full({}, 0, 'int64')))
+    end)
+end)
+
+describe('what PyTorch refuses is refused', function()
+    for call, message in pairs {
+        [function() tenmo.arange(0, -3, 2) end] = 'arange: step 2 leads away from -3, where it starts at 0',
+        [function() tenmo.ones(2):isclose(tenmo.ones(2), { rtol = -1 }) end] = 'isclose: rtol and atol are 0 or more',
+        [function()
+            tenmo.triplet_margin_loss(tenmo.ones(1, 2), tenmo.ones(1, 2), tenmo.ones(1, 2), { margin = -1 })
+        end] = 'triplet_margin_loss: margin is more than 0, got -1',
+        [function() tenmo.multi_margin_loss(tenmo.ones(2, 3), tenmo.ones(2)) end] =
+            'multi_margin_loss: target holds ids of classes (integers), got float32; target:long()',
+        [function() tenmo.multi_margin_loss(tenmo.ones(2, 0), tenmo.ids { 0, 0 }) end] =
+            'multi_margin_loss: x (2, 0), target (2): expected (N, C) and (N), or (C) and ()',
+        [function() tenmo.multi_margin_loss(tenmo.ones(2, 3), tenmo.ids { 0, 0 }, { weight = tenmo.ones(2, 3) }) end] =
+            'multi_margin_loss: weight has shape (2, 3): expected (3), a number for each class',
+        [function() tenmo.avg_pool2d(tenmo.ones(1, 4, 4), 2, { padding = 2 }) end] =
+            'avg_pool2d: padding 2 beside windows of 2: it is at most half of them',
+        [function() tenmo.gaussian_nll_loss(tenmo.ones(4), tenmo.ones(3), tenmo.ones(4)) end] =
+            'gaussian_nll_loss: (4) and target (3): expected equal shapes',
+    } do
+        it(message, function()
+            assert.equal(message, tensors.failure(call):sub(1, #message))
+        end)
+    end
+end)

@@ -615,16 +615,21 @@ function Tensor:round(decimals) end
 ---@return tenmo.Tensor
 function Tensor:round_(decimals) end
 
----other - x
+---@class tenmo.rsub.options
+---@field alpha? number
+
+---other - alpha * x
 ---@param x tenmo.Tensor|number
 ---@param other tenmo.Tensor|number
+---@param alpha? number|tenmo.rsub.options
 ---@return tenmo.Tensor
-function tenmo.rsub(x, other) end
+function tenmo.rsub(x, other, alpha) end
 
----other - x
+---other - alpha * x
 ---@param other tenmo.Tensor|number
+---@param alpha? number|tenmo.rsub.options
 ---@return tenmo.Tensor
-function Tensor:rsub(other) end
+function Tensor:rsub(other, alpha) end
 
 ---sign by another name
 ---@param x tenmo.Tensor
@@ -2512,19 +2517,25 @@ function Tensor:count_nonzero(axes) end
 ---@class tenmo.diff.options
 ---@field n? integer
 ---@field axis? integer
+---@field prepend? tenmo.Tensor
+---@field append? tenmo.Tensor
 
----the differences of neighbours along an axis, taken n times
+---the differences of neighbours along an axis, taken n times; of x with prepend before and append behind it
 ---@param x tenmo.Tensor
 ---@param n? integer|tenmo.diff.options
 ---@param axis? integer|tenmo.diff.options
+---@param prepend? tenmo.Tensor|tenmo.diff.options
+---@param append? tenmo.Tensor|tenmo.diff.options
 ---@return tenmo.Tensor
-function tenmo.diff(x, n, axis) end
+function tenmo.diff(x, n, axis, prepend, append) end
 
----the differences of neighbours along an axis, taken n times
+---the differences of neighbours along an axis, taken n times; of x with prepend before and append behind it
 ---@param n? integer|tenmo.diff.options
 ---@param axis? integer|tenmo.diff.options
+---@param prepend? tenmo.Tensor|tenmo.diff.options
+---@param append? tenmo.Tensor|tenmo.diff.options
 ---@return tenmo.Tensor
-function Tensor:diff(n, axis) end
+function Tensor:diff(n, axis, prepend, append) end
 
 ---@class tenmo.dist.options
 ---@field p? number
@@ -2970,28 +2981,6 @@ function tenmo.topk(x, k, axis, largest) end
 ---@return tenmo.Tensor
 function Tensor:topk(k, axis, largest) end
 
----the products of two equally long batches of matrices
----@param x tenmo.Tensor
----@param other tenmo.Tensor
----@return tenmo.Tensor
-function tenmo.bmm(x, other) end
-
----the products of two equally long batches of matrices
----@param other tenmo.Tensor
----@return tenmo.Tensor
-function Tensor:bmm(other) end
-
----the sum of the products of two vectors
----@param x tenmo.Tensor
----@param other tenmo.Tensor
----@return tenmo.Tensor
-function tenmo.dot(x, other) end
-
----the sum of the products of two vectors
----@param other tenmo.Tensor
----@return tenmo.Tensor
-function Tensor:dot(other) end
-
 ---@class tenmo.linear.options
 ---@field relu? boolean
 
@@ -3020,39 +3009,6 @@ function tenmo.matmul(x, other) end
 ---@param other tenmo.Tensor
 ---@return tenmo.Tensor
 function Tensor:matmul(other) end
-
----the product of two matrices
----@param x tenmo.Tensor
----@param other tenmo.Tensor
----@return tenmo.Tensor
-function tenmo.mm(x, other) end
-
----the product of two matrices
----@param other tenmo.Tensor
----@return tenmo.Tensor
-function Tensor:mm(other) end
-
----a matrix times a vector
----@param x tenmo.Tensor
----@param other tenmo.Tensor
----@return tenmo.Tensor
-function tenmo.mv(x, other) end
-
----a matrix times a vector
----@param other tenmo.Tensor
----@return tenmo.Tensor
-function Tensor:mv(other) end
-
----a vector times a matrix
----@param x tenmo.Tensor
----@param other tenmo.Tensor
----@return tenmo.Tensor
-function tenmo.vm(x, other) end
-
----a vector times a matrix
----@param other tenmo.Tensor
----@return tenmo.Tensor
-function Tensor:vm(other) end
 
 ---@class tenmo.cholesky.options
 ---@field upper? boolean
@@ -3595,36 +3551,6 @@ function tenmo.max_pool3d(x, size, stride, padding, dilation, ceil_mode, return_
 ---@param return_indices? boolean|tenmo.max_pool3d.options
 ---@return tenmo.Tensor
 function Tensor:max_pool3d(size, stride, padding, dilation, ceil_mode, return_indices) end
-
----@class tenmo.batch_norm.options
----@field weight? any
----@field bias? any
----@field training? boolean
----@field momentum? number
----@field eps? number
-
----each channel of x (N, C, ...) less mean, over the root of variance, times weight plus bias; with training = true mean and variance are those of x, and those given move towards them
----@param x tenmo.Tensor
----@param mean? tenmo.Tensor
----@param variance? tenmo.Tensor
----@param weight? any|tenmo.batch_norm.options
----@param bias? any|tenmo.batch_norm.options
----@param training? boolean|tenmo.batch_norm.options
----@param momentum? number|tenmo.batch_norm.options
----@param eps? number|tenmo.batch_norm.options
----@return tenmo.Tensor
-function tenmo.batch_norm(x, mean, variance, weight, bias, training, momentum, eps) end
-
----each channel of x (N, C, ...) less mean, over the root of variance, times weight plus bias; with training = true mean and variance are those of x, and those given move towards them
----@param mean? tenmo.Tensor
----@param variance? tenmo.Tensor
----@param weight? any|tenmo.batch_norm.options
----@param bias? any|tenmo.batch_norm.options
----@param training? boolean|tenmo.batch_norm.options
----@param momentum? number|tenmo.batch_norm.options
----@param eps? number|tenmo.batch_norm.options
----@return tenmo.Tensor
-function Tensor:batch_norm(mean, variance, weight, bias, training, momentum, eps) end
 
 ---@class tenmo.group_norm.options
 ---@field eps? number
@@ -4480,18 +4406,6 @@ function tenmo.multinomial(x, n, replacement, temperature) end
 ---@return tenmo.Tensor
 function Tensor:multinomial(n, replacement, temperature) end
 
----@class tenmo.normal.options
----@field dtype? tenmo.dtype
-
----normal with that mean and standard deviation: two numbers and a shape, or tensors
----@param mean tenmo.Tensor
----@param std tenmo.Tensor
----@param shape? integer|integer[]
----@param dtype? tenmo.dtype|tenmo.normal.options
----@return tenmo.Tensor
----@overload fun(...: integer|tenmo.normal.options): tenmo.Tensor
-function tenmo.normal(mean, std, shape, dtype) end
-
 ---1 at each id, 0 elsewhere, along a new last axis; classes is one more than the largest id unless given
 ---@param ids tenmo.Tensor
 ---@param classes? integer
@@ -4661,6 +4575,232 @@ function tenmo.zeros(shape, dtype, requires_grad, device) end
 ---@return tenmo.Tensor
 function tenmo.zeros_like(x, dtype, requires_grad, device) end
 
+---@class tenmo.batch_norm.options
+---@field weight? any
+---@field bias? any
+---@field training? boolean
+---@field momentum? number
+---@field eps? number
+
+---each channel of x (N, C, ...) less mean, over the root of variance, times weight plus bias; with training = true mean and variance are those of x, and those given move towards them
+---@param x tenmo.Tensor
+---@param mean? tenmo.Tensor
+---@param variance? tenmo.Tensor
+---@param weight? any|tenmo.batch_norm.options
+---@param bias? any|tenmo.batch_norm.options
+---@param training? boolean|tenmo.batch_norm.options
+---@param momentum? number|tenmo.batch_norm.options
+---@param eps? number|tenmo.batch_norm.options
+---@return tenmo.Tensor
+function tenmo.batch_norm(x, mean, variance, weight, bias, training, momentum, eps) end
+
+---each channel of x (N, C, ...) less mean, over the root of variance, times weight plus bias; with training = true mean and variance are those of x, and those given move towards them
+---@param mean? tenmo.Tensor
+---@param variance? tenmo.Tensor
+---@param weight? any|tenmo.batch_norm.options
+---@param bias? any|tenmo.batch_norm.options
+---@param training? boolean|tenmo.batch_norm.options
+---@param momentum? number|tenmo.batch_norm.options
+---@param eps? number|tenmo.batch_norm.options
+---@return tenmo.Tensor
+function Tensor:batch_norm(mean, variance, weight, bias, training, momentum, eps) end
+
+---the products of two equally long batches of matrices
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.bmm(x, other) end
+
+---the products of two equally long batches of matrices
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:bmm(other) end
+
+---the sum of the products of two vectors
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.dot(x, other) end
+
+---the sum of the products of two vectors
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:dot(other) end
+
+---sums of products by named axes: 'ij,jk->ik' is a matrix product; axes that the result does not name are summed over, ... stands for any others
+---@param equation tenmo.Tensor
+---@param ... tenmo.Tensor|tenmo.Tensor[]|table
+---@return tenmo.Tensor
+function tenmo.einsum(equation, ...) end
+
+---x[index] as a function, where ids (0-based) or a mask (bool) are the index or stand in its table, beside positions and ranges; a mask stands for as many axes as it has, and several id tensors are broadcast together
+---@param x tenmo.Tensor
+---@param index table|integer
+---@return tenmo.Tensor
+function tenmo.index_get(x, index) end
+
+---x[index] as a function, where ids (0-based) or a mask (bool) are the index or stand in its table, beside positions and ranges; a mask stands for as many axes as it has, and several id tensors are broadcast together
+---@param index table|integer
+---@return tenmo.Tensor
+function Tensor:index_get(index) end
+
+---@class tenmo.index_put.options
+---@field accumulate? boolean
+
+---x with what the ids and masks of an index name replaced by value; accumulate = true adds instead, once for each time that an id is named
+---@param x tenmo.Tensor
+---@param index table|integer
+---@param value tenmo.Tensor
+---@param accumulate? boolean|tenmo.index_put.options
+---@return tenmo.Tensor
+function tenmo.index_put(x, index, value, accumulate) end
+
+---x with what the ids and masks of an index name replaced by value; accumulate = true adds instead, once for each time that an id is named
+---@param index table|integer
+---@param value tenmo.Tensor
+---@param accumulate? boolean|tenmo.index_put.options
+---@return tenmo.Tensor
+function Tensor:index_put(index, value, accumulate) end
+
+---x with what the ids and masks of an index name replaced by value; accumulate = true adds instead, once for each time that an id is named; written over x
+---@param index table|integer
+---@param value tenmo.Tensor
+---@param accumulate? boolean|tenmo.index_put.options
+---@return tenmo.Tensor
+function Tensor:index_put_(index, value, accumulate) end
+
+---@class tenmo.interpolate.options
+---@field size? integer[]
+---@field scale_factor? tenmo.Tensor
+---@field mode? 'nearest'|'nearest-exact'|'linear'|'bilinear'|'trilinear'|'bicubic'|'area'
+---@field align_corners? boolean
+---@field recompute_scale_factor? boolean
+
+---x resized along all axes but the first two: by the nearest element, by lines between neighbours (linear, bilinear, trilinear), cubic curves (bicubic) or means (area). With align_corners = true the elements at the ends stay what they are; recompute_scale_factor = true goes by the whole sizes that scale_factor gave
+---@param x tenmo.Tensor
+---@param size? integer[]|tenmo.interpolate.options
+---@param scale_factor? tenmo.Tensor|tenmo.interpolate.options
+---@param mode? 'nearest'|'nearest-exact'|'linear'|'bilinear'|'trilinear'|'bicubic'|'area'|tenmo.interpolate.options
+---@param align_corners? boolean|tenmo.interpolate.options
+---@param recompute_scale_factor? boolean|tenmo.interpolate.options
+---@return tenmo.Tensor
+function tenmo.interpolate(x, size, scale_factor, mode, align_corners, recompute_scale_factor) end
+
+---x resized along all axes but the first two: by the nearest element, by lines between neighbours (linear, bilinear, trilinear), cubic curves (bicubic) or means (area). With align_corners = true the elements at the ends stay what they are; recompute_scale_factor = true goes by the whole sizes that scale_factor gave
+---@param size? integer[]|tenmo.interpolate.options
+---@param scale_factor? tenmo.Tensor|tenmo.interpolate.options
+---@param mode? 'nearest'|'nearest-exact'|'linear'|'bilinear'|'trilinear'|'bicubic'|'area'|tenmo.interpolate.options
+---@param align_corners? boolean|tenmo.interpolate.options
+---@param recompute_scale_factor? boolean|tenmo.interpolate.options
+---@return tenmo.Tensor
+function Tensor:interpolate(size, scale_factor, mode, align_corners, recompute_scale_factor) end
+
+---the product of two matrices
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.mm(x, other) end
+
+---the product of two matrices
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:mm(other) end
+
+---a matrix times a vector
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.mv(x, other) end
+
+---a matrix times a vector
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:mv(other) end
+
+---@class tenmo.normal.options
+---@field dtype? tenmo.dtype
+
+---normal with that mean and standard deviation: two numbers and a shape, or tensors
+---@param mean tenmo.Tensor
+---@param std tenmo.Tensor
+---@param shape? integer|integer[]
+---@param dtype? tenmo.dtype|tenmo.normal.options
+---@return tenmo.Tensor
+---@overload fun(...: integer|tenmo.normal.options): tenmo.Tensor
+function tenmo.normal(mean, std, shape, dtype) end
+
+---@class tenmo.pad.options
+---@field mode? 'constant'|'reflect'|'replicate'|'circular'
+---@field value? number
+
+---borders put on: before and behind of the last axis, then of the one before it ...; a negative number cuts off
+---@param x tenmo.Tensor
+---@param sizes integer[]
+---@param mode? 'constant'|'reflect'|'replicate'|'circular'|tenmo.pad.options
+---@param value? number|tenmo.pad.options
+---@return tenmo.Tensor
+function tenmo.pad(x, sizes, mode, value) end
+
+---borders put on: before and behind of the last axis, then of the one before it ...; a negative number cuts off
+---@param sizes integer[]
+---@param mode? 'constant'|'reflect'|'replicate'|'circular'|tenmo.pad.options
+---@param value? number|tenmo.pad.options
+---@return tenmo.Tensor
+function Tensor:pad(sizes, mode, value) end
+
+---@class tenmo.split.options
+---@field axis? integer
+
+---a list of views along an axis: of that size (the last may be smaller), or of the listed sizes
+---@param x tenmo.Tensor
+---@param sizes tenmo.Tensor
+---@param axis? integer|tenmo.split.options
+---@return tenmo.Tensor
+function tenmo.split(x, sizes, axis) end
+
+---a list of views along an axis: of that size (the last may be smaller), or of the listed sizes
+---@param sizes tenmo.Tensor
+---@param axis? integer|tenmo.split.options
+---@return tenmo.Tensor
+function Tensor:split(sizes, axis) end
+
+---the sum of products over several axes: the last n of x and the first n of other (axes = n, 2 unless given), or {{axes of x}, {axes of other}}
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@param axes? integer[]
+---@return tenmo.Tensor
+function tenmo.tensordot(x, other, axes) end
+
+---the sum of products over several axes: the last n of x and the first n of other (axes = n, 2 unless given), or {{axes of x}, {axes of other}}
+---@param other tenmo.Tensor
+---@param axes? integer[]
+---@return tenmo.Tensor
+function Tensor:tensordot(other, axes) end
+
+---a vector times a matrix
+---@param x tenmo.Tensor
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.vm(x, other) end
+
+---a vector times a matrix
+---@param other tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:vm(other) end
+
+---x where the condition holds, else other; of the condition alone the ids of what is true, a tensor for each axis
+---@param condition tenmo.Tensor
+---@param x? tenmo.Tensor
+---@param other? tenmo.Tensor
+---@return tenmo.Tensor
+function tenmo.where(condition, x, other) end
+
+---x where the condition holds, else other; of the condition alone the ids of what is true, a tensor for each axis
+---@param x? tenmo.Tensor
+---@param other? tenmo.Tensor
+---@return tenmo.Tensor
+function Tensor:where(x, other) end
+
 ---@class tenmo.cross_entropy.options
 ---@field reduction? 'mean'|'sum'|'none'
 ---@field weight? tenmo.Tensor
@@ -4757,22 +4897,6 @@ function tenmo.hstack(...) end
 ---@return tenmo.Tensor
 function tenmo.meshgrid(...) end
 
----@class tenmo.split.options
----@field axis? integer
-
----a list of views along an axis: of that size (the last may be smaller), or of the listed sizes
----@param x tenmo.Tensor
----@param sizes tenmo.Tensor
----@param axis? integer|tenmo.split.options
----@return tenmo.Tensor
-function tenmo.split(x, sizes, axis) end
-
----a list of views along an axis: of that size (the last may be smaller), or of the listed sizes
----@param sizes tenmo.Tensor
----@param axis? integer|tenmo.split.options
----@return tenmo.Tensor
-function Tensor:split(sizes, axis) end
-
 ---@class tenmo.stack.options
 ---@field axis? integer
 
@@ -4833,25 +4957,6 @@ function tenmo.diag_embed(x, offset, axis1, axis2) end
 ---@param axis2? integer|tenmo.diag_embed.options
 ---@return tenmo.Tensor
 function Tensor:diag_embed(offset, axis1, axis2) end
-
----@class tenmo.pad.options
----@field mode? 'constant'|'reflect'|'replicate'|'circular'
----@field value? number
-
----borders put on: before and behind of the last axis, then of the one before it ...; a negative number cuts off
----@param x tenmo.Tensor
----@param sizes integer[]
----@param mode? 'constant'|'reflect'|'replicate'|'circular'|tenmo.pad.options
----@param value? number|tenmo.pad.options
----@return tenmo.Tensor
-function tenmo.pad(x, sizes, mode, value) end
-
----borders put on: before and behind of the last axis, then of the one before it ...; a negative number cuts off
----@param sizes integer[]
----@param mode? 'constant'|'reflect'|'replicate'|'circular'|tenmo.pad.options
----@param value? number|tenmo.pad.options
----@return tenmo.Tensor
-function Tensor:pad(sizes, mode, value) end
 
 ---@class tenmo.tril.options
 ---@field diagonal? integer
@@ -5112,19 +5217,6 @@ function tenmo.outer(x, other) end
 ---@return tenmo.Tensor
 function Tensor:outer(other) end
 
----the sum of products over several axes: the last n of x and the first n of other (axes = n, 2 unless given), or {{axes of x}, {axes of other}}
----@param x tenmo.Tensor
----@param other tenmo.Tensor
----@param axes? integer[]
----@return tenmo.Tensor
-function tenmo.tensordot(x, other, axes) end
-
----the sum of products over several axes: the last n of x and the first n of other (axes = n, 2 unless given), or {{axes of x}, {axes of other}}
----@param other tenmo.Tensor
----@param axes? integer[]
----@return tenmo.Tensor
-function Tensor:tensordot(other, axes) end
-
 ---the sum of the diagonal of a matrix; tenmo.trace(x) too, though tenmo.trace(step) traces a training step
 ---@param x tenmo.Tensor
 ---@return tenmo.Tensor
@@ -5145,12 +5237,6 @@ function tenmo.vdot(x, other) end
 ---@return tenmo.Tensor
 function Tensor:vdot(other) end
 
----sums of products by named axes: 'ij,jk->ik' is a matrix product; axes that the result does not name are summed over, ... stands for any others
----@param equation tenmo.Tensor
----@param ... tenmo.Tensor|tenmo.Tensor[]|table
----@return tenmo.Tensor
-function tenmo.einsum(equation, ...) end
-
 ---a row of ids for each element that is not 0: nonzero under its other name
 ---@param x tenmo.Tensor
 ---@return tenmo.Tensor
@@ -5160,63 +5246,27 @@ function tenmo.argwhere(x) end
 ---@return tenmo.Tensor
 function Tensor:argwhere() end
 
----x with its slices along an axis at these ids filled with a number
----@param x tenmo.Tensor
+---x with its slices along an axis at these ids filled with a number, or a tensor of one
+---@param x tenmo.Tensor|number
 ---@param axis integer
----@param ids tenmo.Tensor
----@param value number
+---@param ids tenmo.Tensor|number
+---@param value tenmo.Tensor|number
 ---@return tenmo.Tensor
 function tenmo.index_fill(x, axis, ids, value) end
 
----x with its slices along an axis at these ids filled with a number
+---x with its slices along an axis at these ids filled with a number, or a tensor of one
 ---@param axis integer
----@param ids tenmo.Tensor
----@param value number
+---@param ids tenmo.Tensor|number
+---@param value tenmo.Tensor|number
 ---@return tenmo.Tensor
 function Tensor:index_fill(axis, ids, value) end
 
----x with its slices along an axis at these ids filled with a number; written over x
+---x with its slices along an axis at these ids filled with a number, or a tensor of one; written over x
 ---@param axis integer
----@param ids tenmo.Tensor
----@param value number
+---@param ids tenmo.Tensor|number
+---@param value tenmo.Tensor|number
 ---@return tenmo.Tensor
 function Tensor:index_fill_(axis, ids, value) end
-
----x[index] as a function, where ids (0-based) or a mask (bool) are the index or stand in its table, beside positions and ranges; a mask stands for as many axes as it has, and several id tensors are broadcast together
----@param x tenmo.Tensor
----@param index table|integer
----@return tenmo.Tensor
-function tenmo.index_get(x, index) end
-
----x[index] as a function, where ids (0-based) or a mask (bool) are the index or stand in its table, beside positions and ranges; a mask stands for as many axes as it has, and several id tensors are broadcast together
----@param index table|integer
----@return tenmo.Tensor
-function Tensor:index_get(index) end
-
----@class tenmo.index_put.options
----@field accumulate? boolean
-
----x with what the ids and masks of an index name replaced by value; accumulate = true adds instead, once for each time that an id is named
----@param x tenmo.Tensor
----@param index table|integer
----@param value tenmo.Tensor
----@param accumulate? boolean|tenmo.index_put.options
----@return tenmo.Tensor
-function tenmo.index_put(x, index, value, accumulate) end
-
----x with what the ids and masks of an index name replaced by value; accumulate = true adds instead, once for each time that an id is named
----@param index table|integer
----@param value tenmo.Tensor
----@param accumulate? boolean|tenmo.index_put.options
----@return tenmo.Tensor
-function Tensor:index_put(index, value, accumulate) end
-
----x with what the ids and masks of an index name replaced by value; accumulate = true adds instead, once for each time that an id is named; written over x
----@param index table|integer
----@param value tenmo.Tensor
----@param accumulate? boolean|tenmo.index_put.options
----@return tenmo.Tensor
-function Tensor:index_put_(index, value, accumulate) end
 
 ---x with the source's elements, in their order, where the mask (bool) is true
 ---@param x tenmo.Tensor
@@ -5343,19 +5393,6 @@ function tenmo.take_along_dim(x, ids, axis) end
 ---@param axis? integer|tenmo.take_along_dim.options
 ---@return tenmo.Tensor
 function Tensor:take_along_dim(ids, axis) end
-
----x where the condition holds, else other; of the condition alone the ids of what is true, a tensor for each axis
----@param condition tenmo.Tensor
----@param x? tenmo.Tensor
----@param other? tenmo.Tensor
----@return tenmo.Tensor
-function tenmo.where(condition, x, other) end
-
----x where the condition holds, else other; of the condition alone the ids of what is true, a tensor for each axis
----@param x? tenmo.Tensor
----@param other? tenmo.Tensor
----@return tenmo.Tensor
-function Tensor:where(x, other) end
 
 ---@class tenmo.argsort.options
 ---@field axis? integer
@@ -5596,6 +5633,17 @@ function tenmo.adaptive_avg_pool2d(x, size) end
 ---@return tenmo.Tensor
 function Tensor:adaptive_avg_pool2d(size) end
 
+---the means of so many windows that cover the last three axes; they overlap where it must be
+---@param x tenmo.Tensor
+---@param size integer[]
+---@return tenmo.Tensor
+function tenmo.adaptive_avg_pool3d(x, size) end
+
+---the means of so many windows that cover the last three axes; they overlap where it must be
+---@param size integer[]
+---@return tenmo.Tensor
+function Tensor:adaptive_avg_pool3d(size) end
+
 ---@class tenmo.adaptive_max_pool1d.options
 ---@field return_indices? boolean
 
@@ -5631,6 +5679,24 @@ function tenmo.adaptive_max_pool2d(x, size, return_indices) end
 ---@return tenmo.Tensor
 ---@return tenmo.Tensor|nil
 function Tensor:adaptive_max_pool2d(size, return_indices) end
+
+---@class tenmo.adaptive_max_pool3d.options
+---@field return_indices? boolean
+
+---the largest element of each of so many windows that cover the last three axes; they overlap where it must be; with return_indices = true also its id, counted through the plane
+---@param x tenmo.Tensor
+---@param size integer[]
+---@param return_indices? boolean|tenmo.adaptive_max_pool3d.options
+---@return tenmo.Tensor
+---@return tenmo.Tensor|nil
+function tenmo.adaptive_max_pool3d(x, size, return_indices) end
+
+---the largest element of each of so many windows that cover the last three axes; they overlap where it must be; with return_indices = true also its id, counted through the plane
+---@param size integer[]
+---@param return_indices? boolean|tenmo.adaptive_max_pool3d.options
+---@return tenmo.Tensor
+---@return tenmo.Tensor|nil
+function Tensor:adaptive_max_pool3d(size, return_indices) end
 
 ---@class tenmo.avg_pool1d.options
 ---@field stride? integer[]
@@ -5754,29 +5820,6 @@ function tenmo.lp_pool2d(x, p, size, stride, ceil_mode) end
 ---@param ceil_mode? boolean|tenmo.lp_pool2d.options
 ---@return tenmo.Tensor
 function Tensor:lp_pool2d(p, size, stride, ceil_mode) end
-
----@class tenmo.interpolate.options
----@field size? integer[]
----@field scale_factor? tenmo.Tensor
----@field mode? 'nearest'|'nearest-exact'|'linear'|'bilinear'|'trilinear'|'bicubic'|'area'
----@field align_corners? boolean
-
----x resized along all axes but the first two: by the nearest element, by lines between neighbours (linear, bilinear, trilinear), cubic curves (bicubic) or means (area). With align_corners = true the elements at the ends stay what they are
----@param x tenmo.Tensor
----@param size? integer[]|tenmo.interpolate.options
----@param scale_factor? tenmo.Tensor|tenmo.interpolate.options
----@param mode? 'nearest'|'nearest-exact'|'linear'|'bilinear'|'trilinear'|'bicubic'|'area'|tenmo.interpolate.options
----@param align_corners? boolean|tenmo.interpolate.options
----@return tenmo.Tensor
-function tenmo.interpolate(x, size, scale_factor, mode, align_corners) end
-
----x resized along all axes but the first two: by the nearest element, by lines between neighbours (linear, bilinear, trilinear), cubic curves (bicubic) or means (area). With align_corners = true the elements at the ends stay what they are
----@param size? integer[]|tenmo.interpolate.options
----@param scale_factor? tenmo.Tensor|tenmo.interpolate.options
----@param mode? 'nearest'|'nearest-exact'|'linear'|'bilinear'|'trilinear'|'bicubic'|'area'|tenmo.interpolate.options
----@param align_corners? boolean|tenmo.interpolate.options
----@return tenmo.Tensor
-function Tensor:interpolate(size, scale_factor, mode, align_corners) end
 
 ---@class tenmo.dropout.options
 ---@field p? number
@@ -6603,6 +6646,11 @@ function nn.AdaptiveAvgPool1d(size) end
 ---@return tenmo.Module
 function nn.AdaptiveAvgPool2d(size) end
 
+---the means of so many windows
+---@param size integer[]
+---@return tenmo.Module
+function nn.AdaptiveAvgPool3d(size) end
+
 ---@class tenmo.nn.AdaptiveMaxPool1d.options
 ---@field return_indices? boolean
 
@@ -6620,6 +6668,15 @@ function nn.AdaptiveMaxPool1d(size, return_indices) end
 ---@param return_indices? boolean|tenmo.nn.AdaptiveMaxPool2d.options
 ---@return tenmo.Module
 function nn.AdaptiveMaxPool2d(size, return_indices) end
+
+---@class tenmo.nn.AdaptiveMaxPool3d.options
+---@field return_indices? boolean
+
+---the largest elements of so many windows
+---@param size integer[]
+---@param return_indices? boolean|tenmo.nn.AdaptiveMaxPool3d.options
+---@return tenmo.Module
+function nn.AdaptiveMaxPool3d(size, return_indices) end
 
 ---@class tenmo.nn.AvgPool1d.options
 ---@field padding? integer[]

@@ -364,8 +364,7 @@ static bool weight_geometry(tm_windows *g, const tm_tensor *x, const tm_tensor *
                    tm_shape_text(x), tm_shape_text(y), tm_shape_words(g->axes, g->k + g->skip));
 }
 
-void tm_forward_conv_weight(const tm_args *a, tm_result *r);
-void tm_forward_conv_weight(const tm_args *a, tm_result *r) {
+FORWARD(conv_weight) {
     tm_tensor *x = a->in[0], *y = a->in[1];
     tm_windows g = {.op = "conv_weight", .axes = x->rank - 2};
     if (g.axes < 1 || g.axes > TM_WINDOW_AXES) {
@@ -394,8 +393,7 @@ void tm_forward_conv_weight(const tm_args *a, tm_result *r) {
     if (tm_run(&call)) r->out = w;
 }
 
-void tm_backward_conv_weight(tm_rule *c);
-void tm_backward_conv_weight(tm_rule *c) {
+BACKWARD(conv_weight) {
     const tm_node *node = c->node;
     tm_windows g = {.op = "conv_weight", .axes = node->rank - 2};
     read_options(&g, node->value[0].i, &node->list[1], &node->list[2], &node->list[3]);

@@ -3,10 +3,6 @@
 
 #include <math.h>
 
-#define FORWARD(name)                                                                                                  \
-    void tm_forward_##name(const tm_args *a, tm_result *r);                                                            \
-    void tm_forward_##name(const tm_args *a, tm_result *r)
-
 /* The iteration of a fresh tensor: one contiguous line. */
 static void line_call(tm_call *call, tm_op op, tm_tensor *x) {
     static const int64_t one = 1;

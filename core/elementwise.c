@@ -240,15 +240,13 @@ bool tm_accumulate(tm_tensor *into, tm_tensor *x) {
 /* --- casts -----------------------------------------------------------------------------------------------------------
  */
 
-void tm_forward_cast(const tm_args *a, tm_result *r);
-void tm_forward_cast(const tm_args *a, tm_result *r) {
+FORWARD(cast) {
     tm_tensor *x = a->in[0];
     tm_tensor *y = tm_empty_on(tm_device_of(x), x->rank, x->shape, (tm_dtype)a->value[0].i);
     if (y && tm_write(y, x)) r->out = y;
 }
 
-void tm_backward_cast(tm_rule *c);
-void tm_backward_cast(tm_rule *c) { give(c, 0, c->g); }
+BACKWARD(cast) { give(c, 0, c->g); }
 
 tm_tensor *tm_cast(tm_tensor *x, tm_dtype dtype) {
     if (!x || x->dtype == dtype) return x;

@@ -23,8 +23,7 @@ static bool padding_fits(int64_t padding, const tm_tensor *weight) {
     return false;
 }
 
-void tm_forward_embedding(const tm_args *a, tm_result *r);
-void tm_forward_embedding(const tm_args *a, tm_result *r) {
+FORWARD(embedding) {
     tm_tensor *ids = a->in[IDS], *weight = a->in[WEIGHT];
     if (!tm_ids_usable(TM_OP_embedding, ids) || !table_fits(TM_OP_embedding, weight)) return;
     if (!padding_fits(a->value[0].i, weight)) return;
@@ -71,8 +70,7 @@ static void give_table(tm_rule *c, bool sparse, tm_tensor *ids, tm_tensor *sourc
     give(c, WEIGHT, tm_with_ids(TM_OP_index_add, zeros, 0, ids, source, 1));
 }
 
-void tm_backward_embedding(tm_rule *c);
-void tm_backward_embedding(tm_rule *c) {
+BACKWARD(embedding) {
     if (!need(c, WEIGHT)) return;
     tm_tensor *ids = kept(c, IDS);
     if (!ids || !(ids = flat(ids))) return;
@@ -112,8 +110,7 @@ static tm_tensor *offsets_of(tm_tensor *ids, tm_tensor *offsets) {
 
 static void set_list(tm_call *call, int arg, tm_tensor *x) { tm_set_arg(call, arg, x, 1, x->stride); }
 
-void tm_forward_embedding_bag(const tm_args *a, tm_result *r);
-void tm_forward_embedding_bag(const tm_args *a, tm_result *r) {
+FORWARD(embedding_bag) {
     tm_tensor *ids = a->in[IDS], *weight = a->in[WEIGHT];
     const tm_tensor *offsets = a->in[OFFSETS];
     if (!tm_ids_usable(TM_OP_embedding_bag, ids)) return;
@@ -178,8 +175,7 @@ static void give_winners(tm_rule *c) {
     give(c, WEIGHT, tm_reshape(table, 2, e->shape));
 }
 
-void tm_backward_embedding_bag(tm_rule *c);
-void tm_backward_embedding_bag(tm_rule *c) {
+BACKWARD(embedding_bag) {
     if (!need(c, WEIGHT)) return;
     int64_t mode = c->node->value[0].i;
     if (mode == MAX) return give_winners(c);

@@ -110,6 +110,13 @@ typedef struct tm_entry {
     bool pass[TM_MAX_INPUTS]; /* the rule is `g` itself */
 } tm_entry;
 extern tm_entry tm_entries[TM_OPS];
+/* The two functions of a structured row, declared for table.c and defined in one breath. */
+#define FORWARD(name)                                                                                                  \
+    void tm_forward_##name(const tm_args *a, tm_result *r);                                                            \
+    void tm_forward_##name(const tm_args *a, tm_result *r)
+#define BACKWARD(name)                                                                                                 \
+    void tm_backward_##name(tm_rule *c);                                                                               \
+    void tm_backward_##name(tm_rule *c)
 void tm_rules_install(void); /* rules.c: the recorded rules */
 
 const char *tm_name(tm_op op);

@@ -44,8 +44,7 @@ static int axis_of(tm_op op, const tm_tensor *x, int64_t axis) {
 
 /* --- gather ------------------------------------------------------------------------------------------------------ */
 
-void tm_forward_gather(const tm_args *a, tm_result *r);
-void tm_forward_gather(const tm_args *a, tm_result *r) {
+FORWARD(gather) {
     tm_tensor *x = a->in[0], *ids = a->in[1];
     int axis = axis_of(TM_OP_gather, x, a->value[0].i);
     if (axis < 0 || !ids_fit(TM_OP_gather, x, axis, ids, NULL)) return;
@@ -62,8 +61,7 @@ static tm_tensor *gathered(tm_tensor *x, int64_t axis, tm_tensor *ids) {
     return tm_apply(TM_OP_gather, &a, NULL);
 }
 
-void tm_backward_gather(tm_rule *c);
-void tm_backward_gather(tm_rule *c) {
+BACKWARD(gather) {
     const tm_edge *e = &c->node->edge[0];
     tm_tensor *zeros = tm_full(e->rank, e->shape, 0, c->g->dtype);
     give(c, 0, tm_scatter(zeros, c->node->value[0].i, kept(c, 1), c->g, TM_SCATTER_SUM));
@@ -96,8 +94,7 @@ static bool scattered(const tm_args *a, tm_tensor *y) {
     return ids->numel == 0 || run(TM_OP_scatter_reduce, 0, y, 0, source, 1, axis, ids, a->value[1].i);
 }
 
-void tm_forward_scatter_reduce(const tm_args *a, tm_result *r);
-void tm_forward_scatter_reduce(const tm_args *a, tm_result *r) {
+FORWARD(scatter_reduce) {
     tm_tensor *y = tm_clone(a->in[0]);
     if (y && scattered(a, y)) r->out = y;
 }
@@ -203,8 +200,7 @@ static void product_rule(tm_rule *c, tm_tensor *ids, int64_t axis) {
     }
 }
 
-void tm_backward_scatter_reduce(tm_rule *c);
-void tm_backward_scatter_reduce(tm_rule *c) {
+BACKWARD(scatter_reduce) {
     tm_tensor *ids = kept(c, 1);
     int64_t axis = c->node->value[0].i, mode = c->node->value[1].i;
     if (!ids) return;

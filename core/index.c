@@ -71,8 +71,7 @@ static bool ids_exist(tm_op op, int64_t n, tm_tensor *ids) {
     return places && selected(op, places, 0, ids, TM_INT64, 0, 1);
 }
 
-void tm_forward_index_select(const tm_args *a, tm_result *r);
-void tm_forward_index_select(const tm_args *a, tm_result *r) {
+FORWARD(index_select) {
     tm_tensor *x = a->in[0], *ids = a->in[1];
     int axis = tm_axis("index_select", a->value[0].i, x->rank);
     if (axis < 0 || !ids_fit(TM_OP_index_select, ids)) return;
@@ -90,8 +89,7 @@ tm_tensor *tm_with_ids(tm_op op, tm_tensor *x, int64_t axis, tm_tensor *ids, tm_
     return tm_apply(op, &a, NULL);
 }
 
-void tm_backward_index_select(tm_rule *c);
-void tm_backward_index_select(tm_rule *c) {
+BACKWARD(index_select) {
     const tm_edge *e = &c->node->edge[0];
     tm_tensor *zeros = tm_full(e->rank, e->shape, 0, c->g->dtype);
     give(c, 0, tm_with_ids(TM_OP_index_add, zeros, c->node->value[0].i, kept(c, 1), c->g, 1));
@@ -104,8 +102,7 @@ static tm_tensor *composed_gather(const tm_args *a) {
     return tm_mul(rows, tm_scalar(1 / a->value[1].f));
 }
 
-void tm_forward_gather_normalize(const tm_args *a, tm_result *r);
-void tm_forward_gather_normalize(const tm_args *a, tm_result *r) {
+FORWARD(gather_normalize) {
     tm_tensor *x = a->in[0], *ids = a->in[1];
     if (x->rank == 0) {
         tm_fail(TM_MISUSE, "gather_normalize: a tensor of one number has no rows");
@@ -171,8 +168,7 @@ static void put_into_copy(tm_op op, const tm_args *a, tm_result *r) {
     if (y && put_slices(op, y, axis, a->in[1], a->in[2], a->value[1].f)) r->out = y;
 }
 
-void tm_forward_index_add(const tm_args *a, tm_result *r);
-void tm_forward_index_add(const tm_args *a, tm_result *r) { put_into_copy(TM_OP_index_add, a, r); }
+FORWARD(index_add) { put_into_copy(TM_OP_index_add, a, r); }
 
 /* The same into x's own bytes. */
 void tm_index_put_into(tm_op op, const tm_args *a);
@@ -184,8 +180,7 @@ void tm_index_put_into(tm_op op, const tm_args *a) {
     if (source) put_slices(op, a->in[0], axis, a->in[1], source, a->value[1].f);
 }
 
-void tm_backward_index_add(tm_rule *c);
-void tm_backward_index_add(tm_rule *c) {
+BACKWARD(index_add) {
     if (need(c, 0)) give(c, 0, c->g);
     if (!need(c, 2)) return;
     tm_tensor *rows = tm_with_ids(TM_OP_index_select, c->g, c->node->value[0].i, kept(c, 1), TM_NONE, 0);
@@ -194,8 +189,7 @@ void tm_backward_index_add(tm_rule *c) {
 
 /* --- index_copy --------------------------------------------------------------------------------------------------- */
 
-void tm_forward_index_copy(const tm_args *a, tm_result *r);
-void tm_forward_index_copy(const tm_args *a, tm_result *r) { put_into_copy(TM_OP_index_copy, a, r); }
+FORWARD(index_copy) { put_into_copy(TM_OP_index_copy, a, r); }
 
 /* 0 for the slices of g that a later id of the same value wrote over: who came last is found by putting numbers. */
 static tm_tensor *last_ones(tm_rule *c, tm_tensor *rows, int axis, tm_tensor *ids) {
@@ -212,8 +206,7 @@ static tm_tensor *last_ones(tm_rule *c, tm_tensor *rows, int axis, tm_tensor *id
 }
 
 /* What is replaced has no gradient. */
-void tm_backward_index_copy(tm_rule *c);
-void tm_backward_index_copy(tm_rule *c) {
+BACKWARD(index_copy) {
     int64_t axis = c->node->value[0].i;
     tm_tensor *ids = kept(c, 1);
     if (!ids) return;

@@ -7,13 +7,6 @@
 #include <float.h>
 #include <math.h>
 
-#define FORWARD(name)                                                                                                  \
-    void tm_forward_##name(const tm_args *a, tm_result *r);                                                            \
-    void tm_forward_##name(const tm_args *a, tm_result *r)
-#define BACKWARD(name)                                                                                                 \
-    void tm_backward_##name(tm_rule *c);                                                                               \
-    void tm_backward_##name(tm_rule *c)
-
 /* --- what may come in --------------------------------------------------------------------------------------------- */
 
 static int64_t size_at(const tm_tensor *x, int from_end) { return x->shape[x->rank - from_end]; }

@@ -2,13 +2,6 @@
  */
 #include "engine.h"
 
-#define FORWARD(name)                                                                                                  \
-    void tm_forward_##name(const tm_args *a, tm_result *r);                                                            \
-    void tm_forward_##name(const tm_args *a, tm_result *r)
-#define BACKWARD(name)                                                                                                 \
-    void tm_backward_##name(tm_rule *c);                                                                               \
-    void tm_backward_##name(tm_rule *c)
-
 /* The call over x with `axis` last; the results have `size` elements along it. ids may be NULL. */
 static bool run(tm_op op, tm_tensor *x, int axis, int64_t size, tm_tensor *y, tm_tensor *ids, const tm_value *value) {
     if (x->numel == 0 || size == 0) return true;

@@ -37,8 +37,7 @@ static void batch_strides(const tm_tensor *x, int rank, int64_t *stride) {
     }
 }
 
-void tm_forward_matmul(const tm_args *a, tm_result *r);
-void tm_forward_matmul(const tm_args *a, tm_result *r) {
+FORWARD(matmul) {
     tm_tensor *x = a->in[0], *w = a->in[1];
     if (!product_dtype("matmul", x, w)) return;
     if (!x->rank || !w->rank) {
@@ -110,8 +109,7 @@ static tm_tensor *sum_batches(tm_tensor *x, int rank, const int64_t *shape) {
 }
 
 /* y = x w:  dx = g wᵀ,  dw = xᵀ g.  A vector is a matrix of one row (x) or one column (w). */
-void tm_backward_matmul(tm_rule *c);
-void tm_backward_matmul(tm_rule *c) {
+BACKWARD(matmul) {
     const tm_edge *ex = &c->node->edge[0], *ew = &c->node->edge[1];
     bool vx = ex->rank == 1, vw = ew->rank == 1;
     tm_tensor *g = c->g;
@@ -161,8 +159,7 @@ static tm_tensor *composed_linear(const tm_args *a, const int64_t *shape) {
     return x->rank == 2 ? y : tm_reshape(y, x->rank, shape);
 }
 
-void tm_forward_linear(const tm_args *a, tm_result *r);
-void tm_forward_linear(const tm_args *a, tm_result *r) {
+FORWARD(linear) {
     tm_tensor *x = a->in[0], *w = a->in[1], *bias = a->in[2];
     if (!linear_fits(x, w, bias)) return;
     if (!a->value[0].i) r->keeps &= ~(unsigned)KEEP_Y;
@@ -222,8 +219,7 @@ static void composed_mask(tm_rule *c, tm_tensor **g, tm_tensor **bias) {
 }
 
 /* Behind the ReLU g passes where y > 0; then dx = g W, dW = gᵀ x, db = the sum of g's rows. */
-void tm_backward_linear(tm_rule *c);
-void tm_backward_linear(tm_rule *c) {
+BACKWARD(linear) {
     tm_tensor *g = as_rows(c->g), *bias = NULL;
     if (!g) return;
     if (tm_recording() || !g->contiguous || g->numel == 0 || !tm_has_kernel(tm_device_of(g), TM_OP_linear, 1))

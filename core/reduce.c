@@ -89,8 +89,7 @@ static void total(tm_op op, const tm_args *a, tm_result *r, tm_dtype dtype, bool
     if (run(op, tm_dtype_is_float(dtype) ? dtype : TM_INT64, &s, out, x, NULL, factor)) r->out = out;
 }
 
-void tm_forward_sum(const tm_args *a, tm_result *r);
-void tm_forward_sum(const tm_args *a, tm_result *r) {
+FORWARD(sum) {
     tm_dtype dtype = a->in[0]->dtype;
     total(TM_OP_sum, a, r, tm_dtype_is_float(dtype) ? dtype : TM_INT64, false);
 }
@@ -102,8 +101,7 @@ static tm_tensor *composed_mean(const tm_args *a, tm_tensor *x) {
     return sum ? tm_mul(sum, tm_scalar((double)sum->numel / (double)x->numel)) : NULL;
 }
 
-void tm_forward_mean(const tm_args *a, tm_result *r);
-void tm_forward_mean(const tm_args *a, tm_result *r) {
+FORWARD(mean) {
     tm_tensor *x = a->in[0];
     if (!tm_dtype_is_float(x->dtype)) {
         tm_fail(TM_MISUSE, "mean: expected float32 or float64, got %s; cast first: x:float():mean()",
@@ -130,14 +128,12 @@ static bool axes_of_node(const tm_node *node, axes *s) {
     return axes_of_one(tm_name(node->op), &shape, node->value[0].i, false, s);
 }
 
-void tm_backward_sum(tm_rule *c);
-void tm_backward_sum(tm_rule *c) {
+BACKWARD(sum) {
     axes s;
     if (axes_of_node(c->node, &s)) give(c, 0, spread(c, &s, c->g));
 }
 
-void tm_backward_mean(tm_rule *c);
-void tm_backward_mean(tm_rule *c) {
+BACKWARD(mean) {
     axes s;
     if (!axes_of_node(c->node, &s)) return;
     double n = 1;

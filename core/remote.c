@@ -98,8 +98,7 @@ tm_tensor *tm_on_host(tm_tensor *x) {
 
 /* --- x:to(device) ----------------------------------------------------------------------------------------------- */
 
-void tm_forward_to_device(const tm_args *a, tm_result *r);
-void tm_forward_to_device(const tm_args *a, tm_result *r) {
+FORWARD(to_device) {
     tm_tensor *x = a->in[0];
     const tm_device *device = tm_device_at(a->value[0].i);
     if (!device) return;
@@ -111,8 +110,7 @@ void tm_forward_to_device(const tm_args *a, tm_result *r) {
     r->out = transferred(x, device);
 }
 
-void tm_backward_to_device(tm_rule *c);
-void tm_backward_to_device(tm_rule *c) { give(c, 0, tm_to_device(c->g, c->node->edge[0].device)); }
+BACKWARD(to_device) { give(c, 0, tm_to_device(c->g, c->node->edge[0].device)); }
 
 tm_tensor *tm_to_device(tm_tensor *x, const tm_device *device) {
     if (!x || !device || tm_device_of(x) == device) return device ? x : NULL;

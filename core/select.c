@@ -19,8 +19,7 @@ static bool run_nonzero(int part, tm_tensor *out, tm_tensor *x, tm_tensor *start
     return tm_run(&call);
 }
 
-void tm_forward_nonzero(const tm_args *a, tm_result *r);
-void tm_forward_nonzero(const tm_args *a, tm_result *r) {
+FORWARD(nonzero) {
     tm_tensor *x = a->in[0];
     const tm_device *device = tm_device_of(x);
     bool flat = a->value[0].i != 0;
@@ -52,8 +51,7 @@ static tm_tensor *packed(tm_tensor *x, tm_dtype dtype) {
     return !x || x->contiguous ? x : tm_clone(x);
 }
 
-void tm_forward_searchsorted(const tm_args *a, tm_result *r);
-void tm_forward_searchsorted(const tm_args *a, tm_result *r) {
+FORWARD(searchsorted) {
     tm_tensor *sorted = a->in[0], *values = a->in[1];
     if (!lines_fit(sorted, values)) return;
     tm_dtype compute = tm_dtype_compute(tm_promote(sorted->dtype, values->dtype));

@@ -137,8 +137,7 @@ static void score_call(tm_call *call, int part, tm_tensor *x, int64_t reduction)
 }
 
 /* The log of the sum of exponentials of each row is kept for the gradient. */
-void tm_forward_cross_entropy(const tm_args *a, tm_result *r);
-void tm_forward_cross_entropy(const tm_args *a, tm_result *r) {
+FORWARD(cross_entropy) {
     tm_tensor *x = a->in[0], *ids = a->in[1];
     if (!classes_fit(x, ids)) return;
     int64_t reduction = a->value[0].i;
@@ -183,8 +182,7 @@ static tm_tensor *class_positions(int64_t n) {
 }
 
 /* dx = (softmax(x) - onehot(ids)) g / N. */
-void tm_backward_cross_entropy(tm_rule *c);
-void tm_backward_cross_entropy(tm_rule *c) {
+BACKWARD(cross_entropy) {
     tm_tensor *x = kept(c, 0), *ids = kept(c, 1), *g = c->g;
     int64_t reduction = c->node->value[0].i;
     if (!tm_recording() && tm_has_kernel(tm_device_of(g), TM_OP_cross_entropy, 1)) {

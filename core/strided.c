@@ -167,8 +167,7 @@ VIEW(as_strided)
  * ------------------------------------------------------------------------------------------------------------- */
 
 /* A copy of a view that walks backwards: such strides never leave this file. */
-void tm_forward_flip(const tm_args *a, tm_result *r);
-void tm_forward_flip(const tm_args *a, tm_result *r) {
+FORWARD(flip) {
     tm_tensor *x = a->in[0];
     int64_t stride[TM_MAX_RANK], offset = x->offset;
     bool turned[TM_MAX_RANK] = {false};
@@ -184,8 +183,7 @@ void tm_forward_flip(const tm_args *a, tm_result *r) {
     r->out = tm_clone(x->weak ? x : tm_view_of(x, x->rank, x->shape, stride, offset));
 }
 
-void tm_backward_flip(tm_rule *c);
-void tm_backward_flip(tm_rule *c) {
+BACKWARD(flip) {
     tm_args a;
     tm_args_init(&a, TM_OP_flip);
     a.in[0] = c->g;

@@ -2,13 +2,6 @@
  * Each gradient is the view undone. */
 #include "engine.h"
 
-#define FORWARD(name)                                                                                                  \
-    void tm_forward_##name(const tm_args *a, tm_result *r);                                                            \
-    void tm_forward_##name(const tm_args *a, tm_result *r)
-#define BACKWARD(name)                                                                                                 \
-    void tm_backward_##name(tm_rule *c);                                                                               \
-    void tm_backward_##name(tm_rule *c)
-
 /* --- reshape, view ----------------------------------------------------------------------------------------- */
 
 /* The wanted shape with its -1 worked out. */

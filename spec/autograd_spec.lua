@@ -187,6 +187,20 @@ describe('autograd', function()
         assert.matches('spec.lua:' .. written .. ',', message)
     end)
 
+    it('says so of what was scattered', function()
+        for _, how in ipairs { 'amax', 'prod' } do
+            local source = leaf { 3, 4 } * 1
+            local x, ids = tenmo.ones(3, { dtype = 'float64' }), tenmo.ids { 0, 2 }
+            local y = x:scatter_reduce(1, ids, source, { reduce = how })
+            tenmo.no_grad(function()
+                source:mul_(2)
+            end)
+            assert.matches('the input of scatter_reduce .* was changed in place', tensors.failure(function()
+                y:sum():backward()
+            end))
+        end
+    end)
+
     it('an op that keeps nothing of an input does not mind', function()
         local x = leaf { 1, 2 }
         local w = tenmo.tensor({ 3, 4 }, { dtype = 'float64' })

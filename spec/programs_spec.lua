@@ -95,6 +95,17 @@ describe('tenmo-lua', function()
         assert.equal('tenmo-lua: (command line):1: interrupted\n', text)
     end)
 
+    test('TENMO_MEMORY_LIMIT is read as people write it', function()
+        for text, want in pairs { ['1e9'] = '1000000000\n', ['64k'] = '65536\n', ['500M'] = '524288000\n',
+            ['2G'] = '2147483648\n' } do
+            local code = "io.write(('%d\\n'):format(require 'tenmo'.memory().limit))"
+            assert.equal(want, (run { '-e', code, env = 'TENMO_MEMORY_LIMIT=' .. text }))
+        end
+        local text, status = run { '-e', 'print(1)', env = 'TENMO_MEMORY_LIMIT=2x' }
+        assert.matches("TENMO_MEMORY_LIMIT: expected bytes such as 2000000000, 500M or 2G, got '2x'", text)
+        assert.equal(1, status)
+    end)
+
     test('TENMO_MEMORY_LIMIT is kept, and named', function()
         local text, status = run { '-e', "require 'tenmo'.zeros(1e6)", env = 'TENMO_MEMORY_LIMIT=1M' }
         assert.equal(1, status)

@@ -247,6 +247,37 @@ describe('NaN and infinity', function()
     end)
 end)
 
+describe('the first NaN', function()
+    for _, n in ipairs { 3, 40, 5000 } do
+        it('is the largest and the smallest of ' .. n, function()
+            for _, at in ipairs { 1, math.floor(n / 2), n } do
+                for _, dtype in ipairs { 'float32', 'float64' } do
+                    local x = tenmo.arange(n):to(dtype)
+                    x[{ { at, n } }] = 0 / 0
+                    assert.equal(at - 1, x:argmax():item())
+                    assert.equal(at - 1, x:argmin():item())
+                    assert.same({ at - 1 }, x:reshape(n, 1):argmax(1):totable())
+                end
+            end
+        end)
+    end
+end)
+
+describe('elements of every width', function()
+    for _, dtype in ipairs { 'uint8', 'bfloat16', 'float16', 'int32', 'float32', 'int64', 'float64' } do
+        it(dtype .. ' are moved by ids, whatever lies between them', function()
+            local x = tenmo.arange(24):to(dtype):reshape(2, 3, 4)
+            local turned = x:transpose(1, 3) -- (4, 3, 2): element i, j, k is 12 k + 4 j + i
+            local picked = turned:index_select(1, tenmo.ids { 3, 0 })
+            assert.same({ { { 3, 15 }, { 7, 19 }, { 11, 23 } }, { { 0, 12 }, { 4, 16 }, { 8, 20 } } }, picked:totable())
+            assert.same({ { { 8, 9, 10, 11 } }, { { 20, 21, 22, 23 } } }, x:index_select(2, tenmo.ids { 2 }):totable())
+            local gathered = turned:gather(3, tenmo.ids { { { 1, 0, 1 } } })
+            assert.same({ { { 12, 0, 12 } } }, gathered:totable())
+            assert.equal(dtype, gathered.dtype)
+        end)
+    end
+end)
+
 describe('printing', function()
     for _, case in ipairs {
         { 'a number', tenmo.tensor(3.5), '3.5000 float32 ()' },

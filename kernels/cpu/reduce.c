@@ -294,17 +294,6 @@ static void join_chunks(const plan *p, int64_t block) {
     finish(p, first, n, &result);
 }
 
-/* An output without elements: a sum is 0, a mean NaN (0 * inf, the factor that the engine gives). The engine
- * refuses the others. */
-static void reduce_nothing(const plan *p) {
-    partial result;
-    memset(&result, 0, sizeof result);
-    for (int64_t b = 0, n; b < p->blocks; b++) {
-        const int64_t first = block_start(p, b, &n);
-        finish(p, first, n, &result);
-    }
-}
-
 /* Columns that are few, and whose rows follow one another? */
 static int is_narrow(const plan *p) {
     const int last = p->kept.rank - 1;
@@ -344,10 +333,6 @@ static void reduce(tm_call *call, int kind, const tm_arg *out, const tm_arg *ids
     p.n_kept = tm_numel_of(p.kept.rank, call->shape);
     p.n_reduced = tm_numel_of(call->reduced, call->shape + p.kept.rank);
     cut(&p);
-    if (p.n_reduced == 0) {
-        reduce_nothing(&p);
-        return;
-    }
     if (p.chunks > 1) {
         p.parts = malloc((size_t)(p.chunks * p.n_kept) * 16);
         if (!p.parts) {

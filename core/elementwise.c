@@ -176,8 +176,16 @@ static void plain_arg(tm_call *call, int slot, const tm_tensor *x) {
     arg->stride[0] = 1;
 }
 
-static tm_tensor *run_plain(tm_op op, int n, const tm_args *a) {
-    tm_tensor *x = a->in[0], *y = tm_empty_on(tm_device_of(x), x->rank, x->shape, x->dtype);
+/* May the result be written over x? Not where another input holds some of its bytes at other places. */
+static bool writes_over(int n, const tm_args *a, const tm_tensor *into) {
+    if (into != a->in[0]) return false;
+    for (int i = 1; i < n; i++)
+        if (tm_same_storage(a->in[i], into) && tm_data(a->in[i]) != tm_data(into)) return false;
+    return true;
+}
+
+static tm_tensor *run_plain(tm_op op, int n, const tm_args *a, tm_tensor *into) {
+    tm_tensor *x = a->in[0], *y = into ? into : tm_empty_on(tm_device_of(x), x->rank, x->shape, x->dtype);
     if (!y || y->numel == 0) return y;
     tm_call call;
     tm_call_init(&call, op, 0, tm_dtype_compute(x->dtype));
@@ -193,7 +201,7 @@ static tm_tensor *run_plain(tm_op op, int n, const tm_args *a) {
 tm_tensor *tm_elementwise(tm_op op, const tm_args *a, tm_tensor *into) {
     const tm_row *row = tm_row_of(op);
     int n = row->n_inputs;
-    if (!into && is_plain(op, row, a)) return run_plain(op, n, a);
+    if (is_plain(op, row, a) && (!into || writes_over(n, a, into))) return run_plain(op, n, a, into);
     types t;
     if (!resolve(op, n, a, &t)) return NULL;
     tm_tensor *operand[TM_MAX_ARGS] = {destination(op, n, a, t.out, into)};

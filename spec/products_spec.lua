@@ -1,4 +1,4 @@
--- products_spec.lua: products whose inner dimension is so long that the kernels walk it in parts.
+-- products_spec.lua: products whose inner dimension is so long that the kernels walk it in parts; convolutions with them.
 
 local tenmo = require 'tenmo'
 
@@ -23,5 +23,25 @@ describe('a product with a long inner dimension', function()
                 end
             end)
         end
+    end
+end)
+
+describe('a convolution', function()
+    for _, stride in ipairs { 1, 2 } do
+        it('with long sums is the product with unfolded windows, and so are its gradients: stride ' .. stride, function()
+            tenmo.manual_seed(5)
+            local options = { dtype = 'float64' }
+            local x, w = tenmo.randn(2, 70, 9, 20, options), tenmo.randn(37, 70, 3, 3, options)
+            x.requires_grad, w.requires_grad = true, true
+            local y = x:conv2d(w, { padding = 1, stride = stride })
+            local windows = tenmo.nn.functional.unfold(x, { 3, 3 }, { padding = 1, stride = stride })
+            local z = w:reshape(37, -1):matmul(windows):reshape(unpack(y.shape))
+            local g = tenmo.randn(unpack(y.shape)):double()
+            local dx, dw = unpack(tenmo.grad(y, { x, w }, { grad_outputs = g }))
+            local dx2, dw2 = unpack(tenmo.grad(z, { x, w }, { grad_outputs = g }))
+            for _, pair in ipairs { { y, z }, { dx, dx2 }, { dw, dw2 } } do
+                assert.is_true((pair[1] - pair[2]):abs():max():item() < 1e-11)
+            end
+        end)
     end
 end)

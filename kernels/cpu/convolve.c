@@ -17,17 +17,28 @@ typedef double tm_f64;
 /* As in tiles.c. */
 #if VECTOR_BYTES == 64
 #define TAP_ROWS 8
+#define FOUR_ROWS 6 /* of a tile of four vectors */
 #else
 #define TAP_ROWS 4
+#define FOUR_ROWS 2
 #endif
 #define TAP_VECTORS 3
 
+#define TAP_DEPTH 384                  /* the longest k that is taken at once */
 #define STRIP 384                      /* elements of a row of a product, about */
+#define WEIGHED 128                    /* places of y that are turned at once, about */
+#define AHEAD 1024                     /* bytes: what is copied is asked for so early; it is read only once */
 #define MOST_PIECES 16                 /* of the images, for the weights' gradient */
 #define PIECE_BYTES (32 * 1024 * 1024) /* of all pieces together */
 
 /* How many rows of this width are taken at once. */
 static int64_t strip_of(int64_t wide) { return wide < STRIP ? STRIP / (wide ? wide : 1) : 1; }
+
+/* How many rows of a plane of y are turned at once: the plane is cut evenly. */
+static int64_t weighed_at_once(const tm_geometry *g) {
+    const int64_t strips = tm_smaller(g->y[1], (g->y[1] * g->y[2] - 1) / WEIGHED + 1);
+    return (g->y[1] + strips - 1) / strips;
+}
 
 /* Scratch memory; zeroed where asked. */
 static void *room_for(tm_convolution *s, int64_t n, size_t bytes, int zero) {
@@ -46,6 +57,11 @@ static int64_t place_tap(const tm_geometry *g, int64_t k, int64_t *at) {
         phase = phase * g->step[d] + index[d] * g->spread[d] % g->step[d];
     }
     return phase;
+}
+
+/* How far the last tap reaches within its phase. */
+static int64_t reach_of(const tm_geometry *g) {
+    return (g->reach[0] * g->size[1] + g->reach[1]) * g->size[2] + g->reach[2];
 }
 
 /* The positions of a phase that are inside x. 0: none. */

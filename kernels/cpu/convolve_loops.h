@@ -13,7 +13,7 @@ VEC_INLINE void DO(tap_tile)(const tm_tap_product *p, int64_t i, int64_t j, cons
                              const int whole, const int64_t tail) {
     const T *a[TAP_ROWS], *b = (const T *)p->b + j;
     const int64_t *a_col = p->a_col, *b_row = p->b_row;
-    VEC sum[TAP_ROWS][TAP_VECTORS];
+    VEC sum[TAP_ROWS][TAP_VECTORS + 1];
 #pragma GCC unroll 8
     for (int r = 0; r < rows; r++) {
         a[r] = (const T *)p->a + p->a_row[i + r];
@@ -21,7 +21,7 @@ VEC_INLINE void DO(tap_tile)(const tm_tap_product *p, int64_t i, int64_t j, cons
         for (int v = 0; v < vectors; v++) sum[r][v] = DO(splat)(0);
     }
     for (int64_t k = 0; k < p->k; k++) {
-        VEC row[TAP_VECTORS];
+        VEC row[TAP_VECTORS + 1];
         const T *from = b + b_row[k];
         const int64_t at = a_col[k];
 #pragma GCC unroll 8
@@ -55,40 +55,62 @@ VEC_INLINE void DO(tap_tile)(const tm_tap_product *p, int64_t i, int64_t j, cons
 }
 
 VEC_INLINE void DO(tap_column)(const tm_tap_product *p, int64_t j, const int vectors, const int whole, int64_t tail) {
+    const int rows = vectors > TAP_VECTORS ? FOUR_ROWS : TAP_ROWS;
     int64_t i = 0;
-    for (; i + TAP_ROWS <= p->m; i += TAP_ROWS) DO(tap_tile)(p, i, j, TAP_ROWS, vectors, whole, tail);
-    for (; i + TAP_ROWS / 2 <= p->m; i += TAP_ROWS / 2) DO(tap_tile)(p, i, j, TAP_ROWS / 2, vectors, whole, tail);
+    for (; i + rows <= p->m; i += rows) DO(tap_tile)(p, i, j, rows, vectors, whole, tail);
+    for (; i + rows / 2 <= p->m; i += rows / 2) DO(tap_tile)(p, i, j, rows / 2, vectors, whole, tail);
     for (; i < p->m; i++) DO(tap_tile)(p, i, j, 1, vectors, whole, tail);
 }
 
-/* Not one vector after TAP_VECTORS: twice two are quicker than three and one. */
-static void DO(tap_product)(const tm_tap_product *p) {
+/* Four vectors at the end are taken at once: three would leave one, which is slow. */
+static void DO(tap_part)(const tm_tap_product *p) {
     for (int64_t j = 0; j < p->n;) {
         const int64_t left = (p->n - j + LANES - 1) / LANES;
-        const int64_t take = left == 4 ? 2 : tm_smaller(left, TAP_VECTORS), tail = p->n - j - (take - 1) * LANES;
+        const int64_t take = left <= TAP_VECTORS + 1 ? left : TAP_VECTORS, tail = p->n - j - (take - 1) * LANES;
         if (tail >= LANES) {
             if (take == 1) DO(tap_column)(p, j, 1, 1, LANES);
             if (take == 2) DO(tap_column)(p, j, 2, 1, LANES);
             if (take == 3) DO(tap_column)(p, j, 3, 1, LANES);
+            if (take == 4) DO(tap_column)(p, j, 4, 1, LANES);
         } else {
             if (take == 1) DO(tap_column)(p, j, 1, 0, tail);
             if (take == 2) DO(tap_column)(p, j, 2, 0, tail);
             if (take == 3) DO(tap_column)(p, j, 3, 0, tail);
+            if (take == 4) DO(tap_column)(p, j, 4, 0, tail);
         }
         j += take * LANES;
+    }
+}
+
+/* A long k is taken in equal parts, whose rows of B and of A fit the first-level cache together. */
+static void DO(tap_product)(const tm_tap_product *p) {
+    const int64_t parts = (p->k - 1) / TAP_DEPTH + 1;
+    for (int64_t i = 0; i < parts; i++) {
+        const int64_t from = p->k * i / parts;
+        tm_tap_product q = *p;
+        q.k = p->k * (i + 1) / parts - from;
+        q.a_col += from, q.b_row += from;
+        q.add |= i > 0;
+        DO(tap_part)(&q);
     }
 }
 
 /* --- into and out of the padded form -------------------------------------------------------------------------------
  */
 
-/* One row, `n` elements: to[(i + pad) / step] of phase (i + pad) % step, phases `volume` apart. */
-static void DO(spread_row)(T *to, const T *from, int64_t n, int64_t pad, int64_t step, int64_t size, int64_t volume) {
+/* One row, `n` elements: to[(i + pad) / step] of phase (i + pad) % step, phases `volume` apart. If rows are written in
+ * the order in which they lie (`rising`), zeros that come after one do no harm. */
+static void DO(spread_row)(T *to, const T *from, int64_t n, int64_t pad, int64_t step, int64_t size, int64_t volume,
+                           int rising) {
     if (step == 1) {
         n = tm_smaller(n, size - pad);
         for (int64_t i = 0; i < n; i += LANES) {
             const int64_t part = tm_smaller(LANES, n - i);
-            DO(store_part)(to + pad + i, DO(load_part)(from + i, part), part);
+            __builtin_prefetch((const char *)(from + i) + AHEAD);
+            if (rising)
+                DO(store)(to + pad + i, DO(load_part)(from + i, part));
+            else
+                DO(store_part)(to + pad + i, DO(load_part)(from + i, part), part);
         }
         return;
     }
@@ -110,7 +132,7 @@ static void DO(take_x)(const tm_geometry *g, T *to, const T *x) {
                 const int64_t phase = (h % g->step[0] * g->step[1] + v % g->step[1]) * g->step[2];
                 DO(spread_row)
                 (to + phase * g->volume + first * plane + second * row, x, g->x[2], g->pad[2], g->step[2], row,
-                 g->volume);
+                 g->volume, g->phases == 1);
             }
 }
 
@@ -189,24 +211,24 @@ static void DO(forward)(tm_convolution *s, int64_t from, int64_t to) {
 static void DO(turn_weights)(const tm_convolution *s) {
     const tm_geometry *g = &s->g;
     T *to = s->scratch;
-    int64_t tap[3];
     for (int64_t group = 0; group < g->groups; group++)
         for (int64_t phase = 0; phase < g->phases; phase++)
             for (int64_t c = 0; c < g->ci; c++)
                 for (int64_t o = 0; o < g->co; o++) {
                     const T *w = (const T *)s->w.data + ((group * g->co + o) * g->ci + c) * g->taps;
                     for (int64_t k = 0; k < g->taps; k++)
-                        if (place_tap(g, k, tap) == phase) *to++ = w[k];
+                        if (s->tap[k] / g->volume == phase) *to++ = w[k];
                 }
 }
 
-/* y's channels of one image and group with `reach` zeros on all sides. */
+/* y's channels of one image and group in the form of a phase of x, `reach` zeros before each row, plane and channel:
+ * those after it are before the next. */
 static void DO(take_y)(const tm_geometry *g, T *to, const T *y) {
-    const int64_t wide = g->size[2] + g->reach[2], high = g->size[1] + g->reach[1], deep = g->size[0] + g->reach[0];
-    for (int64_t o = 0; o < g->co; o++, to += deep * high * wide)
+    for (int64_t o = 0; o < g->co; o++, to += g->volume)
         for (int64_t i = 0; i < g->y[0]; i++)
             for (int64_t j = 0; j < g->y[1]; j++, y += g->y[2]) DO(spread_row)
-    (to + ((i + g->reach[0]) * high + j + g->reach[1]) * wide, y, g->y[2], g->reach[2], 1, wide, 0);
+    (to + ((i + g->reach[0]) * g->size[1] + j + g->reach[1]) * g->size[2], y, g->y[2], g->reach[2], 1, g->size[2], 0,
+     1);
 }
 
 typedef struct DO(back) {
@@ -218,7 +240,7 @@ typedef struct DO(back) {
 static void DO(back_plane)(const tm_convolution *s, const DO(back) * b, const T *w, T *x, int64_t plane, int64_t depth,
                            const int64_t *phase, const int64_t *first, const int64_t *last, int64_t channel) {
     const tm_geometry *g = &s->g;
-    const int64_t wide = g->size[2] + g->reach[2], high = g->size[1] + g->reach[1], most = strip_of(wide);
+    const int64_t wide = g->size[2], high = g->size[1], most = strip_of(wide);
     const int64_t width = last[2] - first[2], i = plane * g->step[0] + phase[0] - g->pad[0];
     for (int64_t row = first[1]; row < last[1]; row += most) {
         const int64_t rows = tm_smaller(most, last[1] - row), n = (rows - 1) * wide + width;
@@ -250,22 +272,28 @@ static void DO(fill_x)(const tm_convolution *s, T *x, int64_t channel) {
     }
 }
 
+/* B's rows for a phase: y's element for (o, tap) is `reach` less the tap's place within the phase behind q. */
+static int64_t DO(phase_rows)(const tm_convolution *s, int64_t *b_row, int64_t phase) {
+    const tm_geometry *g = &s->g;
+    int64_t depth = 0;
+    for (int64_t k = 0; k < g->taps; k++)
+        if (s->tap[k] / g->volume == phase) b_row[depth++] = reach_of(g) - s->tap[k] % g->volume;
+    for (int64_t o = 1; o < g->co; o++)
+        for (int64_t k = 0; k < depth; k++) b_row[o * depth + k] = b_row[k] + o * g->volume;
+    return g->co * depth;
+}
+
 static void DO(back_image)(const tm_convolution *s, const DO(back) * b, int64_t image, int64_t group) {
     const tm_geometry *g = &s->g;
     const T *w = (const T *)s->scratch + group * g->ci * g->co * g->taps;
-    const int64_t channel = group * g->ci, wide = g->size[2] + g->reach[2], high = g->size[1] + g->reach[1];
-    const int64_t volume = (g->size[0] + g->reach[0]) * high * wide;
+    const int64_t channel = group * g->ci;
     T *x = (T *)s->out.data + (image * g->groups * g->ci + channel) * g->x_volume;
     DO(take_y)(g, b->y, (const T *)s->y.data + (image * g->groups + group) * g->co * g->y_volume);
     if (!is_reached(g)) DO(fill_x)(s, x, channel);
     for (int64_t phase = 0; phase < g->phases; phase++) {
         const int64_t at[3] = {phase / g->step[2] / g->step[1], phase / g->step[2] % g->step[1], phase % g->step[2]};
-        int64_t first[3], last[3], tap[3], depth = 0;
-        for (int64_t o = 0; o < g->co; o++)
-            for (int64_t k = 0; k < g->taps; k++)
-                if (place_tap(g, k, tap) == phase)
-                    b->b_row[depth++] = o * volume + ((g->reach[0] - tap[0]) * high + g->reach[1] - tap[1]) * wide +
-                                        g->reach[2] - tap[2];
+        int64_t first[3], last[3];
+        const int64_t depth = DO(phase_rows)(s, b->b_row, phase);
         for (int64_t c = 0; c < g->ci; c++) b->a_row[c] = c * depth;
         if (depth && phase_range(g, at, first, last))
             for (int64_t plane = first[0]; plane < last[0]; plane++)
@@ -276,10 +304,10 @@ static void DO(back_image)(const tm_convolution *s, const DO(back) * b, int64_t 
 
 static void DO(backward)(tm_convolution *s, int64_t from, int64_t to) {
     const tm_geometry *g = &s->g;
-    const int64_t wide = g->size[2] + g->reach[2], high = g->size[1] + g->reach[1], depth = g->co * g->taps;
+    const int64_t depth = g->co * g->taps;
     DO(back)
-    b = {.y = room_for(s, g->co * (g->size[0] + g->reach[0]) * high * wide, sizeof(T), 1),
-         .tile = room_for(s, g->ci * strip_of(wide) * wide, sizeof(T), 0),
+    b = {.y = room_for(s, g->co * g->volume + reach_of(g), sizeof(T), 1),
+         .tile = room_for(s, g->ci * strip_of(g->size[2]) * g->size[2], sizeof(T), 0),
          .a_row = room_for(s, g->ci, sizeof(int64_t), 0),
          .a_col = room_for(s, depth, sizeof(int64_t), 0),
          .b_row = room_for(s, depth, sizeof(int64_t), 0)};
@@ -293,17 +321,21 @@ static void DO(backward)(tm_convolution *s, int64_t from, int64_t to) {
 /* --- the weights' gradient -------------------------------------------------------------------------------------------
  */
 
-/* Some rows of a plane of y as (positions, co). */
-static void DO(turn_y)(const tm_geometry *g, T *to, const T *y, int64_t n) {
-    for (int64_t o = 0; o < g->co; o++)
-        for (int64_t q = 0; q < n; q++) to[q * g->co + o] = y[o * g->y_volume + q];
+#include "turn_loops.h"
+
+/* Some rows of a plane of y as (positions, co), rows of which are `wide` apart: whole vectors. */
+static void DO(turn_y)(const tm_geometry *g, T *to, int64_t wide, const T *y, int64_t n) {
+    for (int64_t q = 0; q < n; q += LANES)
+        for (int64_t o = 0; o < g->co; o += LANES) DO(turn)
+    (to + q * wide + o, wide, y + o * g->y_volume + q, g->y_volume, tm_smaller(LANES, g->co - o),
+     tm_smaller(LANES, n - q));
 }
 
 /* The sum of some images, of one group: (ci * taps, co). */
-static void DO(weigh_piece)(const tm_convolution *s, int64_t piece, int64_t group, T *x, T *y, int64_t *a_col,
-                            const int64_t *b_row) {
+static void DO(weigh_piece)(const tm_convolution *s, int64_t piece, int64_t group, T *x, T *y, int64_t wide,
+                            int64_t *a_col, const int64_t *b_row) {
     const tm_geometry *g = &s->g;
-    const int64_t depth = g->ci * g->taps, most = strip_of(g->y[2]), width = g->y[2];
+    const int64_t depth = g->ci * g->taps, most = weighed_at_once(g), width = g->y[2];
     T *sum = (T *)s->scratch + (piece * g->groups + group) * depth * g->co;
     int add = 0;
     for (int64_t image = g->n * piece / s->pieces; image < g->n * (piece + 1) / s->pieces; image++) {
@@ -312,7 +344,7 @@ static void DO(weigh_piece)(const tm_convolution *s, int64_t piece, int64_t grou
         for (int64_t plane = 0; plane < g->y[0]; plane++)
             for (int64_t row = 0; row < g->y[1]; row += most, add = 1) {
                 const int64_t rows = tm_smaller(most, g->y[1] - row), n = rows * width;
-                DO(turn_y)(g, y, from + (plane * g->y[1] + row) * width, n);
+                DO(turn_y)(g, y, wide, from + (plane * g->y[1] + row) * width, n);
                 for (int64_t q = 0; q < n; q++)
                     a_col[q] = (plane * g->size[1] + row + q / width) * g->size[2] + q % width;
                 const tm_tap_product p = {depth, g->co, n, x, y, s->tap, a_col, b_row, sum, g->co, add};
@@ -323,12 +355,12 @@ static void DO(weigh_piece)(const tm_convolution *s, int64_t piece, int64_t grou
 
 static void DO(weigh)(tm_convolution *s, int64_t from, int64_t to) {
     const tm_geometry *g = &s->g;
-    const int64_t strip = strip_of(g->y[2]) * g->y[2];
-    T *x = room_for(s, g->ci * g->phases * g->volume, sizeof(T), 1), *y = room_for(s, strip * g->co, sizeof(T), 0);
+    const int64_t strip = weighed_at_once(g) * g->y[2], wide = (g->co + LANES - 1) / LANES * LANES;
+    T *x = room_for(s, g->ci * g->phases * g->volume, sizeof(T), 1), *y = room_for(s, strip * wide, sizeof(T), 0);
     int64_t *a_col = room_for(s, strip, sizeof(int64_t), 0), *b_row = room_for(s, strip, sizeof(int64_t), 0);
     if (x && y && a_col && b_row) {
-        for (int64_t q = 0; q < strip; q++) b_row[q] = q * g->co;
-        for (int64_t t = from; t < to; t++) DO(weigh_piece)(s, t / g->groups, t % g->groups, x, y, a_col, b_row);
+        for (int64_t q = 0; q < strip; q++) b_row[q] = q * wide;
+        for (int64_t t = from; t < to; t++) DO(weigh_piece)(s, t / g->groups, t % g->groups, x, y, wide, a_col, b_row);
     }
     free(x), free(y), free(a_col), free(b_row);
 }

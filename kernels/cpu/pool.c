@@ -56,8 +56,6 @@ static int64_t first_tap(const pool *p, int d, int64_t u) {
         for (int64_t i = 0; i < n; i++) part[i] = x[i * step];                                                         \
         return load_##S(part);                                                                                         \
     }
-typedef int32_t ids_f32 __attribute__((vector_size(VECTOR_BYTES)));
-typedef int64_t ids_f64 __attribute__((vector_size(VECTOR_BYTES)));
 #if VECTOR_BYTES == 64
 #define COUNT_f32 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 #define EVEN_f32 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
@@ -78,7 +76,7 @@ PICK(float, f32, EVEN_f32)
 PICK(double, f64, EVEN_f64)
 
 /* n ids; nobody may want them. */
-VEC_INLINE void put_ids_f32(int32_t *to, ids_f32 id, int64_t n) {
+VEC_INLINE void put_ids_f32(int32_t *to, index_f32 id, int64_t n) {
     if (!to) return;
 #if VECTOR_BYTES == 64
     _mm512_mask_storeu_epi32(to, (__mmask16)((1u << n) - 1), (__m512i)id);
@@ -89,7 +87,7 @@ VEC_INLINE void put_ids_f32(int32_t *to, ids_f32 id, int64_t n) {
 #endif
 }
 
-VEC_INLINE void put_ids_f64(int32_t *to, ids_f64 id, int64_t n) {
+VEC_INLINE void put_ids_f64(int32_t *to, index_f64 id, int64_t n) {
     for (int64_t i = 0; to && i < n; i++) to[i] = (int32_t)id[i];
 }
 
@@ -98,17 +96,17 @@ VEC_INLINE void put_ids_f64(int32_t *to, ids_f64 id, int64_t n) {
 #define LARGEST(T, S, ID)                                                                                              \
     VEC_INLINE void windows_##S(const pool *p, T *y, int32_t *id, const T *x, const int64_t *at, const int64_t *first, \
                                 int64_t windows, const int64_t step) {                                                 \
-        const ids_##S count = {COUNT_##S};                                                                             \
+        const index_##S count = {COUNT_##S};                                                                           \
         vec_##S best = splat_##S(-(T)INFINITY);                                                                        \
-        ids_##S won = count - count - 1;                                                                               \
+        index_##S won = count - count - 1;                                                                             \
         for (int64_t k0 = first[0]; k0 < p->k[0] && at[0] + k0 * p->spread[0] < p->x[0]; k0++)                         \
             for (int64_t k1 = first[1]; k1 < p->k[1] && at[1] + k1 * p->spread[1] < p->x[1]; k1++) {                   \
                 const int64_t row = (at[0] + k0 * p->spread[0]) * p->x[1] + at[1] + k1 * p->spread[1];                 \
                 for (int64_t k2 = first[2]; k2 < p->k[2] && at[2] + k2 * p->spread[2] < p->x[2]; k2++) {               \
                     const int64_t place = row * p->x[2] + at[2] + k2 * p->spread[2];                                   \
                     const vec_##S v = pick_##S(x + place, windows, step);                                              \
-                    const ids_##S wins = (v > best) | (v != v) | (won < 0);                                            \
-                    best = (vec_##S)(((ids_##S)v & wins) | ((ids_##S)best & ~wins));                                   \
+                    const index_##S wins = (v > best) | (v != v) | (won < 0);                                          \
+                    best = (vec_##S)(((index_##S)v & wins) | ((index_##S)best & ~wins));                               \
                     won = ((count * (ID)step + (ID)place) & wins) | (won & ~wins);                                     \
                 }                                                                                                      \
             }                                                                                                          \

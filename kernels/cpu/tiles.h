@@ -166,30 +166,7 @@ static void DO(dot)(const tm_product_args *p) {
 /* --- the same with a short k: folding a dot tile's sums would take about as long as the products ---------------------
  */
 
-/* to[c][r] = from[r][c], a square of LANES rows and columns of which some exist; rows that don't are 0. Each round
- * interleaves the upper half of the rows with the lower: it moves the highest bit of the row to the lowest of the
- * column, and the column's to the row. */
-VEC_INLINE void DO(turn)(T *to, int64_t to_row, const T *from, int64_t from_row, int64_t rows, int64_t columns) {
-    VEC x[LANES], y[LANES];
-    DO(order) low, high;
-#pragma GCC unroll 16
-    for (int i = 0; i < LANES; i++) {
-        low[i] = i / 2 + i % 2 * LANES;
-        high[i] = low[i] + LANES / 2;
-        x[i] = i >= rows          ? DO(splat)(0)
-               : columns == LANES ? DO(load)(from + i * from_row)
-                                  : DO(load_part)(from + i * from_row, columns);
-    }
-#pragma GCC unroll 4
-    for (int round = 1; round < LANES; round *= 2) {
-#pragma GCC unroll 16
-        for (int i = 0; i < LANES; i++) y[i] = __builtin_shuffle(x[i / 2], x[i / 2 + LANES / 2], i % 2 ? high : low);
-        memcpy(x, y, sizeof x);
-    }
-#pragma GCC unroll 16
-    for (int i = 0; i < LANES; i++)
-        if (i < columns) DO(store)(to + i * to_row, x[i]);
-}
+#include "turn_loops.h"
 
 static void DO(turned)(const tm_product_args *p) {
     enum { COLUMNS = BROADCAST_VECTORS * LANES };

@@ -133,6 +133,10 @@ GENERIC(double, f64)
 #define WIDTH_f64 (VECTOR_BYTES / 8)
 #define WIDTH_i64 (VECTOR_BYTES / 8)
 
+/* As many integers, each as wide as an element: what a comparison gives and a shuffle takes. */
+typedef int32_t index_f32 __attribute__((vector_size(VECTOR_BYTES)));
+typedef int64_t index_f64 __attribute__((vector_size(VECTOR_BYTES)));
+
 /* Integers have no such instructions before AVX-512; GCC finds what there is. */
 typedef int64_t vec_i64 __attribute__((vector_size(VECTOR_BYTES)));
 

@@ -1,41 +1,26 @@
 -- profile.lua: where the time of a training step goes, kernel by kernel, beside what this machine can do.
 --
---     tenmo-lua profile.lua                                  a step of MNIST's shape, on random images
+--     tenmo-lua profile.lua                                  a step of mnist.lua, on random images
+--     tenmo-lua profile.lua --model mnist_conv --batch 128 --steps 100
 --     tenmo-lua profile.lua --script circle.lua              a whole script, called with the words in --arguments
 --
 -- A product's rate is GFLOP/s, against multiply-adds without memory; the others' is GB/s of elements touched, against
 -- a * x + y over 12 MB, which a cache may hold: what stays in the first cache can be above 100 %.
 local tenmo = require 'tenmo'
-local timing = dofile((arg[0]:match '^(.*/)' or './') .. 'timing.lua')
+local here = arg[0]:match '^(.*/)' or './'
+local models, timing = dofile(here .. 'models.lua'), dofile(here .. 'timing.lua')
 
 local flags = tenmo.flags {
     'profile.lua: microseconds of each kernel, and its share of what the machine can do.',
     { 'threads', 1, 'threads to compute with' },
     { 'steps', 2000, 'steps to measure' },
     { 'batch', 64, 'images in a step' },
+    { 'model', 'mnist', 'whose step: mnist or mnist_conv' },
     { 'rows', 30, 'lines to print' },
     { 'script', '', 'a script to run instead' },
     { 'arguments', '', 'the words that it is called with' },
 }
 tenmo.set_threads(flags.threads)
-
--- A step as scripts/mnist.lua does it.
-local function mnist_step()
-    local nn = tenmo.nn
-    local images = tenmo.randint(0, 256, 10000, 784, { dtype = 'uint8' })
-    local labels, ids = tenmo.randint(0, 10, 10000), tenmo.randint(0, 10000, flags.batch)
-    local model = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 32), nn.ReLU(), nn.Linear(32, 10))
-    local optimizer = tenmo.optim.SGD(model:parameters(), { lr = 0.01, momentum = 0.9 })
-    return function()
-        local x, y = images:gather_normalize(ids, 33, 79), labels:index_select(1, ids)
-        local loss = tenmo.cross_entropy(model(x), y)
-        optimizer:zero_grad()
-        loss:backward()
-        optimizer:step()
-        tenmo.release(x, y) -- as batches { keep = false } does
-        return loss:item()
-    end
-end
 
 local function whole_script()
     local run, words = assert(loadfile(flags.script)), { [-1] = arg[-1], [0] = flags.script }
@@ -47,7 +32,8 @@ local function whole_script()
 end
 
 local steps = flags.script == '' and flags.steps or 1
-local step = flags.script == '' and mnist_step() or whole_script()
+local model = assert(models[flags.model], 'profile.lua: --model is mnist or mnist_conv')
+local step = flags.script == '' and model(flags.batch) or whole_script()
 local limits = { timing.limits(flags.threads, 'peak'), timing.limits(flags.threads, 'bandwidth 12000000') }
 local gflops, gbs = limits[1].fma_gflops[0], limits[2].bw_triad[12000000]
 

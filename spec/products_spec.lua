@@ -1,4 +1,4 @@
--- products_spec.lua: products whose inner dimension is so long that the kernels walk it in parts; convolutions with them.
+-- products_spec.lua: products whose inner dimension is so long that the kernels walk it in parts, and convolutions.
 
 local tenmo = require 'tenmo'
 
@@ -28,7 +28,7 @@ end)
 
 describe('a convolution', function()
     for _, stride in ipairs { 1, 2 } do
-        it('with long sums is the product with unfolded windows, and so are its gradients: stride ' .. stride, function()
+        it('with long sums is a product of unfolded windows, so are its gradients: stride ' .. stride, function()
             tenmo.manual_seed(5)
             local options = { dtype = 'float64' }
             local x, w = tenmo.randn(2, 70, 9, 20, options), tenmo.randn(37, 70, 3, 3, options)

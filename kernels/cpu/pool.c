@@ -43,6 +43,15 @@ static int64_t first_tap(const pool *p, int d, int64_t u) {
     return before > 0 ? (before + p->spread[d] - 1) / p->spread[d] : 0;
 }
 
+/* The rows of x that a row of windows begins with are asked for early, AHEAD bytes before they are read: their loads
+ * would wait longer than all else takes. */
+#define AHEAD 1024
+static inline void ask_ahead(const pool *p, const void *row, size_t bytes) {
+    const char *at = (const char *)row + AHEAD;
+    __builtin_prefetch(at);
+    __builtin_prefetch(at + (size_t)p->x[2] * bytes);
+}
+
 /* n elements, step apart, as one vector. */
 #define PICK(T, S, EVEN...)                                                                                            \
     VEC_INLINE vec_##S pick_##S(const T *x, int64_t n, int64_t step) {                                                 \
@@ -120,6 +129,7 @@ VEC_INLINE void put_ids_f64(int32_t *to, index_f64 id, int64_t n) {
             const int whole = u2 >= from && u2 < to;                                                                   \
             const int64_t n = whole ? tm_smaller(to - u2, WIDTH_##S) : 1, u[3] = {u0, u1, u2};                         \
             int64_t at[3], first[3];                                                                                   \
+            ask_ahead(p, x + (u0 * p->step[0] * p->x[1] + u1 * p->step[1]) * p->x[2], sizeof(T));                      \
             for (int d = 0; d < 3; d++) at[d] = u[d] * p->step[d] - p->pad[d], first[d] = first_tap(p, d, u[d]);       \
             if (p->step[2] == 2)                                                                                       \
                 windows_##S(p, y + u2, id ? id + u2 : NULL, x, at, first, n, 2);                                       \

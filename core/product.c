@@ -37,9 +37,34 @@ static void batch_strides(const tm_tensor *x, int rank, int64_t *stride) {
     }
 }
 
+/* Integers are multiplied and added exactly (they wrap), a block of columns of x and rows of w after another: there is
+ * no kernel, and no need for speed. */
+enum { BLOCK = 1 << 20 };
+
+static bool both_integers(const tm_tensor *x, const tm_tensor *w) {
+    return !x->weak && !w->weak && x->dtype == w->dtype && !tm_dtype_is_float(x->dtype) && x->dtype != TM_BOOL;
+}
+
+static tm_tensor *integer_product(tm_tensor *x, tm_tensor *w, int rank, const int64_t *shape) {
+    tm_tensor *y = tm_full_on(tm_device_of(x), rank, shape, 0, x->dtype);
+    x = x->rank == 1 ? tm_unsqueezed(x, -2) : x;
+    w = w->rank == 1 ? tm_unsqueezed(w, -1) : w;
+    if (!x || !w || !y) return NULL;
+    int64_t k = x->shape[x->rank - 1], block = BLOCK / (y->numel + 1) + 1, middle = -2;
+    for (int64_t start = 0; y && y->numel && start < k; start += block) {
+        int64_t size = k - start < block ? k - start : block;
+        tm_tensor *left = tm_unsqueezed(tm_part_of(x, x->rank - 1, start, size), -1);  /* (..., m, size, 1) */
+        tm_tensor *right = tm_unsqueezed(tm_part_of(w, w->rank - 2, start, size), -3); /* (..., 1, size, n) */
+        tm_tensor *part = tm_sum(tm_mul(left, right), 1, &middle, false);
+        y = tm_add(y, tm_reshape(tm_cast(part, y->dtype), rank, shape));
+    }
+    return y;
+}
+
 FORWARD(matmul) {
     tm_tensor *x = a->in[0], *w = a->in[1];
-    if (!product_dtype("matmul", x, w)) return;
+    bool integers = both_integers(x, w);
+    if (!integers && !product_dtype("matmul", x, w)) return;
     if (!x->rank || !w->rank) {
         tm_fail(TM_MISUSE, "matmul: %s x %s: both need at least one axis; * multiplies element by element",
                 tm_shape_text(x), tm_shape_text(w));
@@ -58,6 +83,10 @@ FORWARD(matmul) {
     rank = batch;
     if (!vx) shape[rank++] = m;
     if (!vw) shape[rank++] = n;
+    if (integers) {
+        r->out = integer_product(x, w, rank, shape);
+        return;
+    }
     tm_tensor *y = tm_empty_on(tm_device_of(x), rank, shape, x->dtype);
     if (!y) return;
 

@@ -34,8 +34,12 @@ local function case(shapes, to, inner, f, call)
     }
 end
 
+local function numbers(dtype)
+    return dtype ~= 'bool' and dtype or nil
+end
+
 local function two(cases, refused)
-    return { domain = '-2..2 -2..2', cases = cases, dtype = refused and floats or nil }
+    return { domain = '-2..2 -2..2', cases = cases, dtype = refused and numbers or nil }
 end
 
 local function at(a, ...)
@@ -94,6 +98,10 @@ local function added(shapes, to, inner, product, beta, alpha)
     local plain = case(shapes, to, inner, product)
     return {
         inputs = shapes,
+        dtype = function(dtype) -- factors with a fraction make floats of integers
+            local whole = (beta or 1) % 1 == 0 and (alpha or 1) % 1 == 0
+            return dtype ~= 'bool' and (whole or dtype:find '^float') and dtype or dtype ~= 'bool' and 'float32' or nil
+        end,
         want = function(x, w, v)
             local y = plain.want(x, w, v)
             return naive.build(to, function(index)
@@ -110,7 +118,7 @@ local function added(shapes, to, inner, product, beta, alpha)
     }
 end
 local function three(...)
-    return { domain = '-2..2 -2..2 -2..2', cases = { ... }, dtype = floats }
+    return { domain = '-2..2 -2..2 -2..2', cases = { ... } }
 end
 
 local function mm(_, w, v, i, k)
@@ -123,6 +131,9 @@ oracles.addmv = three(added({ { 2 }, { 2, 3 }, { 3 } }, { 2 }, { 3 },
     function(_, w, v, i, k) return at(w, i[1], k) * at(v, k) end, 2, 0.5))
 oracles.addr = three(added({ { 2, 3 }, { 2 }, { 3 } }, { 2, 3 }, {},
     function(_, w, v, i) return at(w, i[1]) * at(v, i[2]) end, 2, 3))
+for _, one in ipairs(oracles.addr.cases) do
+    one.dtype = nil
+end
 oracles.addr.dtype = function(dtype)
     return dtype == 'bool' and 'int64' or dtype
 end

@@ -152,7 +152,7 @@ local function product(...)
     return {
         domain = '-2..2 -2..2', cases = cases,
         dtype = function(dtype)
-            return dtype:find '^float' and dtype or nil
+            return dtype ~= 'bool' and dtype or nil
         end,
     }
 end

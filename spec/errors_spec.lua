@@ -114,7 +114,7 @@ local CORPUS = {
         ['tenmo.nn.Relu()'] = "nn has no 'Relu'; did you mean 'ReLU'?",
     },
     dtypes = {
-        ['tenmo.ids { 1 }:matmul(tenmo.ids { 1 })'] = "matmul: expected two float32 or two float64 tensors, got int64 and int64; cast one with :to('float32')",
+        ['b:gt(0):matmul(b:gt(0):t())'] = "matmul: expected two float32 or two float64 tensors, got bool and bool; cast one with :to('float32')",
         ['b:double():matmul(b:t())'] = "matmul: expected two float32 or two float64 tensors, got float64 and float32; cast one with :to('float32')",
         ['tenmo.ids { 1, 2 }:mean()'] = 'mean: expected float32 or float64, got int64; cast first: x:float():mean()',
         ['tenmo.ids { 1, 2 }:softmax()'] = 'softmax: expected float32 or float64, got int64; cast first with x:float()',

@@ -47,7 +47,7 @@ static void ops(void) {
         {TM_OP_sum, x, TM_NONE, 0, {first}, "sum: axis 1 is named twice"},
         {TM_OP_cumsum, x, TM_NONE, 5, {none}, "cumsum: axis 6 is out of range; the tensor has 2 axes"},
         {TM_OP_cumsum, x, TM_NONE, -3, {none}, "cumsum: axis -3 is out of range"},
-        {TM_OP_transpose, single, TM_NONE, 0, {none}, "transpose: a tensor of one number has no axes"},
+        {TM_OP_diagonal, single, TM_NONE, 0, {none}, "diagonal: a tensor of one number has no axes"},
         {TM_OP_reshape, x, TM_NONE, 0, {none}, "reshape: needs a shape"},
         {TM_OP_expand, x, TM_NONE, 0, {none}, "expand: shape () has fewer axes"},
         {TM_OP_slice, x, TM_NONE, 0, {none, none, none}, "slice: the index speaks of 0 axes"},

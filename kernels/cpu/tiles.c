@@ -30,8 +30,6 @@ typedef double four_f64 __attribute__((vector_size(32)));
 typedef int32_t bits_f32 __attribute__((vector_size(16)));
 typedef int64_t bits_f64 __attribute__((vector_size(32)));
 
-/* Which elements a shuffle takes. */
-
 /* max(y, 0); NaN stays. */
 VEC_INLINE vec_f32 positive_f32(vec_f32 y) {
     typedef int32_t bits __attribute__((vector_size(VECTOR_BYTES)));

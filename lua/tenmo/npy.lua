@@ -19,9 +19,10 @@ assert(ffi.abi 'le', 'npy: written for little-endian machines')
 
 local npy = { map = tenmo._map_npy }
 
-local function header(dtype, shape)
-    local text = ("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }"):format(TYPES[dtype],
-        #shape == 1 and shape[1] .. ',' or table.concat(shape, ', '))
+-- What stands before the elements, which start at a multiple of 64 bytes; code is NumPy's name of the dtype.
+function npy._header(code, shape)
+    local text = ("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }"):format(code, #shape == 1
+        and shape[1] .. ',' or table.concat(shape, ', '))
     local room = HEADER - 10
     while room - 1 < #text do
         room = room + 64
@@ -43,7 +44,7 @@ function npy.save(path, x)
     end
     check_dtype(x.dtype, 'save')
     return files.write_whole(path, function(file)
-        return file:write(header(x.dtype, x.shape), x:tobytes())
+        return file:write(npy._header(TYPES[x.dtype], x.shape), x:tobytes())
     end)
 end
 
@@ -73,7 +74,7 @@ function Writer:close()
     local good = not why
     if good then
         file:seek('set', 0)
-        good, why = file:write(header(self.dtype, { self.n }))
+        good, why = file:write(npy._header(TYPES[self.dtype], { self.n }))
     end
     if good then
         good, why = file:flush()
@@ -101,7 +102,7 @@ function npy.writer(path, dtype)
     if not file then
         return nil, why
     end
-    file:write(header(dtype, { 0 }))
+    file:write(npy._header(TYPES[dtype], { 0 }))
     return setmetatable({ file = file, path = path, temporary = temporary, dtype = dtype, n = 0 }, Writer)
 end
 

@@ -10,6 +10,7 @@
 local bit = require 'bit'
 local ffi = require 'ffi'
 local files = require 'tenmo.files'
+local npy = require 'tenmo.npy'
 local raise = require 'tenmo.raise'
 local tenmo = require 'tenmo'
 
@@ -377,11 +378,7 @@ local function header_text(x)
     if not code then
         raise('npz.save: %s has no name in NumPy; cast first, for example x:float()', x.dtype)
     end
-    local shape = table.concat(x.shape, ', ') .. (x:dim() == 1 and ',' or '')
-    local text = ("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }"):format(code, shape)
-    local room = -(10 + #text + 1) % 64 -- elements start at a multiple of 64
-    text = text .. (' '):rep(room) .. '\n'
-    return '\147NUMPY\1\0' .. bytes_of(#text, 2) .. text
+    return npy._header(code, x.shape)
 end
 
 -- The members of a zip, stored; NumPy reads them, and so does every unzip. A member starts where its elements are

@@ -268,6 +268,7 @@ static inline bool tm_recorded_needed(const tm_tensor *x) { return x->requires_g
 int64_t tm_product(int rank, const int64_t *shape);  /* -1: overflow or a negative size */
 int tm_axis(const char *op, int64_t axis, int rank); /* 0-based or negative; -1 after tm_fail */
 const char *tm_shape_words(int rank, const int64_t *shape);
+bool tm_takes_float(const char *op, const tm_tensor *x); /* else an error: x is a number, or of another dtype */
 
 /* --- devices (device.c, remote.c) -------------------------------------------------------------------------------- */
 

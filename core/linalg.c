@@ -12,10 +12,8 @@
 static int64_t size_at(const tm_tensor *x, int from_end) { return x->shape[x->rank - from_end]; }
 
 static bool matrices(tm_op op, const tm_tensor *x) {
-    if (!tm_dtype_is_float(x->dtype))
-        tm_fail(TM_MISUSE, "%s: expected float32 or float64, got %s; cast first with x:float()", tm_name(op),
-                tm_dtype_name(x->dtype));
-    else if (x->rank < 2)
+    if (!tm_takes_float(tm_name(op), x)) return false;
+    if (x->rank < 2)
         tm_fail(TM_MISUSE, "%s: expected a matrix or a batch of them (..., m, n), got shape %s", tm_name(op),
                 tm_shape_text(x));
     else if (size_at(x, 1) > INT32_MAX || size_at(x, 2) > INT32_MAX)

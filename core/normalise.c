@@ -32,11 +32,7 @@ static bool fits(tm_op op, const tm_args *a) {
     const tm_tensor *x = a->in[0];
     const tm_list *size = &a->list[0];
     const char *name = tm_name(op);
-    if (x->weak || !tm_dtype_is_float(x->dtype)) {
-        tm_fail(TM_MISUSE, "%s: expected float32 or float64, got %s; cast first with x:float()", name,
-                x->weak ? "a number" : tm_dtype_name(x->dtype));
-        return false;
-    }
+    if (!tm_takes_float(name, x)) return false;
     if (size->n < 1 || size->n > x->rank ||
         memcmp(x->shape + x->rank - size->n, size->v, sizeof(int64_t) * (size_t)size->n)) {
         tm_fail(TM_MISUSE, "%s: x has shape %s; expected its last axes to have the shape to normalise, %s", name,

@@ -27,9 +27,7 @@ static bool count_windows(tm_windows *g, const tm_tensor *x, bool up) {
 }
 
 static bool read_pool(tm_windows *g, const tm_tensor *x, const tm_value *value, const tm_list *list) {
-    if (x->weak || !tm_dtype_is_float(x->dtype))
-        return tm_fail(TM_MISUSE, "%s: expected float32 or float64, got %s; cast first with x:float()", g->op,
-                       x->weak ? "a number" : tm_dtype_name(x->dtype));
+    if (!tm_takes_float(g->op, x)) return false;
     const tm_list *stride = list[1].n > 0 ? &list[1] : &list[0]; /* windows side by side, unless told */
     if (!tm_windows_read(g, stride, &list[2], &list[3]) || !tm_windows_axes(g, "size", &list[0], 1, 1, g->k))
         return false;

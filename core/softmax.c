@@ -2,13 +2,6 @@
  * composed of ops, which is what a second derivative walks through. */
 #include "engine.h"
 
-static bool float_input(tm_op op, const tm_tensor *x) {
-    if (!x->weak && tm_dtype_is_float(x->dtype)) return true;
-    tm_fail(TM_MISUSE, "%s: expected float32 or float64, got %s; cast first with x:float()", tm_name(op),
-            x->weak ? "a number" : tm_dtype_name(x->dtype));
-    return false;
-}
-
 /* The iteration has the axis last; x decides its length. */
 static void along_axis(tm_call *call, const tm_tensor *x, int axis, int64_t *order) {
     call->rank = x->rank;
@@ -42,7 +35,7 @@ static tm_tensor *composed(tm_op op, tm_tensor *x, int axis) {
 
 static void normalized(tm_op op, const tm_args *a, tm_result *r) {
     tm_tensor *x = a->in[0];
-    if (!float_input(op, x)) return;
+    if (!tm_takes_float(tm_name(op), x)) return;
     int axis = tm_axis(tm_name(op), a->value[0].i, x->rank);
     if (axis >= 0 && x->numel && !tm_has_kernel(tm_device_of(x), op, 0)) {
         r->out = composed(op, x, axis);
@@ -103,7 +96,7 @@ void tm_backward_log_softmax(tm_rule *c) { normalized_rule(c); }
 enum { MEAN, SUM, EACH }; /* the order of the choices in ops.def */
 
 static bool classes_fit(const tm_tensor *x, const tm_tensor *ids) {
-    if (!float_input(TM_OP_cross_entropy, x)) return false;
+    if (!tm_takes_float("cross_entropy", x)) return false;
     if (x->rank != 2 || ids->rank != 1 || ids->shape[0] != x->shape[0]) {
         tm_fail(
             TM_MISUSE,

@@ -5,35 +5,8 @@ local tenmo = require 'tenmo'
 local tensors = require 'spec.support.tensors'
 local text = tenmo.text
 
-local folder
-
-local function path(name)
-    return folder .. '/' .. name
-end
-
-local function write(name, bytes)
-    local file = assert(io.open(path(name), 'wb'))
-    file:write(bytes)
-    file:close()
-    return path(name)
-end
-
-local function read(name)
-    local file = assert(io.open(path(name), 'rb'))
-    local bytes = file:read '*a'
-    file:close()
-    return bytes
-end
-
-setup(function()
-    folder = os.tmpname()
-    os.remove(folder)
-    assert(os.execute(("mkdir '%s'"):format(folder)) == 0)
-end)
-
-teardown(function()
-    os.execute(("rm -r '%s'"):format(folder))
-end)
+local folder = require 'spec.support.folder' ()
+local path, write, read = folder.path, folder.write, folder.read
 
 -- --- byte-pair encoding --------------------------------------------------------------------------------------------
 
@@ -307,7 +280,7 @@ describe('GPT-2', function()
         local function folder_with(encoder, merges)
             write('encoder.json', encoder)
             write('vocab.bpe', merges)
-            return text.gpt2(folder)
+            return text.gpt2(folder.name)
         end
         local _, message = folder_with('{"a": 0, "b": 1, "ab": 2}', '#version: 0.2\na b\na c\n')
         assert.equal(path "vocab.bpe:3: 'c' is merged, but it is no token", message)

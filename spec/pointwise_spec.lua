@@ -25,6 +25,22 @@ local function double(values)
     return tenmo.tensor(values, { dtype = 'float64' })
 end
 
+-- Every other call with so large a result walks its blocks from the last to the first.
+describe('a large result', function()
+    for _, n in ipairs { 65536, 70003, 131072 + 16, 300001 } do
+        it(('of %d elements is the same whichever way it is walked'):format(n), function()
+            local x, w = tenmo.arange(n):float(), tenmo.arange(n):float() * 2
+            for _ = 1, 2 do
+                for i, v in ipairs((x + w):totable()) do
+                    if v ~= 3 * (i - 1) then
+                        assert.equal(3 * (i - 1), v)
+                    end
+                end
+            end
+        end)
+    end
+end)
+
 describe('whole division', function()
     it('of integers rounds as asked, with rests that go with it', function()
         local x, w = tenmo.ids { 7, -7, 7, -7 }, tenmo.ids { 2, 2, -2, -2 }

@@ -1,4 +1,5 @@
--- products_spec.lua: products whose inner dimension is so long that the kernels walk it in parts, and convolutions.
+-- products_spec.lua: products whose inner dimension is long, and walked in parts, or short, and
+-- one operand is turned; convolutions.
 
 local tenmo = require 'tenmo'
 
@@ -19,6 +20,35 @@ describe('a product with a long inner dimension', function()
                             sum = sum + a[i][p] * b[j][p]
                         end
                         assert.equal(math.max(sum, 0), y[i][j])
+                    end
+                end
+            end)
+        end
+    end
+end)
+
+-- Where k is short, B's columns are turned into rows, in squares of up to 16 and panels of up to 48. The shapes lie on
+-- both sides of all of these, and of the rows and the k from which on it is done.
+describe('a product of rows with rows', function()
+    local SHAPES = { { 15, 9, 3 }, { 16, 1, 2 }, { 17, 16, 16 }, { 16, 31, 49 }, { 21, 64, 10 }, { 33, 100, 48 },
+        { 16, 255, 97 }, { 40, 256, 33 }, { 16, 257, 5 } }
+    for _, dtype in ipairs { 'float32', 'float64' } do
+        for _, shape in ipairs(SHAPES) do
+            local m, k, n = unpack(shape)
+            it(('(%d, %d) and (%d, %d) in %s is exact on small integers'):format(m, k, n, k, dtype), function()
+                tenmo.manual_seed(m * k + n)
+                local x = tenmo.randint(-3, 4, { m, k + 2 }):to(dtype)[{ {}, { 2, k + 1 } }]
+                local w, bias = tenmo.randint(-3, 4, { n, k }):to(dtype), tenmo.randint(-9, 9, { n }):to(dtype)
+                local y, relu = x:matmul(w:t()):totable(), x:linear(w, bias, { relu = true }):totable()
+                local a, b, c = x:totable(), w:totable(), bias:totable()
+                for i = 1, m do
+                    for j = 1, n do
+                        local sum = 0
+                        for p = 1, k do
+                            sum = sum + a[i][p] * b[j][p]
+                        end
+                        assert.equal(sum, y[i][j])
+                        assert.equal(math.max(sum + c[j], 0), relu[i][j])
                     end
                 end
             end)

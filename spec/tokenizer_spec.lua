@@ -4,35 +4,8 @@ local fuzz = require 'spec.support.fuzz'
 local tenmo = require 'tenmo'
 local text = tenmo.text
 
-local folder
-
-local function path(name)
-    return folder .. '/' .. name
-end
-
-local function write(name, bytes)
-    local file = assert(io.open(path(name), 'wb'))
-    file:write(bytes)
-    file:close()
-    return path(name)
-end
-
-local function read(name)
-    local file = assert(io.open(path(name), 'rb'))
-    local bytes = file:read '*a'
-    file:close()
-    return bytes
-end
-
-setup(function()
-    folder = os.tmpname()
-    os.remove(folder)
-    assert(os.execute(("mkdir '%s'"):format(folder)) == 0)
-end)
-
-teardown(function()
-    os.execute(("rm -r '%s'"):format(folder))
-end)
+local folder = require 'spec.support.folder' ()
+local path, write, read = folder.path, folder.write, folder.read
 
 -- White space in Unicode, for the words of a text as a plain loop sees them.
 local function plain_words(document)

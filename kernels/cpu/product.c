@@ -1,7 +1,8 @@
 /* product.c: matmul and linear: C[..., m, n] = sum over k of A[..., m, k] B[..., k, n], plus bias, then ReLU.
  *
- * Each product of the batch is cut into pieces, and each piece goes to one of three kernels:
+ * Each product of the batch is cut into pieces, and each piece goes to one of four kernels:
  *   broadcast tiles (tiles.c)  where B's rows are contiguous (NN, and TN: a weight's gradient)
+ *   turned tiles (tiles.c)     where B's columns are, and k is short: B's columns are turned into rows first
  *   dot tiles (tiles.c)        where A's rows and B's columns are (NT: a layer's forward)
  *   OpenBLAS on one thread     where the product is so large that packing pays off
  * Which kernel, which pieces and in what order an element is summed depend on the shape and the strides alone, so

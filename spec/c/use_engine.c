@@ -1,5 +1,5 @@
 /* use_engine.c: the engine without Lua. Learns XOR with a hidden layer of four, once more with the step captured, then
- * provokes an error.
+ * provokes an error, and gives memory back as a collector does.
  *
  * The specs build it twice: in the build tree, and against an installed engine through pkg-config. It ends with a
  * line "N passed, N failed, N skipped". */
@@ -97,6 +97,35 @@ static void explain_error(void) {
     tm_scope_close(scope);
 }
 
+/* What a sweep gives back, the youngest first, is taken again in that order, also where somebody takes some meanwhile.
+ */
+static void sweep(void) {
+    const int64_t n = 5000;
+    int scope = tm_scope_open();
+    tm_tensor *x[4], *y[4];
+    void *at[4];
+    tm_memory_trim();
+    tm_memory_set_cache(true);
+    for (int i = 0; i < 4; i++) {
+        x[i] = tm_retain(tm_empty(1, &n, TM_FLOAT32));
+        at[i] = tm_data(x[i]);
+    }
+    tm_scope_close(scope);
+    scope = tm_scope_open();
+    tm_memory_sweep(true);
+    tm_release(x[3]);
+    tm_release(x[2]);
+    y[0] = tm_empty(1, &n, TM_FLOAT32);
+    tm_release(x[1]);
+    y[1] = tm_empty(1, &n, TM_FLOAT32);
+    y[2] = tm_empty(1, &n, TM_FLOAT32); /* all that the sweep gave back is taken */
+    tm_release(x[0]);
+    tm_memory_sweep(false);
+    y[3] = tm_empty(1, &n, TM_FLOAT32);
+    for (int i = 0; i < 4; i++) check(y[i] && tm_data(y[i]) == at[3 - i], "the youngest memory is taken first");
+    tm_scope_close(scope);
+}
+
 int main(void) {
     if (!tm_start()) {
         fprintf(stderr, "%s\n", tm_error_message());
@@ -106,6 +135,7 @@ int main(void) {
     learn_xor(false);
     learn_xor(true);
     explain_error();
+    sweep();
     check(tm_memory_now().live == 0, "no tensor bytes are left");
     check(tm_memory_now().blocks <= blocks + 2, "no objects are left but the scopes' own two arrays");
     printf("%d passed, %d failed, 0 skipped\n", passed, failed);

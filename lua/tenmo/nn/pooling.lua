@@ -1,17 +1,10 @@
 -- pooling.lua: one number for each window, as layers: nn.MaxPool2d, nn.AvgPool2d and their like, the adaptive ones,
 -- which are told how many windows there are to be, and windows as columns.
-local Module = require 'tenmo.nn.module'
+local family = require 'tenmo.nn.family'
 local raise = require 'tenmo.raise'
 local tenmo = require 'tenmo'
 
-local layers = {}
-
-local function new(name)
-    local class = Module:extend(name)
-    class.passing = true -- see Sequential
-    layers[name] = class
-    return class
-end
+local layers, new = family()
 
 -- What the op gives: with return_indices = true also the ids.
 local function result(options, y, ids)

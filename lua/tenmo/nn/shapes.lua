@@ -1,18 +1,11 @@
 -- shapes.lua: layers that put borders on, resize, and turn channels into pixels.
-local Module = require 'tenmo.nn.module'
 local check = require 'tenmo.options'
+local family = require 'tenmo.nn.family'
 local raise = require 'tenmo.raise'
 local shape_text = require 'tenmo.shape_text'
 local tenmo = require 'tenmo'
 
-local layers = {}
-
-local function new(name)
-    local class = Module:extend(name)
-    class.passing = true -- see Sequential
-    layers[name] = class
-    return class
-end
+local layers, new = family()
 
 -- nn.ZeroPad2d(n) or ({ left, right, top, bottom }): so much before and behind of the last axis, of that before it ...
 local function pad(name, axes, mode)

@@ -1,4 +1,5 @@
 -- attention.lua: attention, gates and dropout, and channels that become pixels.
+local floats = require 'tenmo.floats'
 local planes = require 'tenmo.ops.planes'
 local raise = require 'tenmo.raise'
 local shape_text = require 'tenmo.shape_text'
@@ -8,9 +9,9 @@ return function(tenmo)
     local function drop(name, x, p, training, shape)
         if p < 0 or p > 1 then
             raise('%s: p is a probability, 0 to 1; got %g', name, p)
-        elseif not x.dtype:find '^float' then
-            raise('%s: expected float32 or float64, got %s; cast first with x:float()', name, x.dtype)
-        elseif not training or p == 0 then
+        end
+        floats(name, x)
+        if not training or p == 0 then
             return x
         elseif p == 1 then
             return x * 0
@@ -61,9 +62,7 @@ return function(tenmo)
     end
 
     local function glu(x, axis)
-        if not x.dtype:find '^float' then
-            raise('glu: expected float32 or float64, got %s; cast first with x:float()', x.dtype)
-        end
+        floats('glu', x)
         local n = x:size(axis)
         if n % 2 ~= 0 then
             raise('glu: x %s: axis %d has %d elements, which make no two halves', shape_text(x.shape), axis, n)

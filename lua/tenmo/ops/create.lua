@@ -1,5 +1,6 @@
 -- create.lua: constructors composed of full, arange, rand, randn and randint.
 local ffi = require 'ffi'
+local floats = require 'tenmo.floats'
 local raise = require 'tenmo.raise'
 local shape_text = require 'tenmo.shape_text'
 
@@ -60,12 +61,6 @@ return function(tenmo)
             return ids_where(rows, columns, function(d)
                 return keep(d, offset)
             end)
-        end
-    end
-
-    local function check_float(name, x)
-        if not x.dtype:find 'float' then
-            raise('%s: expected float32 or float64, got %s; cast first: x:float()', name, x.dtype)
         end
     end
 
@@ -232,7 +227,7 @@ return function(tenmo)
             shapes = 'as x', example = 'tenmo.manual_seed(1)\nreturn tenmo.bernoulli(tenmo.tensor{0, 0.95, 1, 0.5})',
             prints = '[0., 1., 1., 0.]\nfloat32 (4)',
             call = function(x)
-                check_float('bernoulli', x)
+                floats('bernoulli', x)
                 if x:numel() > 0 and not (x:min():item() >= 0 and x:max():item() <= 1) then
                     raise('bernoulli: x holds probabilities, 0 to 1; it goes from %g to %g', x:min():item(),
                         x:max():item())
@@ -257,7 +252,7 @@ return function(tenmo)
                 end
                 mean, std = normal_tensors(mean, std, ...)
                 local like_both = mean + std * 0
-                check_float('normal', like_both)
+                floats('normal', like_both)
                 local least = tenmo.is_tensor(std) and (std:numel() > 0 and std:min():item() or 0) or std
                 if least < 0 then
                     raise('normal: std is 0 or more, got %g', least)
@@ -273,7 +268,7 @@ return function(tenmo)
             example = 'tenmo.manual_seed(1)\nreturn tenmo.multinomial(tenmo.tensor{1, 0, 3}, 4, {replacement = true})',
             prints = '[2, 2, 2, 2]\nint64 (4)',
             call = function(x, n, replacement, temperature)
-                check_float('multinomial', x)
+                floats('multinomial', x)
                 check_weights(x, n, replacement)
                 if temperature <= 0 then
                     raise('multinomial: temperature is above 0, got %g; x:argmax(-1) always takes the largest',

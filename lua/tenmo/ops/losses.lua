@@ -1,4 +1,5 @@
 -- losses.lua: losses composed of ops; those of classes stand in classes.lua.
+local floats = require 'tenmo.floats'
 local raise = require 'tenmo.raise'
 local shape_text = require 'tenmo.shape_text'
 
@@ -15,9 +16,7 @@ return function(tenmo)
 
     local function check_floats(name, ...)
         for _, x in ipairs { ... } do
-            if not x.dtype:find 'float' then
-                raise('%s: expected float32 or float64, got %s; cast first: x:float()', name, x.dtype)
-            end
+            floats(name, x)
         end
     end
 

@@ -1,4 +1,5 @@
 -- normalisation.lua: ops that bring elements to mean 0 and variance 1, or to length 1, over some of the axes.
+local floats = require 'tenmo.floats'
 local raise = require 'tenmo.raise'
 local shape_text = require 'tenmo.shape_text'
 
@@ -20,12 +21,6 @@ return function(tenmo)
         return y
     end
 
-    local function check_float(name, x)
-        if not x.dtype:find '^float' then
-            raise('%s: expected float32 or float64, got %s; cast first with x:float()', name, x.dtype)
-        end
-    end
-
     -- (1, C, 1, ...) of x's rank.
     local function along_channels(x)
         local shape = {}
@@ -36,7 +31,7 @@ return function(tenmo)
     end
 
     local function check_channels(name, x, tensors)
-        check_float(name, x)
+        floats(name, x)
         if x:dim() < 2 then
             raise('%s: x has shape %s; expected (N, C, ...)', name, shape_text(x.shape))
         end
@@ -141,7 +136,7 @@ return function(tenmo)
     end
 
     local function normalize(x, p, axis, eps)
-        check_float('normalize', x)
+        floats('normalize', x)
         if p == 2 then -- the root of what is at least eps^2, so that its slope is 0, not NaN, where all are 0
             return x / x:square():sum(axis, true):clamp(eps * eps):sqrt()
         elseif p == 1 then

@@ -1,4 +1,5 @@
 -- planes.lua: what ops that move windows over the last axes share: their sizes, and x as planes without channels.
+local floats = require 'tenmo.floats'
 local raise = require 'tenmo.raise'
 local shape_text = require 'tenmo.shape_text'
 
@@ -24,9 +25,7 @@ end
 
 -- (..., sizes) as (planes, 1, sizes); the leading sizes.
 function planes.of(name, x, axes)
-    if not x.dtype:find '^float' then
-        raise('%s: expected float32 or float64, got %s; cast first with x:float()', name, x.dtype)
-    end
+    floats(name, x)
     planes.check(name, x, axes)
     local shape, lead, sizes, n = x.shape, {}, {}, 1
     for i, size in ipairs(shape) do

@@ -1,0 +1,38 @@
+-- folder.lua: a folder of its own for the tests of a file or of one describe, which goes with the last of them.
+--
+--     local folder = require 'spec.support.folder' ()
+--     folder.path 'a', folder.write('a', bytes), folder.read 'a'      paths are the folder's; write returns one
+
+return function()
+    local folder = {}
+
+    setup(function()
+        folder.name = os.tmpname()
+        os.remove(folder.name)
+        assert(os.execute(("mkdir '%s'"):format(folder.name)) == 0)
+    end)
+
+    teardown(function()
+        os.execute(("rm -r '%s'"):format(folder.name))
+    end)
+
+    function folder.path(name)
+        return folder.name .. '/' .. name
+    end
+
+    function folder.write(name, bytes)
+        local file = assert(io.open(folder.path(name), 'wb'))
+        file:write(bytes)
+        file:close()
+        return folder.path(name)
+    end
+
+    function folder.read(name)
+        local file = assert(io.open(folder.path(name), 'rb'))
+        local bytes = file:read '*a'
+        file:close()
+        return bytes
+    end
+
+    return folder
+end

@@ -5,7 +5,7 @@ local tenmo = require 'tenmo'
 local tensors = require 'spec.support.tensors'
 local text = tenmo.text
 
-local folder = require 'spec.support.folder' ()
+local folder = require 'spec.support.folder' (setup, teardown)
 local path, write, read = folder.path, folder.write, folder.read
 
 -- --- byte-pair encoding --------------------------------------------------------------------------------------------

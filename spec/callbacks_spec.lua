@@ -133,9 +133,10 @@ describe('a hook', function()
             end)
             y:sum():backward()
         end
-        collectgarbage()
-        tenmo.ones(1):numel() -- the next call lets go of them
-        tenmo.ones(1):sum()
+        for _ = 1, 3 do -- a collection may find Lua in the middle of one of its own
+            collectgarbage()
+            tenmo.ones(1):sum() -- the next call lets go of them
+        end
         collectgarbage()
         assert.is_nil(next(weak))
     end)

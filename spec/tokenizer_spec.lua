@@ -4,7 +4,7 @@ local fuzz = require 'spec.support.fuzz'
 local tenmo = require 'tenmo'
 local text = tenmo.text
 
-local folder = require 'spec.support.folder' ()
+local folder = require 'spec.support.folder' (setup, teardown)
 local path, write, read = folder.path, folder.write, folder.read
 
 -- White space in Unicode, for the words of a text as a plain loop sees them.

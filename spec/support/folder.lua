@@ -1,9 +1,9 @@
 -- folder.lua: a folder of its own for the tests of a file or of one describe, which goes with the last of them.
 --
---     local folder = require 'spec.support.folder' ()
+--     local folder = require 'spec.support.folder' (setup, teardown)
 --     folder.path 'a', folder.write('a', bytes), folder.read 'a'      paths are the folder's; write returns one
 
-return function()
+return function(setup, teardown) -- which only a spec itself sees
     local folder = {}
 
     setup(function()

@@ -1,4 +1,4 @@
-/* reduce.c: sum, mean, max, min, argmax over all axes or some. */
+/* reduce.c: sum, mean, prod, max, min, argmax over all axes or some. */
 #include "engine.h"
 
 #include <math.h>
@@ -70,9 +70,13 @@ static bool run(tm_op op, tm_dtype compute, const axes *s, tm_tensor *out, tm_te
     return tm_run(&call);
 }
 
-/* --- sum and mean ------------------------------------------------------------------------------------------------ */
+/* --- sum, mean, prod ------------------------------------------------------------------------------------------------
+ */
 
-static void total(tm_op op, const tm_args *a, tm_result *r, tm_dtype dtype, bool average) {
+/* The total of no elements. */
+static double of_nothing(tm_op op) { return op == TM_OP_mean ? NAN : op == TM_OP_prod ? 1 : 0; }
+
+static void total(tm_op op, const tm_args *a, tm_result *r, tm_dtype dtype) {
     tm_tensor *x = a->in[0];
     axes s;
     if (!axes_of_list(tm_name(op), x, &a->list[0], a->value[0].i, &s)) return;
@@ -82,17 +86,17 @@ static void total(tm_op op, const tm_args *a, tm_result *r, tm_dtype dtype, bool
     for (int i = 0; i < x->rank; i++)
         if (s.reduced[i]) n *= (double)x->shape[i];
     if (x->numel == 0) {
-        if (tm_fill(out, average ? NAN : 0)) r->out = out;
+        if (tm_fill(out, of_nothing(op))) r->out = out;
         return;
     }
-    tm_value factor = {.f = average ? 1 / n : 1};
+    tm_value factor = {.f = op == TM_OP_mean ? 1 / n : 1};
     if (run(op, tm_dtype_is_float(dtype) ? dtype : TM_INT64, &s, out, x, NULL, factor)) r->out = out;
 }
 
-FORWARD(sum) {
-    tm_dtype dtype = a->in[0]->dtype;
-    total(TM_OP_sum, a, r, tm_dtype_is_float(dtype) ? dtype : TM_INT64, false);
-}
+/* Of integers and bool as int64. */
+static tm_dtype widened(const tm_tensor *x) { return tm_dtype_is_float(x->dtype) ? x->dtype : TM_INT64; }
+
+FORWARD(sum) { total(TM_OP_sum, a, r, widened(a->in[0])); }
 
 /* For a device without the kernel. */
 static tm_tensor *composed_mean(const tm_args *a, tm_tensor *x) {
@@ -111,7 +115,37 @@ FORWARD(mean) {
     if (x->numel && !tm_has_kernel(tm_device_of(x), TM_OP_mean, 0))
         r->out = composed_mean(a, x);
     else
-        total(TM_OP_mean, a, r, x->dtype, true);
+        total(TM_OP_mean, a, r, x->dtype);
+}
+
+/* Half of an axis times the other half, until one is left; and what was odd. */
+static tm_tensor *halved(tm_tensor *x, int axis) {
+    tm_tensor *odd = NULL;
+    while (x && x->shape[axis] > 1) {
+        const int64_t half = x->shape[axis] / 2;
+        tm_tensor *last = x->shape[axis] % 2 ? tm_part_of(x, axis, 2 * half, 1) : NULL;
+        x = tm_mul(tm_part_of(x, axis, 0, half), tm_part_of(x, axis, half, half));
+        if (last) odd = odd ? tm_mul(odd, last) : last;
+    }
+    return odd ? tm_mul(x, odd) : x;
+}
+
+/* For a device without the kernel. */
+static tm_tensor *composed_prod(const tm_args *a, tm_tensor *x) {
+    axes s;
+    if (!axes_of_list("prod", x, &a->list[0], a->value[0].i, &s)) return NULL;
+    tm_tensor *y = tm_cast(x, widened(x));
+    for (int i = 0; y && i < x->rank; i++)
+        if (s.reduced[i]) y = halved(y, i);
+    return tm_reshape(y, s.rank, s.shape);
+}
+
+FORWARD(prod) {
+    tm_tensor *x = a->in[0];
+    if (x->numel && !tm_has_kernel(tm_device_of(x), TM_OP_prod, 0))
+        r->out = composed_prod(a, x);
+    else
+        total(TM_OP_prod, a, r, widened(x));
 }
 
 /* g as if the reduction had kept its axes, repeated along them. */
@@ -140,6 +174,36 @@ BACKWARD(mean) {
     for (int i = 0; i < c->node->edge[0].rank; i++)
         if (s.reduced[i]) n *= (double)c->node->edge[0].shape[i];
     give(c, 0, spread(c, &s, tm_mul(c->g, tm_scalar(1 / n))));
+}
+
+/* The reduced axes, as sum takes them. */
+static int reduced_axes(const axes *s, int rank, int64_t *which) {
+    int n = 0;
+    for (int i = 0; i < rank; i++)
+        if (s->reduced[i]) which[n++] = i;
+    return n;
+}
+
+/* With p the product of what is not 0, the product of all but x_i is p / x_i without a zero; with one zero it is p for
+ * that one and 0 for the rest; with more, 0. What is differentiated again needs those zeros as numbers of x: the sum of
+ * all zeros of an output is that of the one, or, less the element itself, the other of two. */
+BACKWARD(prod) {
+    const tm_edge *e = &c->node->edge[0];
+    axes s;
+    tm_tensor *x = kept(c, 0), *nothing = tm_scalar_int(0);
+    if (!x || !axes_of_node(c->node, &s)) return;
+    int64_t which[TM_MAX_RANK];
+    int n = reduced_axes(&s, e->rank, which);
+    tm_tensor *zero = tm_eq(x, nothing), *others = tm_where(zero, tm_scalar_int(1), x);
+    tm_tensor *zeros = tm_sum(zero, n, which, true), *one = tm_eq(zeros, tm_scalar_int(1));
+    tm_tensor *share = tm_mul(tm_reshape(c->g, e->rank, s.kept), tm_prod(others, n, which, true));
+    tm_tensor *to_zero = tm_where(one, share, nothing), *to_others = tm_where(tm_eq(zeros, nothing), share, nothing);
+    if (tm_recording()) {
+        tm_tensor *sum = tm_sum(tm_where(zero, x, nothing), n, which, true), *two = tm_eq(zeros, tm_scalar_int(2));
+        to_others = tm_add(to_others, tm_mul(to_zero, sum));
+        to_zero = tm_add(to_zero, tm_mul(tm_where(two, share, nothing), tm_sub(sum, x)));
+    }
+    give(c, 0, tm_where(zero, to_zero, tm_div(to_others, others)));
 }
 
 /* --- max, min, argmax -----------------------------------------------------------------------------------------------
@@ -191,9 +255,7 @@ static void shared_rule(tm_rule *c) {
     axes s;
     if (!axes_of_node(c->node, &s)) return;
     int64_t which[TM_MAX_RANK];
-    int n = 0;
-    for (int i = 0; i < e->rank; i++)
-        if (s.reduced[i]) which[n++] = i;
+    int n = reduced_axes(&s, e->rank, which);
     tm_tensor *chosen = tm_eq(kept(c, 0), tm_reshape(kept_output(c), e->rank, s.kept));
     tm_tensor *count = n ? tm_cast(tm_sum(chosen, n, which, true), c->g->dtype) : tm_scalar_int(1);
     tm_tensor *share = tm_div(tm_reshape(c->g, e->rank, s.kept), count);
@@ -244,14 +306,22 @@ void tm_backward_min(tm_rule *c) { extreme_rule(c); }
 /* --- for C callers and rules
  * --------------------------------------------------------------------------------------------- */
 
-tm_tensor *tm_sum(tm_tensor *x, int n_axes, const int64_t *which, bool keepdim) {
+static tm_tensor *total_of(tm_op op, tm_tensor *x, int n_axes, const int64_t *which, bool keepdim) {
     tm_args a;
-    tm_args_init(&a, TM_OP_sum);
+    tm_args_init(&a, op);
     a.in[0] = x;
     a.value[0].i = keepdim;
     a.list[0].n = n_axes ? n_axes : TM_ABSENT_LIST;
     for (int i = 0; i < n_axes; i++) a.list[0].v[i] = which[i];
-    return tm_apply(TM_OP_sum, &a, NULL);
+    return tm_apply(op, &a, NULL);
+}
+
+tm_tensor *tm_sum(tm_tensor *x, int n_axes, const int64_t *which, bool keepdim) {
+    return total_of(TM_OP_sum, x, n_axes, which, keepdim);
+}
+
+tm_tensor *tm_prod(tm_tensor *x, int n_axes, const int64_t *which, bool keepdim) {
+    return total_of(TM_OP_prod, x, n_axes, which, keepdim);
 }
 
 tm_tensor *tm_sum_to(tm_tensor *x, int rank, const int64_t *shape) {

@@ -102,13 +102,76 @@ describe('ids', function()
     end)
 end)
 
+describe('a product', function()
+    -- The product of a row without the places i and k.
+    local function without(row, i, k)
+        local p = 1
+        for j, v in ipairs(row) do
+            p = (j == i or j == k) and p or p * v
+        end
+        return p
+    end
+
+    it('has its first and second derivatives at zeros, one or several', function()
+        local rows, by = { { 2, 3, -4, 5 }, { 2, 0, 3, 4 }, { 0, 3, 0, 2 }, { 0, 0, 0, 4 } }, { 1, -2, 3, 4 }
+        local x = double(rows)
+        local slope = tenmo.grad(x:prod(-1):sum(), x, { create_graph = true })
+        local plain, first, second = tenmo.grad(x:prod(-1):sum(), x), {}, {}
+        for _, row in ipairs(rows) do
+            for i = 1, 4 do
+                local bend = 0
+                for k = 1, 4 do
+                    bend = bend + (k ~= i and by[k] * without(row, i, k) or 0)
+                end
+                first[#first + 1], second[#second + 1] = without(row, i), bend
+            end
+        end
+        near(first, plain)
+        near(first, slope)
+        near(second, tenmo.grad((slope * tenmo.tensor(by, { dtype = 'float64' })):sum(), x))
+    end)
+
+    it('passes through what float32 cannot hold', function()
+        local x = tenmo.cat { tenmo.full({ 300 }, 1e30), tenmo.full({ 300 }, 1e-30) }
+        local mixed = tenmo.stack({ x[{ { 1, 9 } }], x[{ { 301, 309 } }] }, -1)
+        assert.near(1, mixed:prod():item(), 1e-4)
+        assert.near(1, mixed:t():contiguous():prod():item(), 1e-4)
+        assert.near(1, mixed:t():prod(1):prod():item(), 1e-4)
+    end)
+
+    it('of many factors, in every layout, is what the logarithms say', function()
+        tenmo.manual_seed(3)
+        for _, shape in ipairs { { 333, 777 }, { 70000 }, { 3000, 5 }, { 5, 3000 }, { 7, 40, 300 } } do
+            local x = tenmo.rand(shape) * 0.02 + 0.99
+            for _, y in ipairs { x, x:transpose(1, -1), x:half() } do
+                for axis = 0, #shape do
+                    local axes = axis > 0 and { axis } or nil
+                    local got, want = y:prod(axes), y:double():log():sum(axes):exp()
+                    assert.is_true(((got:double() - want) / want):abs():max():item() < (y.dtype == 'float16' and 2e-3 or 2e-6))
+                end
+            end
+        end
+    end)
+
+    it('of integers wraps', function()
+        for _, shape in ipairs { { 200 }, { 200, 3 }, { 200, 100 } } do
+            local x = tenmo.full(shape, 3, 'int32')
+            local y, want = x:prod(1), 1LL
+            for _ = 1, 200 do
+                want = want * 3
+            end
+            assert.is_true(y:reshape(-1)[1]:item 'int64' == want)
+        end
+    end)
+end)
+
 describe("a composition's result", function()
     it('that ends in a view of its own may be written, recorded', function()
         local x = double { { -1, 2 }, { 3, -4 } }
-        local y = x:prod(1)
-        y:abs_()
-        near({ 3, 8 }, y)
-        near({ -3, 4, 1, -2 }, tenmo.grad(y:sum(), x))
+        local y = x:matrix_norm 'one'
+        y:neg_()
+        near({ -6 }, y)
+        near({ 0, -1, 0, 1 }, tenmo.grad(y, x))
     end)
 
     it("that is a view of an argument's bytes may not", function()

@@ -60,16 +60,6 @@ local function together(...)
     return all
 end
 
-local function product(list)
-    local p = 1
-    for _, v in ipairs(list) do
-        p = p * v
-    end
-    return p
-end
-oracles.prod = together(reduced(product, widened), reduced(product, widened, nil, { { {} }, { { 0, 3 } },
-    { { 0, 3 }, { 1 } } }))
-
 -- Two results: one after the other.
 local function both(first, second, dtype, rest)
     local one, two = reduced(first, dtype, rest), reduced(second, dtype, rest)

@@ -97,6 +97,20 @@ oracles.sum = {
     cases = reductions(naive.total, true),
 }
 
+-- Few factors: a difference of a long product tells nothing.
+oracles.prod = { dtype = oracles.sum.dtype, cases = {} }
+for i, one in ipairs(reductions(function(list)
+    local p = 1
+    for _, v in ipairs(list) do
+        p = p * v
+    end
+    return p
+end, true)) do
+    if i ~= 10 and i ~= 11 then
+        table.insert(oracles.prod.cases, one)
+    end
+end
+
 oracles.mean = {
     dtype = floats_only,
     cases = reductions(function(list)

@@ -60,7 +60,8 @@ local WORK = {
         tenmo.manual_seed(1)
         local x = tenmo.randn(1000, 501)
         return { x:sum():item(), x:mean():item(), x:max():item(), x:sum(1):square():sum():item(),
-            x:sum(2):square():sum():item(),
+            x:sum(2):square():sum():item(), (x * 0.001 + 1):prod():item(),
+            (x * 0.001 + 1):prod(1):sum():item(), (x * 0.001 + 1):prod(2):sum():item(),
             x:softmax():square():sum():item(), x:argmax(1):sum():item() }
     end,
     ['random numbers'] = function()

@@ -53,6 +53,9 @@ local TWINS = {
     { 'mean', 0, function(x)
         return x:mean() + x:mean(1, { keepdim = true }) * x:mean(-1, { keepdim = true })
     end },
+    { 'prod', 0, function(x)
+        return x:prod() + x:prod(1, { keepdim = true }) * x:prod(-1, { keepdim = true })
+    end },
     { 'gather_normalize', 0, function(x, _, _, ids)
         return x:detach():gather_normalize(ids, { mean = 2, std = 3 }) * x
     end },

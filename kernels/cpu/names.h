@@ -34,6 +34,7 @@ static inline int64_t tm_bytes_of(tm_dtype dtype) {
 #define tm_elementwise TM_LEVEL(tm_elementwise)
 #define tm_elementwise_fill TM_LEVEL(tm_elementwise_fill)
 #define tm_reduce_sum TM_LEVEL(tm_reduce_sum)
+#define tm_reduce_prod TM_LEVEL(tm_reduce_prod)
 #define tm_reduce_max TM_LEVEL(tm_reduce_max)
 #define tm_reduce_min TM_LEVEL(tm_reduce_min)
 #define tm_reduce_argmax TM_LEVEL(tm_reduce_argmax)
@@ -84,6 +85,7 @@ static inline int64_t tm_bytes_of(tm_dtype dtype) {
 
 void tm_elementwise_fill(tm_kernel kernel[TM_OPS][TM_MAX_PARTS]); /* every elementwise row */
 void tm_reduce_sum(tm_call *call);                                /* sum and mean */
+void tm_reduce_prod(tm_call *call);
 void tm_reduce_max(tm_call *call);
 void tm_reduce_min(tm_call *call);
 void tm_reduce_argmax(tm_call *call);

@@ -1,4 +1,4 @@
-/* reduce.c: sum, mean, max, min, argmax over the last `reduced` dimensions.
+/* reduce.c: sum, mean, prod, max, min, argmax over the last `reduced` dimensions.
  *
  * The iteration is cut into tasks: KEPT_BLOCK outputs times a chunk of the reduced elements. Where a run of
  * outputs lies side by side in memory (column sums) a task walks down rows and keeps one sum a column; else
@@ -13,6 +13,7 @@
 
 #define STRETCH 2048    /* elements summed in float before they join a double */
 #define ROWS 32         /* rows of columns summed likewise */
+#define SIDE 4          /* of them that are read side by side */
 #define KEPT_BLOCK 256  /* outputs of a task when they lie side by side */
 #define KEPT_FEW 16     /* outputs of a task otherwise */
 #define FEW 32          /* reduced elements of an output that is turned into a column */
@@ -40,7 +41,7 @@ typedef char cells[KEPT_BLOCK * 8] __attribute__((aligned(64))); /* a total or a
 
 /* What a task leaves for its outputs. */
 typedef struct partial {
-    cells value; /* sums: TOTAL; else the best, of the compute type */
+    cells value; /* sums and products: TOTAL; else the best, of the compute type */
     int64_t id[KEPT_BLOCK];
 } partial;
 
@@ -49,7 +50,7 @@ typedef struct plan {
     const tm_arg *x, *out, *ids;
     int kind, type;
     int columns; /* outputs lie side by side */
-    int narrow;  /* and they are few, to be summed, and their rows follow one another in memory */
+    int narrow;  /* and they are few totals, and their rows follow one another in memory */
     int few;     /* or: there are many of them, of few elements each */
     tm_space space, kept;
     int64_t bytes; /* of the compute type */
@@ -68,18 +69,49 @@ static int64_t block_start(const plan *p, int64_t b, int64_t *n) {
     return b / across * p->width + column;
 }
 
+/* A total is a sum or a product; the others look for the best. */
+static int is_total(const plan *p) { return p->kind == SUM || p->kind == PROD; }
+
+/* n totals of nothing yet. */
+static void begin(const plan *p, cells totals, int64_t n) {
+    const double one = 1;
+    const uint64_t one_u64 = 1;
+    memset(totals, 0, (size_t)n * 8);
+    for (int64_t j = 0; p->kind == PROD && j < n; j++)
+        memcpy(totals + j * 8, p->type == TM_I64 ? (const void *)&one_u64 : &one, 8);
+}
+
+/* Rows of n elements, at most SIDE, into the totals of their outputs; of sums they go to `sums`, of which the first
+ * `flush` join the totals then. */
+static void add_rows(const plan *p, cells totals, cells sums, const void *const *x, int64_t rows, int64_t n,
+                     int64_t flush) {
+    void *to = p->kind == PROD ? totals : sums;
+    if (rows == SIDE)
+        (p->kind == PROD ? loops[p->type].prod_rows : loops[p->type].sum_rows)(to, x, n);
+    else
+        for (int64_t i = 0; i < rows; i++)
+            (p->kind == PROD ? loops[p->type].prod_row : loops[p->type].sum_row)(to, x[i], n);
+    if (flush && p->kind == SUM) loops[p->type].sum_flush(totals, sums, flush);
+}
+
+/* More totals of the same outputs. */
+static void join_totals(const plan *p, char *totals, const char *others, int64_t n) {
+    const int type = p->type == TM_I64 ? TM_I64 : TM_F64;
+    (p->kind == PROD ? loops[type].prod_row : loops[type].sum_row)(totals, others, n);
+}
+
 /* --- one output after another ------------------------------------------------------------------------------ */
 
 typedef char lanes[LANES * 8] __attribute__((aligned(64)));
 
-/* The last n of a stretch as LANES elements: filled up with zeros, or, where a best doesn't mind to meet elements
- * twice, with those before them; a short stretch with its first. */
+/* The last n of a stretch as LANES elements: filled up with zeros or, in a product, ones; where a best doesn't mind to
+ * meet elements twice, with those before them; a short stretch with its first. */
 static const void *fill_rest(const plan *p, lanes rest, const char *from, int64_t n, int64_t before) {
-    if (p->kind != SUM && before) return from - (LANES - n) * p->bytes;
+    if (!is_total(p) && before) return from - (LANES - n) * p->bytes;
     if (p->kind == SUM)
         memset(rest, 0, sizeof(lanes));
     else
-        tm_load_run(rest, p->call->compute, from, p->call->compute, 0, LANES);
+        tm_load_run(rest, p->call->compute, p->kind == PROD ? loops[p->type].one : from, p->call->compute, 0, LANES);
     memcpy(rest, from, (size_t)(n * p->bytes));
     return rest;
 }
@@ -97,6 +129,10 @@ static void reduce_stretch(const plan *p, const char *x, int64_t n, int64_t i, p
             *(double *)(result->value + k * 8) += loops[p->type].sum_stretch_float(x, whole, rest);
         return;
     }
+    if (p->kind == PROD) {
+        loops[p->type].prod_stretch(result->value + k * 8, x, whole, rest);
+        return;
+    }
     char best[8] __attribute__((aligned(8))), *cell = result->value + k * p->bytes;
     const int64_t unknown = -1;
     loops[p->type].best_stretch[p->kind](x, whole, rest, best);
@@ -112,9 +148,9 @@ static void reduce_rows(const plan *p, int64_t first, int64_t n, int64_t from, i
     const int direct = p->call->compute == p->x->dtype && tm_is_run(p->x, p->kept.rank, p->space.rank, p->space.shape);
     tm_spot output;
     tm_spot_set(&output, p->kept, first);
+    if (is_total(p)) begin(p, result->value, n);
     for (int64_t k = 0; k < n; k++, tm_spot_move(&output, p->kept, 1)) {
         const int64_t start = tm_spot_offset(&output, p->kept, p->x);
-        if (p->kind == SUM) memset(result->value + k * 8, 0, 8);
         result->id[k] = -1;
         for (int64_t size, i = from; i < to; i += size) {
             const char *x = direct ? tm_at(p->x, start + i) : scratch;
@@ -131,40 +167,45 @@ static void reduce_rows(const plan *p, int64_t first, int64_t n, int64_t from, i
 
 /* --- columns ------------------------------------------------------------------------------------------------- */
 
+/* The best of the columns, with rows from number r on. */
+static void choose_rows(const plan *p, partial *result, const void *const *x, int64_t rows, int64_t r, int first,
+                        int64_t n) {
+    if (first) {
+        memcpy(result->value, x[0], (size_t)(n * p->bytes));
+        for (int64_t j = 0; j < n; j++) result->id[j] = r;
+    }
+    for (int64_t i = first; i < rows; i++) loops[p->type].best_row[p->kind](result->value, result->id, x[i], r + i, n);
+}
+
 static void reduce_columns(const plan *p, int64_t first, int64_t n, int64_t from, int64_t to, partial *result) {
-    cells scratch, sums;
+    cells scratch[SIDE], sums;
     const int direct = p->x->dtype == p->call->compute;
-    const tm_space rows = {p->space.rank - p->kept.rank, p->space.shape + p->kept.rank};
+    const tm_space down = {p->space.rank - p->kept.rank, p->space.shape + p->kept.rank};
     tm_spot start, row;
     tm_spot_set(&start, p->kept, first);
-    tm_spot_set(&row, rows, from);
-    tm_arg down = *p->x; /* the operand as the rows see it */
-    memcpy(down.stride, p->x->stride + p->kept.rank, (size_t)rows.rank * sizeof *down.stride);
+    tm_spot_set(&row, down, from);
+    tm_arg column = *p->x; /* the operand as the rows see it */
+    memcpy(column.stride, p->x->stride + p->kept.rank, (size_t)down.rank * sizeof *column.stride);
     const int64_t base = tm_spot_offset(&start, p->kept, p->x);
-    if (p->kind == SUM) {
-        memset(result->value, 0, sizeof result->value);
-        memset(sums, 0, sizeof sums);
-    }
-    for (int64_t r = from; r < to; r++) {
-        const void *x = tm_at(p->x, base + tm_spot_offset(&row, rows, &down));
-        if (!direct) {
-            tm_load_run(scratch, p->call->compute, x, p->x->dtype, 1, n);
-            x = scratch;
+    if (is_total(p)) begin(p, result->value, n);
+    if (p->kind == SUM) memset(sums, 0, sizeof sums);
+    for (int64_t rows, r = from; r < to; r += rows) {
+        const void *x[SIDE];
+        rows = tm_smaller(SIDE, to - r);
+        for (int64_t i = 0; i < rows; i++, tm_spot_move(&row, down, 1)) {
+            x[i] = tm_at(p->x, base + tm_spot_offset(&row, down, &column));
+            if (direct) continue;
+            tm_load_run(scratch[i], p->call->compute, x[i], p->x->dtype, 1, n);
+            x[i] = scratch[i];
         }
-        if (p->kind == SUM) {
-            loops[p->type].sum_row(sums, x, n);
-            if (r + 1 == to || (r - from) % ROWS == ROWS - 1) loops[p->type].sum_flush(result->value, sums, n);
-        } else if (r == from) {
-            memcpy(result->value, x, (size_t)(n * p->bytes));
-            for (int64_t j = 0; j < n; j++) result->id[j] = r;
-        } else {
-            loops[p->type].best_row[p->kind](result->value, result->id, x, r, n);
-        }
-        tm_spot_move(&row, rows, 1);
+        if (is_total(p))
+            add_rows(p, result->value, sums, x, rows, n, r + rows == to || (r + rows - from) % ROWS == 0 ? n : 0);
+        else
+            choose_rows(p, result, x, rows, r, r == from, n);
     }
 }
 
-/* Sums of a few columns: as many rows as fit into the cells are one long row. Its sums are added up at the end. */
+/* Totals of a few columns: as many rows as fit into the cells are one long row. Its totals are joined at the end. */
 static void reduce_narrow(const plan *p, int64_t first, int64_t n, int64_t from, int64_t to, partial *result) {
     cells scratch, sums, totals;
     const int64_t beside = n <= KEPT_BLOCK / 16 ? KEPT_BLOCK / n / 16 * 16 : KEPT_BLOCK / n; /* whole vectors */
@@ -173,7 +214,7 @@ static void reduce_narrow(const plan *p, int64_t first, int64_t n, int64_t from,
     tm_spot_set(&start, p->kept, first);
     const int64_t base = tm_spot_offset(&start, p->kept, p->x);
     memset(sums, 0, sizeof sums);
-    memset(totals, 0, sizeof totals);
+    begin(p, totals, KEPT_BLOCK);
     for (int64_t rows, calls = 1; from < to; from += rows, calls++) {
         const void *x = tm_at(p->x, base + from * n);
         rows = tm_smaller(beside, to - from);
@@ -181,12 +222,10 @@ static void reduce_narrow(const plan *p, int64_t first, int64_t n, int64_t from,
             tm_load_run(scratch, p->call->compute, x, p->x->dtype, 1, rows * n);
             x = scratch;
         }
-        loops[p->type].sum_row(sums, x, rows * n);
-        if (calls % ROWS == 0 || from + rows == to) loops[p->type].sum_flush(totals, sums, beside * n);
+        add_rows(p, totals, sums, &x, 1, rows * n, calls % ROWS == 0 || from + rows == to ? beside * n : 0);
     }
-    memset(result->value, 0, sizeof result->value);
-    for (int64_t r = 0; r < beside; r++)
-        loops[p->type == TM_I64 ? TM_I64 : TM_F64].sum_row(result->value, totals + r * n * 8, n);
+    begin(p, result->value, n);
+    for (int64_t r = 0; r < beside; r++) join_totals(p, result->value, totals + r * n * 8, n);
 }
 
 /* --- many outputs of few elements each -------------------------------------------------------------------------- */
@@ -198,10 +237,8 @@ static void reduce_few(const plan *p, int64_t first, int64_t n, int64_t from, in
     const int64_t few = p->n_reduced;
     const int direct = p->x->dtype == p->call->compute && tm_is_run(p->x, 0, p->space.rank, p->space.shape);
     (void)from, (void)to;
-    if (p->kind == SUM) {
-        memset(result->value, 0, sizeof result->value);
-        memset(sums, 0, sizeof sums);
-    }
+    if (is_total(p)) begin(p, result->value, KEPT_BLOCK);
+    if (p->kind == SUM) memset(sums, 0, sizeof sums);
     for (int64_t k = 0; k < n; k += FEW_OUTPUTS) {
         const int64_t outputs = tm_smaller(FEW_OUTPUTS, n - k), flat = (first + k) * few;
         const void *x = rows;
@@ -215,7 +252,9 @@ static void reduce_few(const plan *p, int64_t first, int64_t n, int64_t from, in
         for (int64_t r = 0; r < few; r++) {
             const char *row = columns + r * FEW_OUTPUTS * p->bytes;
             char *best = result->value + k * p->bytes;
-            if (p->kind == SUM) {
+            if (p->kind == PROD) {
+                loops[p->type].prod_row(result->value + k * 8, row, outputs);
+            } else if (p->kind == SUM) {
                 loops[p->type].sum_row(sums, row, FEW_OUTPUTS);
             } else if (r == 0) {
                 memcpy(best, row, (size_t)(outputs * p->bytes));
@@ -242,9 +281,9 @@ static void reduce_part(const plan *p, int64_t first, int64_t n, int64_t chunk, 
 static void finish(const plan *p, int64_t first, int64_t n, partial *result) {
     tm_spot spot;
     tm_spot_set(&spot, p->kept, first);
-    if (p->out && p->kind == SUM) {
+    if (p->out && is_total(p)) {
         cells y;
-        loops[p->type].sum_finish(y, result->value, p->call->value[0].f, n);
+        loops[p->type].total_finish(y, result->value, p->call->value[0].f, n);
         tm_store(y, p->call->compute, p->out, p->kept, &spot, n);
     } else if (p->out) {
         tm_store(result->value, p->call->compute, p->out, p->kept, &spot, n);
@@ -270,8 +309,8 @@ static void run_task(const plan *p, int64_t task) {
         finish(p, first, n, &result);
         return;
     }
-    memcpy(part_value(p, chunk, first), result.value, (size_t)(n * (p->kind == SUM ? 8 : p->bytes)));
-    if (p->kind != SUM) memcpy(part_id(p, chunk, first), result.id, (size_t)n * sizeof *result.id);
+    memcpy(part_value(p, chunk, first), result.value, (size_t)(n * (is_total(p) ? 8 : p->bytes)));
+    if (!is_total(p)) memcpy(part_id(p, chunk, first), result.id, (size_t)n * sizeof *result.id);
 }
 
 /* Join the chunks of a block of outputs, in order. Values stand 8 bytes an output apart, but within a block
@@ -281,15 +320,13 @@ static void join_chunks(const plan *p, int64_t block) {
     int64_t n;
     const int64_t first = block_start(p, block, &n);
     memcpy(result.value, part_value(p, 0, first), (size_t)n * 8);
-    if (p->kind != SUM) memcpy(result.id, part_id(p, 0, first), (size_t)n * 8);
+    if (!is_total(p)) memcpy(result.id, part_id(p, 0, first), (size_t)n * 8);
     for (int64_t chunk = 1; chunk < p->chunks; chunk++) {
-        if (p->kind != SUM)
+        if (is_total(p))
+            join_totals(p, result.value, part_value(p, chunk, first), n);
+        else
             loops[p->type].best_join[p->kind](result.value, result.id, part_value(p, chunk, first),
                                               part_id(p, chunk, first), n);
-        else if (p->type == TM_I64)
-            sum_row_i64(result.value, part_value(p, chunk, first), n);
-        else
-            sum_row_f64(result.value, part_value(p, chunk, first), n);
     }
     finish(p, first, n, &result);
 }
@@ -297,7 +334,7 @@ static void join_chunks(const plan *p, int64_t block) {
 /* Columns that are few, and whose rows follow one another? */
 static int is_narrow(const plan *p) {
     const int last = p->kept.rank - 1;
-    return p->kind == SUM && p->space.rank == last + 2 && p->kept.shape[last] > 1 && p->kept.shape[last] <= NARROW &&
+    return is_total(p) && p->space.rank == last + 2 && p->kept.shape[last] > 1 && p->kept.shape[last] <= NARROW &&
            p->x->stride[last + 1] == p->kept.shape[last] && p->n_reduced >= NARROW;
 }
 
@@ -349,6 +386,8 @@ static void reduce(tm_call *call, int kind, const tm_arg *out, const tm_arg *ids
 }
 
 void tm_reduce_sum(tm_call *call) { reduce(call, SUM, &call->arg[0], NULL); }
+
+void tm_reduce_prod(tm_call *call) { reduce(call, PROD, &call->arg[0], NULL); }
 
 void tm_reduce_max(tm_call *call) { reduce(call, MAX, &call->arg[0], &call->arg[2]); }
 

@@ -1,9 +1,9 @@
 /* reduce_loops.h: the innermost loops of the reductions, for the compute type that TM_SUFFIX names.
  *
- * reduce.c includes this file once a type, with TOTAL: the type that sums are carried in (double for float,
- * so that an error doesn't grow with the number of elements). A sum of up to STRETCH elements is made in
- * LANES interleaved partial sums, which are folded in halves; the order depends on the number of elements
- * alone. */
+ * reduce.c includes this file once a type, with TOTAL: the type that sums and products are carried in (double for
+ * float, so that an error doesn't grow with the number of elements, and a product may pass through what float can't
+ * hold). A sum of up to STRETCH elements is made in LANES interleaved partial sums, which are folded in halves; the
+ * order depends on the number of elements alone. So is a product, all of it in TOTAL. */
 
 #define T TM_PASTE(tm, TM_SUFFIX)
 #define NAME(name) TM_PASTE(name, TM_SUFFIX)
@@ -40,6 +40,13 @@ static void NAME(sum_row)(void *to, const void *from, int64_t n) {
     for (int64_t j = 0; j < n; j++) sum[j] = add(sum[j], x[j]);
 }
 
+/* Four rows at once, one after the other in each column. */
+static void NAME(sum_rows)(void *to, const void *const from[4], int64_t n) {
+    T *restrict sum = to;
+    const T *restrict a = from[0], *restrict b = from[1], *restrict c = from[2], *restrict d = from[3];
+    for (int64_t j = 0; j < n; j++) sum[j] = add(add(add(add(sum[j], a[j]), b[j]), c[j]), d[j]);
+}
+
 /* total[j] += sum[j]; sum[j] = 0. */
 static void NAME(sum_flush)(void *to, void *from, int64_t n) {
     TOTAL *total = to;
@@ -51,10 +58,44 @@ static void NAME(sum_flush)(void *to, void *from, int64_t n) {
 }
 
 /* total[j] as the result's type, times a factor. */
-static void NAME(sum_finish)(void *to, const void *from, double factor, int64_t n) {
+static void NAME(total_finish)(void *to, const void *from, double factor, int64_t n) {
     T *y = to;
     const TOTAL *total = from;
     for (int64_t j = 0; j < n; j++) y[j] = (T)SCALED(total[j], factor);
+}
+
+static const T NAME(one) = 1;
+
+/* *total times x[0 .. n-1], n a multiple of LANES, and the LANES elements at `rest`, if there are any. WIDE loads a
+ * vector of elements as WIDE_VEC, TOTALs or what multiplies like them. */
+static void NAME(prod_stretch)(void *total, const void *from, int64_t n, const void *rest) {
+    const T *x = n ? from : rest;
+    WIDE_VEC vec[LANES / WIDTH_f64];
+    UNROLL for (int j = 0; j < LANES / WIDTH_f64; j++) vec[j] = WIDE(x + j * WIDTH_f64);
+    for (int64_t i = LANES; i < n; i += LANES)
+        UNROLL for (int j = 0; j < LANES / WIDTH_f64; j++) vec[j] *= WIDE(x + i + j * WIDTH_f64);
+    x = rest;
+    if (n && x) UNROLL for (int j = 0; j < LANES / WIDTH_f64; j++) vec[j] *= WIDE(x + j * WIDTH_f64);
+    UNROLL for (int half = LANES / WIDTH_f64 / 2; half > 0; half /= 2) UNROLL for (int j = 0; j < half; j++) vec[j] *=
+        vec[j + half];
+    TOTAL lane[WIDTH_f64];
+    memcpy(lane, vec, sizeof lane);
+    UNROLL for (int half = WIDTH_f64 / 2; half > 0; half /= 2) UNROLL for (int j = 0; j < half; j++) lane[j] *=
+        lane[j + half];
+    *(TOTAL *)total *= lane[0];
+}
+
+/* total[j] *= x[j]. */
+static void NAME(prod_row)(void *to, const void *from, int64_t n) {
+    TOTAL *restrict total = to;
+    const T *restrict x = from;
+    for (int64_t j = 0; j < n; j++) total[j] *= (TOTAL)x[j];
+}
+
+static void NAME(prod_rows)(void *to, const void *const from[4], int64_t n) {
+    TOTAL *restrict total = to;
+    const T *restrict a = from[0], *restrict b = from[1], *restrict c = from[2], *restrict d = from[3];
+    for (int64_t j = 0; j < n; j++) total[j] = total[j] * (TOTAL)a[j] * (TOTAL)b[j] * (TOTAL)c[j] * (TOTAL)d[j];
 }
 
 /* Is x to replace the best so far? NaN replaces everything but NaN. */
@@ -156,4 +197,6 @@ BEST_JOIN(NAME(min_join), -1)
 #undef QUIET_NAN
 #undef MASK
 #undef PLUS
+#undef WIDE
+#undef WIDE_VEC
 #undef IS_NAN

@@ -20,8 +20,20 @@ static inline int any(words w) {
 #endif
 }
 
+/* So many floats as doubles. */
+typedef float narrow_f32 __attribute__((vector_size(VECTOR_BYTES / 2)));
+VEC_INLINE vec_f64 widened_f32(const float *p) {
+    narrow_f32 v;
+    memcpy(&v, p, sizeof v);
+    return __builtin_convertvector(v, vec_f64);
+}
+
+VEC_INLINE naturals load_u64(const int64_t *p) { return (naturals)load_i64(p); }
+
 #define TM_SUFFIX f32
 #define TOTAL double
+#define WIDE_VEC vec_f64
+#define WIDE widened_f32
 #define SCALED(total, factor) ((total) * (factor))
 #define PLUS(a, b) ((a) + (b))
 #define MASK int32_t
@@ -31,6 +43,8 @@ static inline int any(words w) {
 #undef TM_SUFFIX
 #define TM_SUFFIX f64
 #define TOTAL double
+#define WIDE_VEC vec_f64
+#define WIDE load_f64
 #define SCALED(total, factor) ((total) * (factor))
 #define PLUS(a, b) ((a) + (b))
 #define MASK int64_t
@@ -40,6 +54,8 @@ static inline int any(words w) {
 #undef TM_SUFFIX
 #define TM_SUFFIX i64
 #define TOTAL uint64_t
+#define WIDE_VEC naturals
+#define WIDE load_u64
 #define SCALED(total, factor) ((void)(factor), (total))
 #define PLUS(a, b) ((vec_i64)((naturals)(a) + (naturals)(b))) /* wraps */
 #define MASK int64_t
@@ -48,13 +64,18 @@ static inline int any(words w) {
 #include "reduce_loops.h"
 #undef TM_SUFFIX
 
-enum { SUM, MAX, MIN, KINDS };
+enum { SUM, PROD, MAX, MIN, KINDS };
 
 static const struct {
     double (*sum_stretch_float)(const void *x, int64_t n, const void *rest);
     void (*sum_row)(void *sum, const void *x, int64_t n);
+    void (*sum_rows)(void *sum, const void *const x[4], int64_t n);
     void (*sum_flush)(void *total, void *sum, int64_t n);
-    void (*sum_finish)(void *y, const void *total, double factor, int64_t n);
+    const void *one;
+    void (*prod_stretch)(void *total, const void *x, int64_t n, const void *rest);
+    void (*prod_row)(void *total, const void *x, int64_t n);
+    void (*prod_rows)(void *total, const void *const x[4], int64_t n);
+    void (*total_finish)(void *y, const void *total, double factor, int64_t n);
     int64_t (*first_of)(const void *x, int64_t n, const void *value);
     void (*best_stretch[KINDS])(const void *x, int64_t n, const void *rest, void *best);
     void (*best_row[KINDS])(void *best, int64_t *restrict id, const void *x, int64_t row, int64_t n);
@@ -62,9 +83,10 @@ static const struct {
 } loops[TM_TYPES] = {
 #define LOOPS(S, stretch)                                                                                              \
     {                                                                                                                  \
-        stretch, sum_row_##S, sum_flush_##S, sum_finish_##S, first_of_##S, {NULL, max_stretch_##S, min_stretch_##S},   \
-            {NULL, max_row_##S, min_row_##S}, {                                                                        \
-            NULL, max_join_##S, min_join_##S                                                                           \
+        stretch, sum_row_##S, sum_rows_##S, sum_flush_##S, &one_##S, prod_stretch_##S, prod_row_##S, prod_rows_##S,    \
+            total_finish_##S, first_of_##S, {NULL, NULL, max_stretch_##S, min_stretch_##S},                            \
+            {NULL, NULL, max_row_##S, min_row_##S}, {                                                                  \
+            NULL, NULL, max_join_##S, min_join_##S                                                                     \
         }                                                                                                              \
     }
     LOOPS(f32, sum_stretch_f32),

@@ -5,6 +5,7 @@ void tm_cpu_fill(tm_kernel kernel[TM_OPS][TM_MAX_PARTS]) {
     tm_elementwise_fill(kernel);
     kernel[TM_OP_sum][0] = tm_reduce_sum;
     kernel[TM_OP_mean][0] = tm_reduce_sum;
+    kernel[TM_OP_prod][0] = tm_reduce_prod;
     kernel[TM_OP_max][0] = tm_reduce_max;
     kernel[TM_OP_min][0] = tm_reduce_min;
     kernel[TM_OP_argmax][0] = tm_reduce_argmax;

@@ -575,6 +575,7 @@ docs.ops = {
     as_strided = { shapes = 'as asked for', 'tenmo.arange(5):as_strided({3, 3}, {1, 1})',
         '[[0, 1, 2],\n [1, 2, 3],\n [2, 3, 4]]\nint64 (3, 3)' },
     flip = { shapes = 'as x', 'tenmo.arange(4):reshape(2, 2):flip{1, 2}', '[[3, 2],\n [1, 0]]\nint64 (2, 2)' },
+    prod = { shapes = '(n, m) along 1 gives (m), with keepdim (1, m)', 'tenmo.tensor{1, 2, 3}:prod()', '6. float32 ()' },
     amax = { shapes = '(n, m) along 1 gives (m), with keepdim (1, m)', 'tenmo.tensor{{1, 5}, {3, 2}}:amax(1)',
         '[3., 5.]\nfloat32 (2)' },
     amin = { shapes = '(n, m) along 1 gives (m), with keepdim (1, m)', 'tenmo.tensor{{1, 5}, {3, 2}}:amin()',

@@ -44,7 +44,7 @@ local FAMILIES = {
         .. 'scatter scatter_add argwhere where' },
     { 'tenmo.ops.orders', 'argsort msort bucketize median nanmedian kthvalue mode quantile unique '
         .. 'unique_consecutive bincount histc' },
-    { 'tenmo.ops.reductions', 'prod aminmax any all count_nonzero var std var_mean std_mean norm vector_norm '
+    { 'tenmo.ops.reductions', 'aminmax any all count_nonzero var std var_mean std_mean norm vector_norm '
         .. 'matrix_norm '
         .. 'dist logsumexp nansum nanmean diff trapezoid softmin' },
     { 'tenmo.ops.convolutions', 'im2col col2im' },

@@ -15,15 +15,6 @@ return function(tenmo)
         return { axes = axes, keepdim = true }
     end
 
-    -- The shape of one element with so many axes.
-    local function ones(rank)
-        local shape = {}
-        for i = 1, rank do
-            shape[i] = 1
-        end
-        return shape
-    end
-
     -- How many elements are reduced to one.
     local function count(x, axes)
         if not axes then
@@ -202,29 +193,6 @@ return function(tenmo)
     end
 
     return {
-        {
-            name = 'prod', lines = true,
-            signature = 'x ' .. REDUCED,
-            doc = 'the product of all elements, or over axes; of integers and bool as int64',
-            example = 'tenmo.tensor{1, 2, 3}:prod()',
-            prints = '6. float32 ()',
-            call = function(x, axes, keepdim)
-                local rank = x:dim()
-                axes = over(axes)
-                if not axes then
-                    local y = x:reshape(-1)
-                    local dtype = y.dtype:find 'float' and y.dtype or 'int64'
-                    y = y:numel() == 0 and tenmo.ones({}, { dtype = dtype, device = y.device }) + y:sum()
-                        or y:cumprod():select(1, -1)
-                    return keepdim and y:reshape(ones(rank)) or y
-                end
-                for _, axis in ipairs(axes) do
-                    local n = x:size(axis)
-                    x = n == 0 and x:sum { axes = axis, keepdim = true } + 1 or x:cumprod(axis):narrow(axis, n, 1)
-                end
-                return keepdim and x or x:squeeze(axes)
-            end,
-        },
         {
             name = 'aminmax', lines = true,
             signature = 'x ' .. REDUCED,

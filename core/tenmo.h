@@ -247,7 +247,7 @@ tm_tensor *tm_expand(tm_tensor *x, int rank, const int64_t *shape);
 tm_tensor *tm_permute(tm_tensor *x, int rank, const int64_t *order);
 tm_tensor *tm_sum(tm_tensor *x, int n_axes, const int64_t *axes, bool keepdim); /* n_axes 0: all */
 tm_tensor *tm_prod(tm_tensor *x, int n_axes, const int64_t *axes, bool keepdim);
-tm_tensor *tm_sum_to(tm_tensor *x, int rank, const int64_t *shape);             /* undo broadcasting */
+tm_tensor *tm_sum_to(tm_tensor *x, int rank, const int64_t *shape); /* undo broadcasting */
 
 /* The bytes behind x: where they are, how many were asked for and got, how many tensors share them. */
 typedef struct tm_buffer {

@@ -348,7 +348,7 @@ static void backward_transpose(int axes, tm_rule *c) {
  * ------------------------------------------------------------------ */
 
 static bool weight_geometry(tm_windows *g, const tm_tensor *x, const tm_tensor *y, const tm_list *size) {
-    if (!is_usable(g, x, y, "grad") || !tm_windows_axes(g, "size", size, 1, 1, g->k)) return false;
+    if (!is_usable(g, x, y, "grad") || !tm_windows_size(g, size)) return false;
     g->n = x->shape[0];
     g->ci = x->shape[1] / g->groups;
     g->co = y->shape[1] / g->groups;

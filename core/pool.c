@@ -6,6 +6,19 @@ enum { CEIL, INDICES };
 
 static int64_t volume(const int64_t *size) { return size[0] * size[1] * size[2]; }
 
+/* Has every window an element of x along axis d? One that begins in the padding in front may leap over a short x. */
+static bool hold_elements(const tm_windows *g, int d, const tm_tensor *x) {
+    for (int64_t before = g->padding[d]; before > 0 && g->x[d] < g->dilation[d]; before -= g->stride[d]) {
+        int64_t first = (g->dilation[d] - before % g->dilation[d]) % g->dilation[d];
+        if (first >= g->x[d])
+            return tm_fail(TM_MISUSE,
+                           "%s: x %s: dilation %lld leaps from the padding over all %lld elements there; use less of "
+                           "either",
+                           g->op, tm_shape_text(x), (long long)g->dilation[d], (long long)g->x[d]);
+    }
+    return true;
+}
+
 /* How many windows there are along an axis. A last one that is cut off counts with ceil_mode, if it begins inside x or
  * the padding in front (PyTorch's rule). */
 static bool count_windows(tm_windows *g, const tm_tensor *x, bool up) {
@@ -22,6 +35,7 @@ static bool count_windows(tm_windows *g, const tm_tensor *x, bool up) {
         if (g->y[d] < 1 || g->x[d] < 1)
             return tm_fail(TM_MISUSE, "%s: x %s has no elements along the axes that windows move over", g->op,
                            tm_shape_text(x));
+        if (!hold_elements(g, d, x)) return false;
     }
     return true;
 }
@@ -29,8 +43,7 @@ static bool count_windows(tm_windows *g, const tm_tensor *x, bool up) {
 static bool read_pool(tm_windows *g, const tm_tensor *x, const tm_value *value, const tm_list *list) {
     if (!tm_takes_float(g->op, x)) return false;
     const tm_list *stride = list[1].n > 0 ? &list[1] : &list[0]; /* windows side by side, unless told */
-    if (!tm_windows_read(g, stride, &list[2], &list[3]) || !tm_windows_axes(g, "size", &list[0], 1, 1, g->k))
-        return false;
+    if (!tm_windows_size(g, &list[0]) || !tm_windows_read(g, stride, &list[2], &list[3])) return false;
     if (x->rank != g->axes + 2 && x->rank != g->axes + 1)
         return tm_fail(TM_MISUSE, "%s: x has shape %s; expected (N, C, %s), or (C, %s) without a batch", g->op,
                        tm_shape_text(x), tm_windows_layout(g), tm_windows_layout(g));

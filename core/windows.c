@@ -18,9 +18,15 @@ bool tm_windows_axes(const tm_windows *g, const char *name, const tm_list *list,
     return fits;
 }
 
+bool tm_windows_size(tm_windows *g, const tm_list *size) {
+    g->skip = TM_WINDOW_AXES - g->axes;
+    if (size->n > 0) return tm_windows_axes(g, "size", size, 1, 1, g->k);
+    return tm_fail(TM_MISUSE, "%s: expected the size of a window, got an empty list", g->op);
+}
+
 bool tm_windows_read(tm_windows *g, const tm_list *stride, const tm_list *padding, const tm_list *dilation) {
     g->skip = TM_WINDOW_AXES - g->axes;
-    for (int d = 0; d < TM_WINDOW_AXES; d++) g->x[d] = g->y[d] = g->k[d] = 1;
+    for (int d = 0; d < g->skip; d++) g->x[d] = g->y[d] = g->k[d] = 1;
     return tm_windows_axes(g, "stride", stride, 1, 1, g->stride) &&
            tm_windows_axes(g, "padding", padding, 0, 0, g->padding) &&
            tm_windows_axes(g, "dilation", dilation, 1, 1, g->dilation);

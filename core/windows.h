@@ -19,6 +19,8 @@ typedef struct tm_windows {
 /* A number for all axes, or one for each, at least `least`. false: it isn't, after tm_fail. */
 bool tm_windows_axes(const tm_windows *g, const char *name, const tm_list *list, int64_t least, int64_t preset,
                      int64_t *to);
+/* A window's size, k, which has to be given; op and axes are set. */
+bool tm_windows_size(tm_windows *g, const tm_list *size);
 /* Stride, padding and dilation; op and axes are set. */
 bool tm_windows_read(tm_windows *g, const tm_list *stride, const tm_list *padding, const tm_list *dilation);
 /* The last axes of x. */

@@ -415,6 +415,10 @@ describe('clipping', function()
             tensors.failure(nn.clip_grad_norm_, {}))
         assert.matches("clip_grad_value_: argument 1 %('parameters'%) expects a table", tensors.failure(
             nn.clip_grad_value_, 3, 1))
+        assert.matches('such as model:parameters%(%), got a module$', tensors.failure(nn.clip_grad_norm_,
+            nn.Linear(1, 1), 1))
+        assert.matches("unknown option 'norm'; there are norm_type", tensors.failure(nn.clip_grad_norm_, {}, 1,
+            { norm = 1 }))
     end)
 end)
 

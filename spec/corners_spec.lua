@@ -224,6 +224,26 @@ describe('values', function()
         near({ 1 }, x:gaussian_nll_loss(tenmo.full({}, 1, 'float64'), var))
         near({ 3.5 / 3 }, double { 1, 0.5, 3 }:multi_margin_loss(tenmo.full({}, 0, 'int64')))
     end)
+
+    it('of losses and pools where a root or a logarithm has no slope', function()
+        local x = double { { 1, 2 } }
+        near({ 0, 0 }, tenmo.grad(tenmo.pairwise_distance(x, x:detach(), { eps = 0 }), x))
+        near({ 2 }, tenmo.pairwise_distance(x, x:detach() + 1, { p = 0 }))
+        near({ 1 }, tenmo.pairwise_distance(x, x:detach() + 1, { p = math.huge, eps = 0 }))
+        local zeros = double { { 0, 0, 3, 4 } }
+        near({ 0, 0, 0.6, 0.8 }, tenmo.grad(tenmo.lp_pool1d(zeros, 2, 2):sum(), zeros))
+        local counts = double { 0, 1 }
+        near({ -3, -3 }, tenmo.grad(tenmo.poisson_nll_loss(counts:detach() * 0 + 3, counts,
+            { full = true, reduction = 'sum' }), counts))
+    end)
+
+    it('of a huber loss without a limit, cosines of long vectors, no windows', function()
+        near({ 2, 8 }, tenmo.huber_loss(double { 2, 4 }, double { 0, 0 }, { delta = math.huge, reduction = 'none' }))
+        assert.near(1, tenmo.cosine_similarity(tenmo.full({ 1, 2 }, 1e15), tenmo.full({ 1, 2 }, 1e15)):item(), 1e-6)
+        for _, name in ipairs { 'adaptive_avg_pool2d', 'adaptive_max_pool2d' } do
+            assert.same({ 1, 0, 3 }, tenmo[name](tenmo.ones(1, 4, 4), { 0, 3 }).shape)
+        end
+    end)
 end)
 
 describe('what PyTorch refuses is refused', function()
@@ -234,15 +254,44 @@ describe('what PyTorch refuses is refused', function()
             tenmo.triplet_margin_loss(tenmo.ones(1, 2), tenmo.ones(1, 2), tenmo.ones(1, 2), { margin = -1 })
         end] = 'triplet_margin_loss: margin is more than 0, got -1',
         [function() tenmo.multi_margin_loss(tenmo.ones(2, 3), tenmo.ones(2)) end] =
-            'multi_margin_loss: target holds ids of classes (integers), got float32; target:long()',
+            'multi_margin_loss: ids must be integers (int64, int32 or uint8), got float32; cast with ids:long()',
+        [function() tenmo.multi_margin_loss(tenmo.ones(2, 3), tenmo.ids { 0, 3 }) end] =
+            'multi_margin_loss: id 3 is out of range; ids count from 0, and here run to 2',
         [function() tenmo.multi_margin_loss(tenmo.ones(2, 0), tenmo.ids { 0, 0 }) end] =
-            'multi_margin_loss: x (2, 0), target (2): expected (N, C) and (N), or (C) and ()',
+            'multi_margin_loss: x (2, 0), ids (2): expected (N, C) and (N), or (C) and ()',
         [function() tenmo.multi_margin_loss(tenmo.ones(2, 3), tenmo.ids { 0, 0 }, { weight = tenmo.ones(2, 3) }) end] =
             'multi_margin_loss: weight has shape (2, 3): expected (3), a number for each class',
         [function() tenmo.avg_pool2d(tenmo.ones(1, 4, 4), 2, { padding = 2 }) end] =
             'avg_pool2d: padding 2 beside windows of 2: it is at most half of them',
         [function() tenmo.gaussian_nll_loss(tenmo.ones(4), tenmo.ones(3), tenmo.ones(4)) end] =
             'gaussian_nll_loss: (4) and target (3): expected equal shapes',
+        [function() tenmo.gaussian_nll_loss(tenmo.ones(4), tenmo.ones(4), tenmo.ones(2, 4)) end] =
+            'gaussian_nll_loss: x (4), var (2, 4): expected var as x, with 1 along axes, or without the last axis',
+        [function() tenmo.cosine_similarity(tenmo.ones(3), tenmo.ones(3)) end] =
+            'cosine_similarity: axis is 2, of x (3) and other (3); it is the axis along which a vector lies',
+        [function() tenmo.cross_entropy(tenmo.ones(1, 2), tenmo.ids { 0 }, { label_smoothing = 0 / 0 }) end] =
+            'cross_entropy: label_smoothing is 0 to 1, got nan',
+        [function() tenmo.lp_pool1d(tenmo.ones(1, 4), 0, 2) end] = 'lp_pool1d: p is a number above 0, got 0',
+        [function() tenmo.lp_pool1d(tenmo.ones(1, 4), math.huge, 2) end] =
+            'lp_pool1d: p is a number above 0, got inf; max_pool1d takes the largest',
+        [function() tenmo.avg_pool1d(tenmo.ones(1, 4), 2, { stride = 0 }) end] =
+            'avg_pool1d: stride is one number, 1 or more; got (0)',
+        [function() tenmo.avg_pool2d(tenmo.ones(1, 4, 4), { 1, 2, 3 }) end] =
+            'avg_pool2d: the size is one number, or a list of 2, 1 or more; got (1, 2, 3)',
+        [function() tenmo.avg_pool1d(tenmo.ones(1, 2), 3) end] =
+            'avg_pool1d: x (1, 2): a window is 3 long there, and x, padded, only 2',
+        [function() tenmo.im2col(tenmo.ones(1, 4, 4), 3, { dilation = 2 }) end] =
+            'im2col: x (1, 4, 4): a window is 5 long there, and x, padded, only 4',
+        [function() tenmo.col2im(tenmo.ones(16, 4), { 1, 1 }, { 4, 4 }) end] =
+            'col2im: x has shape (16, 4); expected (N, C * 16, 0) for 0 x 0 windows',
+        [function() tenmo.col2im(tenmo.ones(4, 1), 2, 2, { stride = 0 }) end] =
+            'col2im: stride is one number, or a list of 2, 1 or more; got (0)',
+        [function() tenmo.interpolate(tenmo.ones(1, 1, 4), { 2, 2 }) end] =
+            'interpolate: the size is one number, 1 or more; got (2, 2)',
+        [function() tenmo.interpolate(tenmo.ones(1, 1, 4), { scale_factor = { 'x' } }) end] =
+            "interpolate: option 'scale_factor' expects a number above 0, or a list of them, got string",
+        [function() tenmo.interpolate(tenmo.ones(1, 1, 4), { scale_factor = 0 / 0 }) end] =
+            "interpolate: option 'scale_factor' expects a number above 0, or a list of them, got nan",
     } do
         it(message, function()
             assert.equal(message, tensors.failure(call):sub(1, #message))

@@ -99,7 +99,7 @@ describe('a layer is its op', function()
         end
         assert.matches('^ConvTranspose2d: 3 groups can\'t share 4 channels in',
             (tensors.failure(nn.ConvTranspose2d, 4, 3, 3, { groups = 3 })))
-        assert.matches("there is no option 'outputs'", (tensors.failure(nn.ConvTranspose1d, 4, 3, 3, { outputs = 3 })))
+        assert.matches("unknown option 'outputs'", (tensors.failure(nn.ConvTranspose1d, 4, 3, 3, { outputs = 3 })))
     end)
 
     it('with return_indices a pool gives ids too', function()
@@ -114,15 +114,69 @@ describe('a layer is its op', function()
             [function() nn.ReLU(1) end] = 'ReLU: takes 0 arguments, got 1',
             [function() nn.ELU 'x' end] = "ELU: option 'alpha': expected a number, got a string",
             [function() nn.HuberLoss { beta = 1 } end] = "HuberLoss: unknown option 'beta'",
-            [function() nn.NLLLoss { weight = 1 } end] = "NLLLoss: option 'weight': expected a userdata",
+            [function() nn.NLLLoss { weight = 1 } end] = "NLLLoss: option 'weight': expected a tensor, got a number",
+            [function() nn.CrossEntropyLoss { weight = { 1, 2 } } end] =
+                "CrossEntropyLoss: option 'weight': expected a tensor, got a table",
             [function() nn.UpsamplingNearest2d(2, { mode = 'linear' }) end] =
                 'UpsamplingNearest2d: its mode is nearest',
             [function() nn.ZeroPad2d { 1, 2 } end] = 'ZeroPad2d: expected a number, or a list of 4',
             [function() nn.Dropout2d(2) end] = 'Dropout2d: p is a probability',
             [function() nn.PixelShuffle() end] = 'PixelShuffle: expected a factor, got nil',
+            [function() nn.Conv2d(3, 8, 3, 1) end] = 'Conv2d: options are a table, got number',
+            [function() nn.Conv2d(3, 8, 3, { strid = 2 }) end] =
+                "Conv2d: unknown option 'strid'; did you mean 'stride'?",
+            [function() nn.Conv2d(3, 8, 3, { bias = 1 }) end] =
+                "Conv2d: option 'bias': expected a boolean, got a number",
+            [function() nn.Conv2d(3, 8, 3, { stride = 0 }) end] =
+                'Conv2d: stride is a whole number from 1 on, or a list of 2; got 0',
+            [function() nn.Conv2d(3, 8, { 3, 3, 3 }) end] =
+                'Conv2d: the size is a whole number from 1 on, or a list of 2; got a list of 3',
+            [function() nn.Conv2d(3, 8) end] = 'Conv2d: the size is a whole number from 1 on, or a list of 2; got nil',
+            [function() nn.Conv2d(3, 0.5, 3) end] =
+                'Conv2d: expected the number of channels out, a whole number from 1 on, got 0.5',
+            [function() nn.Conv2d(3, 8, 3, { init = 'kaiming' }) end] = "nn.init has no 'kaiming_'; there are ",
+            [function() nn.BatchNorm2d(3, 0.1) end] = 'BatchNorm2d: options are a table, got number',
+            [function() nn.BatchNorm2d(3, { momentom = 1 }) end] =
+                "BatchNorm2d: unknown option 'momentom'; did you mean 'momentum'?",
+            [function() nn.LayerNorm {} end] =
+                'LayerNorm: expected the size of the last axis, or a list of the last sizes',
+            [function() nn.RMSNorm(3, { bias = true }) end] = "RMSNorm: unknown option 'bias'",
+            [function() nn.GroupNorm(2, 5) end] = "GroupNorm: 2 groups can't share 5 channels",
+            [function() nn.InstanceNorm1d(0) end] = 'InstanceNorm1d: expected the number of channels, a whole number',
+            [function() nn.Embedding(9, 2, { padding = 0 }) end] =
+                "Embedding: unknown option 'padding'; there are dtype padding_idx sparse",
+            [function() nn.Embedding(9, 2, { padding_idx = 0.5 }) end] =
+                'Embedding: padding_idx is an id, 0 to 8 here; got 0.5',
+            [function() nn.EmbeddingBag(9, 2, { mode = 'avg' }) end] =
+                "EmbeddingBag: mode is mean, sum or max, got 'avg'",
+            [function() nn.MaxPool2d(2, 2, 1) end] =
+                'MaxPool2d: what follows the stride is a table of options, such as { padding = 1 }; got 1',
+            [function() nn.ZeroPad2d(1, 5) end] = 'ZeroPad2d: takes the sizes alone; nn.ConstantPad2d takes a value',
+            [function() nn.ConstantPad1d(1, 'x') end] = 'ConstantPad1d: the value of a border is a number, got string',
+            [function() nn.Upsample() end] = 'Upsample: expected a size or a scale_factor, got neither',
+            [function() nn.Upsample(2, { scale_factor = 2 }) end] =
+                'Upsample: expected a size or a scale_factor, got both',
         } do
             assert.equal(message, tensors.failure(call):sub(1, #message))
         end
+    end)
+
+    it('a wrong input is told by the layer', function()
+        for layer, message in pairs {
+            [nn.Flatten()] = 'Flatten: expected an input (N, ...), got nil',
+            [nn.Softmax2d()] = 'Softmax2d: expected an input (N, C, H, W) or (C, H, W), got nil',
+            [nn.ZeroPad2d(1)] = 'ZeroPad2d: expected an input (N, C, ...) or (C, ...) with 2 axes behind the channels, '
+                .. 'got nil',
+            [nn.Linear(3, 4)] = 'Linear(3, 4): expected an input (..., 3), got nil',
+            [nn.BatchNorm2d(3)] = 'BatchNorm2d(3): expected an input (N, 3, H, W), got nil',
+            [nn.Unflatten(2, { 2, 2 })] = "unflatten: argument 1 ('x') expects a tensor, got nil",
+        } do
+            assert.equal(message, (tensors.failure(layer)))
+        end
+        assert.equal('Flatten: expected an input (N, ...), got ()', (tensors.failure(nn.Flatten(), tenmo.ones {})))
+        local bag = nn.EmbeddingBag(9, 2, { mode = 'sum' })
+        assert.equal('EmbeddingBag: expected ids and as many weights, got (1, 2) and (2)',
+            (tensors.failure(bag, tenmo.ids { { 1, 2 } }, nil, tenmo.ones(2))))
     end)
 
     it('Dropout2d drops whole channels while it is trained', function()

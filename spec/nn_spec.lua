@@ -94,6 +94,37 @@ describe('nn.Module', function()
         assert.equal('float64', model(tenmo.ones(1, 2, { dtype = 'float64' })).dtype)
     end)
 
+    it('finds what was no tensor at first', function()
+        local Net = nn.class 'Net'
+        function Net:init()
+            self.scale = false
+            self.inner = nn.Linear(2, 1)
+            self.scale = tenmo.ones(1, { requires_grad = true })
+        end
+        assert.same({ 'inner.weight', 'inner.bias', 'scale' }, names(Net()))
+    end)
+
+    it('to keeps shared weights shared, and knows the halves', function()
+        local model = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
+        model[2].weight = model[1].weight
+        model:double()
+        assert.is_true(rawequal(model[1].weight, model[2].weight))
+        assert.equal('float64', model[2].weight.dtype)
+        assert.equal('bfloat16', model:to('bfloat16')[2].bias.dtype)
+        assert.equal('float32', model:float()[2].bias.dtype)
+        for _, target in ipairs { 'int64', false } do
+            assert.equal("to: expected a device, 'cpu' or 'cuda', or a dtype of floats for the model's, got "
+                .. tostring(target), (tensors.failure(model.to, model, target)))
+        end
+    end)
+
+    it('a class is given a name and a class', function()
+        assert.matches('^class: expected a name .* got nil and nil', (tensors.failure(nn.class)))
+        assert.matches('got string and number', (tensors.failure(nn.class, 'Net', 3)))
+        assert.matches('got string and table', (tensors.failure(nn.class, 'Net', nn.Linear(2, 2))))
+        assert.is_true(nn.Module.is_module(nn.class('Net', nn.Linear)(2, 2)))
+    end)
+
     it('state goes into another model, and the two are apart then', function()
         tenmo.manual_seed(1)
         local a, b = mlp(), mlp()
@@ -113,6 +144,11 @@ describe('nn.Module', function()
         assert.equal("load_state: 'weight' is missing", (tensors.failure(model.load_state, model, {})))
         assert.equal("load_state: the model has no 'wait'; it has weight, bias",
             (tensors.failure(model.load_state, model, { wait = 1 })))
+        assert.equal("load_state: 'bias' is a number, not a tensor",
+            (tensors.failure(model.load_state, model, { bias = 1 })))
+        assert.equal('load_state: expected a table of tensors by name, as state() gives it, got string; load reads a '
+            .. 'file', (tensors.failure(model.load_state, model, 'x')))
+        assert.matches('got a module$', (tensors.failure(model.load_state, model, model)))
     end)
 
     it('prints as a table with parameter counts', function()
@@ -231,6 +267,15 @@ describe('nn.init', function()
         assert.equal('xavier_normal_: expected a weight of at least two axes (out, in), got (3)',
             (tensors.failure(nn.init.xavier_normal_, tenmo.ones(3))))
         assert.matches("unknown nonlinearity 'relo'", (tensors.failure(nn.init.calculate_gain, 'relo')))
+        assert.equal('normal_: expected a tensor to fill, got nil', (tensors.failure(nn.init.normal_)))
+        assert.equal('kaiming_normal_: expected a tensor to fill, got table',
+            (tensors.failure(nn.init.kaiming_normal_, nn.Linear(2, 2))))
+        assert.equal('uniform_: low is a number, got string', (tensors.failure(nn.init.uniform_, tenmo.ones(2), 'x')))
+        assert.equal("kaiming_normal_: unknown option 'mod'; did you mean 'mode'?",
+            (tensors.failure(nn.init.kaiming_normal_, tenmo.ones(2, 2), { mod = 'fan_out' })))
+        assert.equal("nn.init has no 'normal'; did you mean 'normal_'?", (tensors.failure(function()
+            return nn.init.normal
+        end)))
     end)
 
     it('Linear starts as Kaiming says, with a bias of 0', function()

@@ -27,10 +27,10 @@ local FAMILIES = {
     { 'tenmo.ops.activations', 'prelu' },
     { 'tenmo.ops.products', 'dot mm mv vm bmm' },
     { 'tenmo.ops.losses', 'kl_div margin_ranking_loss gaussian_nll_loss cosine_similarity pairwise_distance '
-        .. 'cosine_embedding_loss triplet_margin_loss multi_margin_loss mse_loss l1_loss '
+        .. 'cosine_embedding_loss triplet_margin_loss mse_loss l1_loss '
         .. 'smooth_l1_loss huber_loss binary_cross_entropy binary_cross_entropy_with_logits '
         .. 'hinge_embedding_loss soft_margin_loss poisson_nll_loss' },
-    { 'tenmo.ops.classes', 'cross_entropy nll_loss' },
+    { 'tenmo.ops.classes', 'cross_entropy nll_loss multi_margin_loss' },
     { 'tenmo.ops.shape', 'flatten unflatten ravel view_as reshape_as expand_as broadcast_to movedim tile '
         .. 'repeat_interleave roll rot90 flipud fliplr narrow select' },
     { 'tenmo.ops.joining', 'stack hstack vstack dstack column_stack split chunk unbind broadcast_tensors meshgrid '

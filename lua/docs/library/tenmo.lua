@@ -1901,31 +1901,6 @@ function tenmo.mse_loss(x, target, reduction) end
 ---@return tenmo.Tensor
 function Tensor:mse_loss(target, reduction) end
 
----@class tenmo.multi_margin_loss.options
----@field reduction? 'mean'|'sum'|'none'
----@field p? number
----@field margin? number
----@field weight? tenmo.Tensor
-
----how much every other score lacks to be below that of the class target by margin
----@param x tenmo.Tensor
----@param target tenmo.Tensor
----@param reduction? 'mean'|'sum'|'none'|tenmo.multi_margin_loss.options
----@param p? number|tenmo.multi_margin_loss.options
----@param margin? number|tenmo.multi_margin_loss.options
----@param weight? tenmo.Tensor|tenmo.multi_margin_loss.options
----@return tenmo.Tensor
-function tenmo.multi_margin_loss(x, target, reduction, p, margin, weight) end
-
----how much every other score lacks to be below that of the class target by margin
----@param target tenmo.Tensor
----@param reduction? 'mean'|'sum'|'none'|tenmo.multi_margin_loss.options
----@param p? number|tenmo.multi_margin_loss.options
----@param margin? number|tenmo.multi_margin_loss.options
----@param weight? tenmo.Tensor|tenmo.multi_margin_loss.options
----@return tenmo.Tensor
-function Tensor:multi_margin_loss(target, reduction, p, margin, weight) end
-
 ---@class tenmo.pairwise_distance.options
 ---@field p? number
 ---@field eps? number
@@ -4826,6 +4801,31 @@ function tenmo.cross_entropy(x, target, reduction, weight, ignore_index, label_s
 ---@return tenmo.Tensor
 function Tensor:cross_entropy(target, reduction, weight, ignore_index, label_smoothing) end
 
+---@class tenmo.multi_margin_loss.options
+---@field reduction? 'mean'|'sum'|'none'
+---@field p? number
+---@field margin? number
+---@field weight? tenmo.Tensor
+
+---how much every other score lacks to be below that of the class id by margin
+---@param x tenmo.Tensor
+---@param ids tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.multi_margin_loss.options
+---@param p? number|tenmo.multi_margin_loss.options
+---@param margin? number|tenmo.multi_margin_loss.options
+---@param weight? tenmo.Tensor|tenmo.multi_margin_loss.options
+---@return tenmo.Tensor
+function tenmo.multi_margin_loss(x, ids, reduction, p, margin, weight) end
+
+---how much every other score lacks to be below that of the class id by margin
+---@param ids tenmo.Tensor
+---@param reduction? 'mean'|'sum'|'none'|tenmo.multi_margin_loss.options
+---@param p? number|tenmo.multi_margin_loss.options
+---@param margin? number|tenmo.multi_margin_loss.options
+---@param weight? tenmo.Tensor|tenmo.multi_margin_loss.options
+---@return tenmo.Tensor
+function Tensor:multi_margin_loss(ids, reduction, p, margin, weight) end
+
 ---@class tenmo.nll_loss.options
 ---@field reduction? 'mean'|'sum'|'none'
 ---@field weight? tenmo.Tensor
@@ -7184,28 +7184,32 @@ function nn.Identity() end
 ---@class tenmo.nn.InstanceNorm1d.options
 ---@field eps? number
 ---@field affine? boolean
+---@field bias? boolean
 ---@field dtype? tenmo.dtype
 
 ---each channel of each sample of (N, C, L) at mean 0 and variance 1
 ---@param channels integer
 ---@param eps? number|tenmo.nn.InstanceNorm1d.options
 ---@param affine? boolean|tenmo.nn.InstanceNorm1d.options
+---@param bias? boolean|tenmo.nn.InstanceNorm1d.options
 ---@param dtype? tenmo.dtype|tenmo.nn.InstanceNorm1d.options
 ---@return tenmo.Module
-function nn.InstanceNorm1d(channels, eps, affine, dtype) end
+function nn.InstanceNorm1d(channels, eps, affine, bias, dtype) end
 
 ---@class tenmo.nn.InstanceNorm2d.options
 ---@field eps? number
 ---@field affine? boolean
+---@field bias? boolean
 ---@field dtype? tenmo.dtype
 
 ---each channel of each sample of (N, C, H, W) at mean 0 and variance 1
 ---@param channels integer
 ---@param eps? number|tenmo.nn.InstanceNorm2d.options
 ---@param affine? boolean|tenmo.nn.InstanceNorm2d.options
+---@param bias? boolean|tenmo.nn.InstanceNorm2d.options
 ---@param dtype? tenmo.dtype|tenmo.nn.InstanceNorm2d.options
 ---@return tenmo.Module
-function nn.InstanceNorm2d(channels, eps, affine, dtype) end
+function nn.InstanceNorm2d(channels, eps, affine, bias, dtype) end
 
 ---@class tenmo.nn.KLDivLoss.options
 ---@field log_target? boolean

@@ -1,6 +1,7 @@
 -- activations.lua: layers that are an op and its options: nn.LeakyReLU(0.1) or nn.LeakyReLU{ negative_slope = 0.1 }.
 local Module = require 'tenmo.nn.module'
 local check = require 'tenmo.options'
+local expect = require 'tenmo.nn.expect'
 local raise = require 'tenmo.raise'
 local tenmo = require 'tenmo'
 
@@ -71,8 +72,8 @@ layer('LogSoftmax', 'log_softmax', { 'axis', 'number' })
 local Softmax2d = Module:extend 'Softmax2d'
 Softmax2d.passing = true
 function Softmax2d.forward(_, x)
-    if x:dim() ~= 3 and x:dim() ~= 4 then
-        raise('Softmax2d: expected (N, C, H, W) or (C, H, W), got %s', require 'tenmo.shape_text'(x.shape))
+    if not tenmo.is_tensor(x) or x:dim() ~= 3 and x:dim() ~= 4 then
+        expect.another_input('Softmax2d', '(N, C, H, W) or (C, H, W)', x)
     end
     return x:softmax(-3)
 end
@@ -102,6 +103,9 @@ function Flatten:init(...)
     self.first, self.last = o.first, o.last
 end
 function Flatten:forward(x)
+    if not tenmo.is_tensor(x) or x:dim() == 0 then
+        expect.another_input('Flatten', '(N, ...)', x)
+    end
     if self.first ~= 2 or self.last ~= -1 then
         return x:flatten(self.first, self.last)
     end
@@ -122,7 +126,7 @@ function Unflatten:init(axis, sizes)
     self.axis, self.sizes = axis, sizes
 end
 function Unflatten:forward(x)
-    return x:unflatten(self.axis, self.sizes)
+    return tenmo.unflatten(x, self.axis, self.sizes)
 end
 
 layers.Softmax2d, layers.PReLU, layers.Identity = Softmax2d, PReLU, Identity

@@ -1,5 +1,7 @@
 -- clip.lua: gradients kept from growing too large, between backward and the optimizer's step.
+local check = require 'tenmo.options'
 local raise = require 'tenmo.raise'
+local is_module = require 'tenmo.nn.module'.is_module
 local tenmo = require 'tenmo'
 
 local clip = {}
@@ -8,9 +10,9 @@ local clip = {}
 local function gradients(name, parameters)
     if tenmo.is_tensor(parameters) then
         parameters = { parameters }
-    elseif type(parameters) ~= 'table' then
+    elseif type(parameters) ~= 'table' or is_module(parameters) then
         raise("%s: argument 1 ('parameters') expects a table of tensors, such as model:parameters(), got %s", name,
-            type(parameters))
+            is_module(parameters) and 'a module' or type(parameters))
     end
     local list = {}
     for i, parameter in ipairs(parameters) do
@@ -34,8 +36,8 @@ end
 function clip.clip_grad_norm_(parameters, max_norm, options)
     local list = gradients('clip_grad_norm_', parameters)
     expect_positive('clip_grad_norm_', 'max_norm', max_norm)
-    local p = options and options.norm_type or 2
-    if type(p) ~= 'number' or p <= 0 or p ~= p then
+    local p = check('clip_grad_norm_', options, { norm_type = { 'number', 2 } }).norm_type
+    if p <= 0 or p ~= p then
         raise("clip_grad_norm_: option 'norm_type' expects a number above 0, got %s", tostring(p))
     end
     if #list == 0 then

@@ -1,20 +1,29 @@
 -- convolution.lua: windows that move over the last axes of a batch, as layers: nn.Conv1d, nn.Conv2d, nn.Conv3d, and run
 -- backwards nn.ConvTranspose1d, 2d, 3d.
 local Module = require 'tenmo.nn.module'
+local check = require 'tenmo.options'
+local expect = require 'tenmo.nn.expect'
 local raise = require 'tenmo.raise'
 local tenmo = require 'tenmo'
+local weights = require 'tenmo.nn.weights'
 
-local OPTIONS = { bias = true, stride = true, padding = true, dilation = true, groups = true, init = true,
-    dtype = true }
+-- stride = 1, padding = 0, dilation = 1: numbers for all axes, or lists.
+local OPTIONS = { stride = { 'number/table', 1 }, padding = { 'number/table/string', 0 },
+    dilation = { 'number/table', 1 }, groups = { 'number', 1 } }
+for name, kind in pairs(weights.OPTIONS) do
+    OPTIONS[name] = kind
+end
 
--- A number for all axes, or a list of one for each.
-local function each_axis(name, option, value, axes)
-    local list = {}
+-- A number for all axes, or a list of one for each, from `least` on.
+local function each_axis(name, option, value, axes, least)
+    local list, fits = {}, type(value) ~= 'table' or #value == axes
     for d = 1, axes do
         list[d] = type(value) == 'table' and value[d] or value
-        if type(list[d]) ~= 'number' then
-            raise('%s: %s is a number, or a list of %d; got %s', name, option, axes, type(value))
-        end
+        fits = fits and type(list[d]) == 'number' and list[d] % 1 == 0 and list[d] >= least
+    end
+    if not fits then
+        raise('%s: %s is a whole number from %d on, or a list of %d; got %s', name, option, least, axes,
+            type(value) == 'table' and ('a list of %d'):format(#value) or tostring(value))
     end
     return list
 end
@@ -31,43 +40,21 @@ local function same_padding(name, size, dilation, stride)
     return list
 end
 
--- The layer's settings, checked; and its size, for each axis.
-local function settings(name, axes, known, inputs, outputs, size, options)
-    if type(inputs) ~= 'number' or type(outputs) ~= 'number' or not size then
-        raise('%s: expected the channels in and out and the size of a window, got %s, %s and %s', name,
-            type(inputs), type(outputs), type(size))
-    end
-    for key in pairs(options) do
-        if not known[key] then
-            raise("%s: there is no option '%s'; there are stride, padding, %sdilation, groups, bias, init and dtype",
-                name, tostring(key), known.output_padding and 'output_padding, ' or '')
-        end
-    end
-    local groups = options.groups or 1
+-- The options of the layer's op; and its size, for each axis.
+local function settings(name, axes, inputs, outputs, size, options)
+    expect.count(name, 'the number of channels in', inputs)
+    expect.count(name, 'the number of channels out', outputs)
+    local groups = expect.count(name, 'groups', options.groups)
     if inputs % groups ~= 0 or outputs % groups ~= 0 then
         raise("%s: %d groups can't share %d channels in and %d out", name, groups, inputs, outputs)
     end
-    size = each_axis(name, 'the size', size, axes)
+    size = each_axis(name, 'the size', size, axes, 1)
     local o = { groups = groups }
-    o.stride = each_axis(name, 'stride', options.stride or 1, axes)
-    o.dilation = each_axis(name, 'dilation', options.dilation or 1, axes)
-    o.padding = options.padding == 'same' and not known.output_padding
-        and same_padding(name, size, o.dilation, o.stride) or each_axis(name, 'padding', options.padding or 0, axes)
+    o.stride = each_axis(name, 'stride', options.stride, axes, 1)
+    o.dilation = each_axis(name, 'dilation', options.dilation, axes, 1)
+    o.padding = options.padding == 'same' and not options.output_padding
+        and same_padding(name, size, o.dilation, o.stride) or each_axis(name, 'padding', options.padding, axes, 0)
     return o, size
-end
-
--- Weights of this shape, and a bias, with their first values.
-local function add_weights(self, name, shape, options)
-    local create = { dtype = options.dtype or 'float32', requires_grad = true }
-    self.weight = tenmo.zeros(shape, create)
-    if options.bias ~= false then
-        self.bias = tenmo.zeros(self.outputs, create)
-    end
-    local fill = options.init or 'kaiming_normal'
-    if type(fill) == 'string' then
-        fill = tenmo.nn.init[fill .. '_'] or raise("%s: nn.init has no '%s_'", name, fill)
-    end
-    fill(self.weight)
 end
 
 local function layer(axes)
@@ -79,14 +66,14 @@ local function layer(axes)
     -- nn.Conv2d(inputs, outputs, size, { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true,
     --     init = 'kaiming_normal', dtype = 'float32' }); padding = 'same' keeps the size.
     function Conv:init(inputs, outputs, size, options)
-        options = options or {}
+        options = check(name, options, OPTIONS)
         self.inputs, self.outputs = inputs, outputs
-        self.options, self.size = settings(name, axes, OPTIONS, inputs, outputs, size, options)
+        self.options, self.size = settings(name, axes, inputs, outputs, size, options)
         self.relu_options = { relu = true }
         for key, value in pairs(self.options) do
             self.relu_options[key] = value
         end
-        add_weights(self, name, { outputs, inputs / self.options.groups, unpack(self.size) }, options)
+        weights.add(self, { outputs, inputs / self.options.groups, unpack(self.size) }, outputs, options)
     end
 
     function Conv:forward(x)
@@ -100,9 +87,9 @@ local function layer(axes)
     return Conv
 end
 
-local TRANSPOSED = { output_padding = true }
-for key in pairs(OPTIONS) do
-    TRANSPOSED[key] = true
+local TRANSPOSED = { output_padding = { 'number/table', 0 } }
+for name, kind in pairs(OPTIONS) do
+    TRANSPOSED[name] = kind
 end
 
 -- nn.ConvTranspose2d(inputs, outputs, size, { stride = 1, padding = 0, output_padding = 0, ... as above })
@@ -112,11 +99,11 @@ local function transposed(axes)
     local Conv = Module:extend(name)
     Conv.passing = true
     function Conv:init(inputs, outputs, size, options)
-        options = options or {}
+        options = check(name, options, TRANSPOSED)
         self.inputs, self.outputs = inputs, outputs
-        self.options, self.size = settings(name, axes, TRANSPOSED, inputs, outputs, size, options)
-        self.options.output_padding = each_axis(name, 'output_padding', options.output_padding or 0, axes)
-        add_weights(self, name, { inputs, outputs / self.options.groups, unpack(self.size) }, options)
+        self.options, self.size = settings(name, axes, inputs, outputs, size, options)
+        self.options.output_padding = each_axis(name, 'output_padding', options.output_padding, axes, 0)
+        weights.add(self, { inputs, outputs / self.options.groups, unpack(self.size) }, outputs, options)
     end
 
     function Conv:forward(x)

@@ -15,6 +15,11 @@ local nn = {
     Module = Module,
     -- nn.class(name, parent): a new kind of module; parent is nn.Module unless given.
     class = function(name, parent)
+        local known = parent == nil or type(parent) == 'table' and rawget(parent, '_is_module')
+        if type(name) ~= 'string' or not known then
+            require 'tenmo.raise'('class: expected a name and, if it has one, its parent, a class of modules; got %s '
+                .. 'and %s', type(name), type(parent))
+        end
         return (parent or Module):extend(name)
     end,
 }

@@ -2,7 +2,6 @@
 -- docs.lua lists; weights are kept by the module and move with it.
 local Module = require 'tenmo.nn.module'
 local check = require 'tenmo.options'
-local raise = require 'tenmo.raise'
 local tenmo = require 'tenmo'
 
 local losses = {}
@@ -19,12 +18,6 @@ local function loss(name, op, inputs, options)
     end
     function class:init(given)
         self.options = check(name, given, known)
-        for option, kind in pairs(options or {}) do
-            local value = self.options[option]
-            if kind == 'userdata' and value ~= nil and not tenmo.is_tensor(value) then
-                raise("%s: option '%s' expects a tensor, got %s", name, option, type(value))
-            end
-        end
     end
     local run
     if inputs == 3 then
@@ -45,17 +38,17 @@ loss('MSELoss', 'mse_loss', 2)
 loss('L1Loss', 'l1_loss', 2)
 loss('SmoothL1Loss', 'smooth_l1_loss', 2, { beta = 'number' })
 loss('HuberLoss', 'huber_loss', 2, { delta = 'number' })
-loss('BCELoss', 'binary_cross_entropy', 2, { weight = 'userdata' })
-loss('BCEWithLogitsLoss', 'binary_cross_entropy_with_logits', 2, { weight = 'userdata', pos_weight = 'userdata' })
-loss('CrossEntropyLoss', 'cross_entropy', 2, { weight = 'userdata', ignore_index = 'number',
+loss('BCELoss', 'binary_cross_entropy', 2, { weight = 'tensor' })
+loss('BCEWithLogitsLoss', 'binary_cross_entropy_with_logits', 2, { weight = 'tensor', pos_weight = 'tensor' })
+loss('CrossEntropyLoss', 'cross_entropy', 2, { weight = 'tensor', ignore_index = 'number',
     label_smoothing = 'number' })
-loss('NLLLoss', 'nll_loss', 2, { weight = 'userdata', ignore_index = 'number' })
+loss('NLLLoss', 'nll_loss', 2, { weight = 'tensor', ignore_index = 'number' })
 loss('KLDivLoss', 'kl_div', 2, { log_target = 'boolean' })
 loss('PoissonNLLLoss', 'poisson_nll_loss', 2, { log_input = 'boolean', full = 'boolean', eps = 'number' })
 loss('GaussianNLLLoss', 'gaussian_nll_loss', 3, { full = 'boolean', eps = 'number' })
 loss('HingeEmbeddingLoss', 'hinge_embedding_loss', 2, { margin = 'number' })
 loss('SoftMarginLoss', 'soft_margin_loss', 2)
-loss('MultiMarginLoss', 'multi_margin_loss', 2, { p = 'number', margin = 'number', weight = 'userdata' })
+loss('MultiMarginLoss', 'multi_margin_loss', 2, { p = 'number', margin = 'number', weight = 'tensor' })
 loss('MarginRankingLoss', 'margin_ranking_loss', 3, { margin = 'number' })
 loss('CosineEmbeddingLoss', 'cosine_embedding_loss', 3, { margin = 'number' })
 loss('TripletMarginLoss', 'triplet_margin_loss', 3, { margin = 'number', p = 'number', eps = 'number',

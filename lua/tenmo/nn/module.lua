@@ -3,7 +3,7 @@
 -- A module is a Lua table. A tensor that requires a gradient, put into one of its fields, is a parameter;
 -- another tensor is a buffer (kept with the state, not trained); a module is a part. So are those in a plain table:
 -- self.layers = { a, b } has the parts layers.1 and layers.2. Their order is the order in which the fields were
--- first set, so names and parameters are the same in every run.
+-- first set, so names and parameters are the same in every run; a field that was something else at first comes last.
 local raise = require 'tenmo.raise'
 local shape_text = require 'tenmo.shape_text'
 local tenmo = require 'tenmo'
@@ -107,10 +107,32 @@ local function members(self, keys, prefix, visit, seen)
     end
 end
 
+-- The names of fields that may hold members, in order. What replaced a number, say, didn't pass set_field.
+local function fields(self)
+    local order = rawget(self, '_order') or {}
+    local known, others = { _order = true }, {}
+    for _, key in ipairs(order) do
+        known[key] = true
+    end
+    for key, value in pairs(self) do
+        if not known[key] and (type(value) == 'userdata' or type(value) == 'table') then
+            others[key] = true
+        end
+    end
+    if next(others) == nil then
+        return order
+    end
+    local all = { unpack(order) }
+    for _, key in ipairs(sorted_keys(others)) do
+        all[#all + 1] = key
+    end
+    return all
+end
+
 -- An array of { name, tensor }: the module's own tensors, not those of its parts.
 function Module:_own()
     local list = {}
-    members(self, rawget(self, '_order') or {}, '', function(name, value)
+    members(self, fields(self), '', function(name, value)
         if not is_module(value) then
             list[#list + 1] = { name, value }
         end
@@ -120,7 +142,7 @@ end
 
 -- The same for all inside, depth first, each once.
 local function walk(self, prefix, visit, seen)
-    members(self, rawget(self, '_order') or {}, prefix, function(name, value, owner, key)
+    members(self, fields(self), prefix, function(name, value, owner, key)
         if not seen[value] then
             seen[value] = true
             visit(name, value, owner, key)
@@ -206,32 +228,54 @@ function Module:zero_grad()
     return self
 end
 
-local DTYPES = { float32 = true, float64 = true, int64 = true, int32 = true, uint8 = true, bool = true }
+local FLOATS = { float16 = true, bfloat16 = true, float32 = true, float64 = true }
+local INTEGERS = { int64 = true, int32 = true, uint8 = true, bool = true }
+
+-- Calls visit(tensor, owner, key) for every place that holds one: what is shared is met more than once.
+local function each_place(self, visit)
+    local function own(module)
+        members(module, fields(module), '', function(_, value, owner, key)
+            if not is_module(value) then
+                visit(value, owner, key)
+            end
+        end, {})
+    end
+    own(self)
+    for _, part in self:named_modules() do
+        own(part)
+    end
+end
+
+local function change_dtype(self, dtype)
+    local changed, places = {}, {}
+    each_place(self, function(x, owner, key)
+        if x.dtype:find 'float' and x.dtype ~= dtype then
+            if not changed[x] then
+                changed[x] = x:detach():to(dtype)
+                changed[x].requires_grad = x.requires_grad
+            end
+            places[#places + 1] = { owner, key, changed[x] }
+        end
+    end)
+    for _, place in ipairs(places) do
+        rawset(unpack(place))
+    end
+end
 
 -- Moves every tensor to a device, in place: an optimizer made of the parameters before goes on with them there, and
 -- takes its state along at its next step. Or puts every floating tensor into another dtype. The parameters are new
 -- tensors then: do this before an optimizer is made of them.
-function Module:to(dtype)
-    if not DTYPES[dtype] then
+function Module:to(target)
+    if type(target) ~= 'string' or INTEGERS[target] then
+        raise("to: expected a device, 'cpu' or 'cuda', or a dtype of floats for the model's, got %s", tostring(target))
+    elseif FLOATS[target] then
+        change_dtype(self, target)
+    else
         each(self, function(_, value)
             if not is_module(value) then
-                value:to_(dtype)
+                value:to_(target)
             end
         end)
-        return self
-    end
-    local changes = {}
-    each(self, function(_, value, owner, key)
-        if not is_module(value) and value.dtype:find '^float' and value.dtype ~= dtype then
-            local changed = value:detach():to(dtype)
-            if value.requires_grad then
-                changed.requires_grad = true
-            end
-            changes[#changes + 1] = { owner, key, changed }
-        end
-    end)
-    for _, change in ipairs(changes) do
-        rawset(change[1], change[2], change[3])
     end
     return self
 end
@@ -281,9 +325,11 @@ local function mismatch(self, state)
             names[#names + 1] = name
         end
     end)
-    for name in pairs(state) do
+    for name, value in pairs(state) do
         if not targets[name] then
             return ("the model has no '%s'; it has %s"):format(tostring(name), table.concat(names, ', '))
+        elseif not tenmo.is_tensor(value) then
+            return ("'%s' is a %s, not a tensor"):format(name, type(value))
         end
     end
     for _, name in ipairs(names) do
@@ -300,6 +346,10 @@ end
 
 -- Copies a table as state() gives it into the model; names and shapes must match.
 function Module:load_state(state)
+    if type(state) ~= 'table' or is_module(state) then
+        raise('load_state: expected a table of tensors by name, as state() gives it, got %s%s',
+            is_module(state) and 'a module' or type(state), type(state) == 'string' and '; load reads a file' or '')
+    end
     local wrong, names, targets = mismatch(self, state)
     if wrong then
         raise('load_state: %s', wrong)

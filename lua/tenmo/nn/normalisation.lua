@@ -1,48 +1,46 @@
 -- normalisation.lua: layers that bring their input to mean 0 and variance 1, and Dropout.
 local Module = require 'tenmo.nn.module'
 local check = require 'tenmo.options'
+local expect = require 'tenmo.nn.expect'
 local raise = require 'tenmo.raise'
-local shape_text = require 'tenmo.shape_text'
 local tenmo = require 'tenmo'
 
+-- Options that several layers take.
+local AFFINE, BIAS, DTYPE = { 'boolean', true }, { 'boolean', true }, { 'string', 'float32' }
+local EPS = { 'number', 1e-5 }
+
 local function filled(value, shape, options, requires_grad)
-    return tenmo.full(shape, value, { dtype = options.dtype or 'float32', requires_grad = requires_grad })
+    return tenmo.full(shape, value, { dtype = options.dtype, requires_grad = requires_grad })
 end
 
 -- weight and bias, one number for each of the channels, or of a shape; not with affine = false.
-local function add_affine(self, shape, options, without_bias)
-    if options.affine ~= false then
+local function add_affine(self, shape, options)
+    if options.affine then
         self.weight = filled(1, shape, options, true)
-        if not without_bias and options.bias ~= false then
+        if options.bias then
             self.bias = filled(0, shape, options, true)
         end
     end
 end
 
-local function positive(name, what, value)
-    if type(value) ~= 'number' or value < 1 or value % 1 ~= 0 then
-        raise('%s: expected %s, a whole number from 1 on, got %s', name, what, tostring(value))
-    end
-end
-
--- nn.BatchNorm2d(channels, { eps = 1e-5, momentum = 0.1, affine = true, dtype = 'float32' }): while it is trained it
--- uses the batch's mean and variance, and keeps running ones, which it uses after model:eval().
+-- nn.BatchNorm2d(channels, { eps = 1e-5, momentum = 0.1, affine = true, bias = true, dtype = 'float32' }): while it is
+-- trained it uses the batch's mean and variance, and keeps running ones, which it uses after model:eval().
 local function batch_norm(name, ranks, layout)
     local class = Module:extend(name)
     class.passing = true -- see Sequential
     function class:init(channels, options)
-        options = options or {}
-        positive(name, 'the number of channels', channels)
-        self.channels, self.eps, self.momentum = channels, options.eps or 1e-5, options.momentum or 0.1
+        options = check(name, options, { eps = EPS, momentum = { 'number', 0.1 }, affine = AFFINE, bias = BIAS,
+            dtype = DTYPE })
+        self.channels = expect.count(name, 'the number of channels', channels)
+        self.eps, self.momentum = options.eps, options.momentum
         add_affine(self, { channels }, options)
         self.running_mean = filled(0, { channels }, options)
         self.running_var = filled(1, { channels }, options)
     end
     function class:forward(x)
         if not tenmo.is_tensor(x) or not ranks[x:dim()] or x:size(2) ~= self.channels then
-            raise('%s(%d): expected an input %s, got %s', name, self.channels,
-                layout:format(self.channels, self.channels),
-                tenmo.is_tensor(x) and shape_text(x.shape) or type(x))
+            expect.another_input(('%s(%d)'):format(name, self.channels),
+                layout:format(self.channels, self.channels), x)
         end
         return tenmo.batch_norm(x, self.running_mean, self.running_var, { weight = self.weight, bias = self.bias,
             training = self.training, momentum = self.momentum, eps = self.eps })
@@ -53,11 +51,8 @@ end
 -- A number or a list of sizes, the last axes of the input.
 local function sizes(name, size)
     size = type(size) == 'table' and size or { size }
-    for _, n in ipairs(size) do
-        positive(name, 'the size of the last axis, or a list of the last sizes', n)
-    end
-    if #size == 0 then
-        raise('%s: expected the size of the last axis, or a list of the last sizes', name)
+    for i = 1, math.max(1, #size) do
+        expect.count(name, 'the size of the last axis, or a list of the last sizes', size[i])
     end
     return size
 end
@@ -66,8 +61,8 @@ end
 local LayerNorm = Module:extend 'LayerNorm'
 LayerNorm.passing = true
 function LayerNorm:init(size, options)
-    options = options or {}
-    self.size, self.eps = sizes('LayerNorm', size), options.eps or 1e-5
+    options = check('LayerNorm', options, { eps = EPS, affine = AFFINE, bias = BIAS, dtype = DTYPE })
+    self.size, self.eps = sizes('LayerNorm', size), options.eps
     add_affine(self, self.size, options)
 end
 function LayerNorm:forward(x)
@@ -78,9 +73,9 @@ end
 local RMSNorm = Module:extend 'RMSNorm'
 RMSNorm.passing = true
 function RMSNorm:init(size, options)
-    options = options or {}
+    options = check('RMSNorm', options, { eps = { 'number' }, affine = AFFINE, dtype = DTYPE })
     self.size, self.eps = sizes('RMSNorm', size), options.eps
-    add_affine(self, self.size, options, true)
+    add_affine(self, self.size, options)
 end
 function RMSNorm:forward(x)
     return tenmo.rms_norm(x, self.size, self.weight, self.eps and { eps = self.eps } or nil)
@@ -90,13 +85,13 @@ end
 local GroupNorm = Module:extend 'GroupNorm'
 GroupNorm.passing = true
 function GroupNorm:init(groups, channels, options)
-    options = options or {}
-    positive('GroupNorm', 'the number of groups', groups)
-    positive('GroupNorm', 'the number of channels', channels)
+    options = check('GroupNorm', options, { eps = EPS, affine = AFFINE, bias = BIAS, dtype = DTYPE })
+    expect.count('GroupNorm', 'the number of groups', groups)
+    expect.count('GroupNorm', 'the number of channels', channels)
     if channels % groups ~= 0 then
         raise("GroupNorm: %d groups can't share %d channels", groups, channels)
     end
-    self.groups, self.eps = groups, options.eps or 1e-5
+    self.groups, self.eps = groups, options.eps
     add_affine(self, { channels }, options)
 end
 function GroupNorm:forward(x)
@@ -108,17 +103,13 @@ local function instance_norm(name, rank, layout)
     local class = Module:extend(name)
     class.passing = true
     function class:init(channels, options)
-        options = options or {}
-        positive(name, 'the number of channels', channels)
-        self.channels, self.eps = channels, options.eps or 1e-5
-        if options.affine then
-            add_affine(self, { channels }, options)
-        end
+        options = check(name, options, { eps = EPS, affine = { 'boolean', false }, bias = BIAS, dtype = DTYPE })
+        self.channels, self.eps = expect.count(name, 'the number of channels', channels), options.eps
+        add_affine(self, { channels }, options)
     end
     function class:forward(x)
         if not tenmo.is_tensor(x) or x:dim() ~= rank or x:size(2) ~= self.channels then
-            raise('%s(%d): expected an input %s, got %s', name, self.channels, layout:format(self.channels),
-                tenmo.is_tensor(x) and shape_text(x.shape) or type(x))
+            expect.another_input(('%s(%d)'):format(name, self.channels), layout:format(self.channels), x)
         end
         return tenmo.instance_norm(x, self.weight, self.bias, { eps = self.eps })
     end
@@ -129,8 +120,7 @@ end
 local LocalResponseNorm = Module:extend 'LocalResponseNorm'
 LocalResponseNorm.passing = true
 function LocalResponseNorm:init(size, options)
-    positive('LocalResponseNorm', 'how many channels count', size)
-    self.size = size
+    self.size = expect.count('LocalResponseNorm', 'how many channels count', size)
     self.options = check('LocalResponseNorm', options, { alpha = { 'number' }, beta = { 'number' }, k = { 'number' } })
 end
 function LocalResponseNorm:forward(x)

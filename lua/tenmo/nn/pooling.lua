@@ -15,9 +15,13 @@ local function result(options, y, ids)
 end
 
 -- nn.MaxPool2d(size, { stride = size, padding = 0, ... }): the options of the op; stride may also stand as a number.
-local function options_of(stride, options)
+local function options_of(name, stride, options)
     if type(stride) == 'table' and stride[1] == nil then
         stride, options = nil, stride
+    end
+    if options ~= nil and type(options) ~= 'table' then
+        raise('%s: what follows the stride is a table of options, such as { padding = 1 }; got %s', name,
+            tostring(options))
     end
     local list = {}
     for key, value in pairs(options or {}) do
@@ -31,7 +35,7 @@ local function pool(name, op)
     local class, run = new(name), nil
     function class:init(size, stride, options)
         self.size = size or raise('%s: expected the size of a window', name)
-        self.options = options_of(stride, options)
+        self.options = options_of(name, stride, options)
     end
     function class:forward(x)
         run = run or tenmo[op]
@@ -46,7 +50,7 @@ local function lp_pool(name, op)
         if type(p) ~= 'number' or not size then
             raise('%s: expected p and the size of a window, got %s and %s', name, type(p), type(size))
         end
-        self.p, self.size, self.options = p, size, options_of(stride, options)
+        self.p, self.size, self.options = p, size, options_of(name, stride, options)
     end
     function class:forward(x)
         return tenmo[op](x, self.p, self.size, next(self.options) and self.options or nil)
@@ -57,7 +61,7 @@ local function adaptive(name, op)
     local class = new(name)
     function class:init(size, options)
         self.size = size or raise('%s: expected how many windows there are to be', name)
-        self.options = options_of(nil, options)
+        self.options = options_of(name, nil, options)
     end
     function class:forward(x)
         return result(self.options, tenmo[op](x, self.size, next(self.options) and self.options or nil))
@@ -83,7 +87,7 @@ function Fold:init(output, size, options)
     if not output or not size then
         raise 'Fold: expected the size of the image and that of a window'
     end
-    self.output, self.size, self.options = output, size, options_of(nil, options)
+    self.output, self.size, self.options = output, size, options_of('Fold', nil, options)
 end
 function Fold:forward(x)
     return tenmo.col2im(x, self.output, self.size, next(self.options) and self.options or nil)

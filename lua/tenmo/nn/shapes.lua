@@ -1,8 +1,8 @@
 -- shapes.lua: layers that put borders on, resize, and turn channels into pixels.
 local check = require 'tenmo.options'
+local expect = require 'tenmo.nn.expect'
 local family = require 'tenmo.nn.family'
 local raise = require 'tenmo.raise'
-local shape_text = require 'tenmo.shape_text'
 local tenmo = require 'tenmo'
 
 local layers, new = family()
@@ -10,7 +10,12 @@ local layers, new = family()
 -- nn.ZeroPad2d(n) or ({ left, right, top, bottom }): so much before and behind of the last axis, of that before it ...
 local function pad(name, axes, mode)
     local class = new(name)
+    local takes_value = name:find '^Constant'
     function class:init(sizes, value)
+        if value ~= nil and not (takes_value and type(value) == 'number') then
+            raise('%s: %s, got %s as well', name, takes_value and 'the value of a border is a number'
+                or ('takes the sizes alone; nn.ConstantPad%dd takes a value'):format(axes), type(value))
+        end
         local list = {}
         for i = 1, 2 * axes do
             list[i] = type(sizes) == 'table' and sizes[i] or sizes
@@ -22,9 +27,8 @@ local function pad(name, axes, mode)
         self.sizes, self.options = list, { mode = mode, value = value }
     end
     function class:forward(x)
-        if x:dim() < axes + 1 then
-            raise('%s: expected (N, C, ...) or (C, ...) with %d axes behind the channels, got %s', name, axes,
-                shape_text(x.shape))
+        if not tenmo.is_tensor(x) or x:dim() < axes + 1 then
+            expect.another_input(name, ('(N, C, ...) or (C, ...) with %d axes behind the channels'):format(axes), x)
         end
         return x:pad(self.sizes, self.options)
     end
@@ -54,6 +58,9 @@ local function upsample(name, mode, aligned)
             raise('%s: its mode is %s; nn.Upsample takes any', name, mode)
         end
         given.size = nil
+        if (self.size == nil) == (given.scale_factor == nil) then
+            raise('%s: expected a size or a scale_factor, got %s', name, self.size and 'both' or 'neither')
+        end
         given.mode, given.align_corners = mode or given.mode, aligned or given.align_corners
         self.options = given
     end

@@ -1,5 +1,5 @@
--- classes.lua: losses of scores against classes, with weights, ids that don't count and smoothed labels. A plain
--- cross_entropy is the row of that name.
+-- classes.lua: losses of scores against classes, with weights, ids that don't count and smoothed labels; margins
+-- between the scores. A plain cross_entropy is the row of that name.
 local floats = require 'tenmo.floats'
 local raise = require 'tenmo.raise'
 local shape_text = require 'tenmo.shape_text'
@@ -25,11 +25,16 @@ return function(tenmo)
         end
     end
 
-    -- Each id's weight, 0 where it is to be ignored; and the ids, all in range.
-    local function weights_of(name, x, ids, weight, ignored, axis, shape)
+    local function check_ids(name, ids)
         if ids.dtype:find 'float' or ids.dtype == 'bool' then
             raise("%s: ids must be integers (int64, int32 or uint8), got %s; cast with ids:long()", name, ids.dtype)
-        elseif shape_text(ids.shape) ~= shape_text(shape) then
+        end
+    end
+
+    -- Each id's weight, 0 where it is to be ignored; and the ids, all in range.
+    local function weights_of(name, x, ids, weight, ignored, axis, shape)
+        check_ids(name, ids)
+        if shape_text(ids.shape) ~= shape_text(shape) then
             raise('%s: scores %s, ids %s: expected %s', name, shape_text(x.shape), shape_text(ids.shape), LAYOUT)
         end
         check_weight(name, weight, x:size(axis))
@@ -87,7 +92,7 @@ return function(tenmo)
     end
 
     local function cross_entropy(x, target, reduction, weight, ignored, smoothing)
-        if smoothing < 0 or smoothing > 1 then
+        if not (smoothing >= 0 and smoothing <= 1) then
             raise('cross_entropy: label_smoothing is 0 to 1, got %g', smoothing)
         end
         local axis = axis_of('cross_entropy', x)
@@ -102,6 +107,32 @@ return function(tenmo)
             raise('cross_entropy: ignore_index is an id, and the target holds probabilities')
         end
         return of_probabilities(scores, target, weight, reduction, smoothing)
+    end
+
+    -- How much the other scores lack to be below that of the class by margin.
+    local function multi_margin(x, ids, reduction, p, margin, weight)
+        floats('multi_margin_loss', x)
+        check_ids('multi_margin_loss', ids)
+        if p ~= 1 and p ~= 2 then
+            raise('multi_margin_loss: p is 1 or 2, got %g', p)
+        end
+        x = x:dim() == 0 and x:reshape(1) or x
+        local shape, classes = x.shape, x:size(-1)
+        shape[#shape] = nil
+        if classes == 0 or #shape > 1 or ids:numel() ~= (shape[1] or 1) or ids:dim() > 1 then
+            raise('multi_margin_loss: x %s, ids %s: expected (N, C) and (N), or (C) and ()', shape_text(x.shape),
+                shape_text(ids.shape))
+        end
+        check_weight('multi_margin_loss', weight, classes)
+        ids = ids:reshape(shape):unsqueeze(-1)
+        local lack = tenmo.clamp(margin - x:gather(-1, ids) + x, { min = 0 })
+        lack = p == 2 and lack:square() or lack
+        if weight then
+            lack = lack * weight:index_select(1, ids:reshape(-1)):reshape(ids.shape)
+        end
+        local chosen = tenmo.arange(classes, { device = x.device }):eq(ids)
+        local each = tenmo.where(chosen, 0, lack):sum(-1) / classes
+        return reduction == 'none' and each or each[reduction](each)
     end
 
     -- What the row of that name takes. It also says what is wrong with what it doesn't.
@@ -147,6 +178,13 @@ return function(tenmo)
             call = function(x, ids, reduction, weight, ignored)
                 return nll('nll_loss', x, ids, weight, ignored, reduction, 0)
             end,
+        },
+        {
+            name = 'multi_margin_loss', signature = 'x ids | reduction:mean/sum/none=mean p:num=1 margin:num=1 weight?',
+            shapes = "x (N, C), ids (N), weight (C) give (); with reduction = 'none' as ids", call = multi_margin,
+            doc = 'how much every other score lacks to be below that of the class id by margin',
+            formula = 'weight[id] * sum over i ~= id of max(0, margin - x[id] + x[i])^p / C',
+            example = 'tenmo.multi_margin_loss(tenmo.tensor{{1, 0.5, 3}}, tenmo.ids{0})', prints = '1.1667 float32 ()',
         },
     }
 end

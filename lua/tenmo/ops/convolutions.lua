@@ -1,61 +1,59 @@
 -- convolutions.lua: windows as columns, composed of convolutions with fixed weights.
-local plane = require 'tenmo.ops.planes'
+local floats = require 'tenmo.floats'
+local planes = require 'tenmo.ops.planes'
 local raise = require 'tenmo.raise'
 local shape_text = require 'tenmo.shape_text'
 
 return function(tenmo)
-    local each_axis, as_planes, from_planes = plane.each_axis, plane.of, plane.back
+    local each_axis, as_planes, from_planes = planes.each_axis, planes.of, planes.back
 
-    -- {} in a call may have meant no options.
-    local function given(list)
-        return list and #list > 0 and list or nil
-    end
-
-        -- Weights that pick each place of a window: (places, 1, rows, columns).
+    -- Weights that pick each place of a window: (places, 1, rows, columns).
     local function pickers(size, like)
         local n = size[1] * size[2]
         local ones = tenmo.ones(n, { dtype = like.dtype, device = like.device })
         return ones:diag():reshape(n, 1, size[1], size[2])
     end
 
-    local function im2col(x, size, dilation, padding, stride)
-        size = each_axis('im2col', 'the size', size, 2)
-        local planes, lead = as_planes('im2col', x, 2)
-        local y = tenmo.conv2d(planes, pickers(size, x), { dilation = dilation, padding = padding, stride = stride })
+    -- The size, dilation, padding and stride of windows over two axes.
+    local function windows(name, size, dilation, padding, stride)
+        return each_axis(name, 'the size', size, 2, 1), each_axis(name, 'dilation', dilation, 2, 1, { 1 }),
+            each_axis(name, 'padding', padding, 2, 0, { 0 }), each_axis(name, 'stride', stride, 2, 1, { 1 })
+    end
+
+    local function im2col(x, ...)
+        local size, dilation, padding, stride = windows('im2col', ...)
+        local images, lead = as_planes('im2col', x, 2)
+        planes.check_room('im2col', x, size, padding, dilation)
+        local y = tenmo.conv2d(images, pickers(size, x), { dilation = dilation, padding = padding, stride = stride })
         local shape, places = { lead[1], lead[2] }, y:size(2)
         shape[#shape] = shape[#shape] * places
         shape[#shape + 1] = y:size(3) * y:size(4)
         return y:reshape(shape)
     end
 
-    -- How many windows there are along axis d, and what they leave over of `output`.
+    -- How many windows there are along an axis of `output` elements, and what they leave over.
     local function windows_in(output, size, dilation, padding, stride)
         local room = output + 2 * padding - dilation * (size - 1) - 1
-        return math.floor(room / stride) + 1, room % stride
+        return math.max(math.floor(room / stride) + 1, 0), room % stride
     end
 
-    local function col2im(x, output, size, dilation, padding, stride)
-        local all = { output = output, size = size, dilation = given(dilation) or { 1 },
-            padding = given(padding) or { 0 }, stride = given(stride) or { 1 } }
-        for option, list in pairs(all) do
-            all[option] = each_axis('col2im', option, list, 2)
+    local function col2im(x, output, ...)
+        floats('col2im', x)
+        output = each_axis('col2im', 'output', output, 2, 1)
+        local size, dilation, padding, stride = windows('col2im', ...)
+        local places, shape, counts, more = size[1] * size[2], x.shape, {}, {}
+        for d = 1, 2 do
+            counts[d], more[d] = windows_in(output[d], size[d], dilation[d], padding[d], stride[d])
         end
-        local places, shape = all.size[1] * all.size[2], x.shape
-        local rows, more_rows = windows_in(all.output[1], all.size[1], all.dilation[1], all.padding[1], all.stride[1])
-        local columns, more_columns = windows_in(all.output[2], all.size[2], all.dilation[2], all.padding[2],
-            all.stride[2])
-        local lead = { unpack(shape, 1, #shape - 1) }
-        if #shape < 2 or #shape > 3 or shape[#shape] ~= rows * columns or lead[#lead] % places ~= 0 then
+        local lead, all = { unpack(shape, 1, #shape - 1) }, counts[1] * counts[2]
+        if #shape < 2 or #shape > 3 or all == 0 or shape[#shape] ~= all or lead[#lead] % places ~= 0 then
             raise('col2im: x has shape %s; expected (N, C * %d, %d) for %d x %d windows', shape_text(shape), places,
-                rows * columns, rows, columns)
+                all, counts[1], counts[2])
         end
         lead[#lead] = lead[#lead] / places
-        local n = (lead[2] or 1) * lead[1]
-        local y = tenmo.conv_transpose2d(x:reshape(n, places, rows, columns), pickers(all.size, x), {
-            dilation = all.dilation, padding = all.padding, stride = all.stride,
-            output_padding = { more_rows, more_columns },
-        })
-        return from_planes(y, lead)
+        local columns = x:reshape((lead[2] or 1) * lead[1], places, counts[1], counts[2])
+        return from_planes(tenmo.conv_transpose2d(columns, pickers(size, x), { dilation = dilation, padding = padding,
+            stride = stride, output_padding = more }), lead)
     end
 
     return {

@@ -54,29 +54,33 @@ return function(tenmo)
         return x:softplus(1, math.huge)
     end
 
-    -- Half a square near 0, then as steep as |x|: huber is delta times smooth_l1 with beta = delta.
-    local function smooth(x, target, beta)
+    -- Half the square of |x - target| up to delta, and delta times as steep as |x - target| beyond.
+    local function smooth(x, target, delta)
         local off = (x - target):abs()
-        if beta == 0 then
-            return off
-        end
-        return where(off:lt(beta), off:square() * (0.5 / beta), off - 0.5 * beta)
-    end
-
-    local function pair_norm(x, other, p, eps)
-        return ((x - other + eps):abs() ^ p):sum(-1) ^ (1 / p)
+        local near = clamp(off, { max = delta })
+        return near * (off - near * 0.5)
     end
 
     local function distance(x, other, p, eps)
-        if p == 2 then
-            return (x - other + eps):square():sum(-1):sqrt()
-        end
-        return pair_norm(x, other, p, eps)
+        return tenmo.vector_norm(x - other + eps, p, -1)
     end
 
+    -- The norms are multiplied, not their squares, which would leave float32 from 1e10 on.
     local function cosine(x, other, axis, eps)
         local xx, ww = (x * x + other * 0):sum(axis), (other * other + x * 0):sum(axis)
-        return (x * other):sum(axis) / (clamp(xx, { min = eps * eps }) * clamp(ww, { min = eps * eps })):sqrt()
+        local least = { min = eps * eps }
+        return (x * other):sum(axis) / (clamp(xx, least):sqrt() * clamp(ww, least):sqrt())
+    end
+
+    local function check_var(x, var)
+        local fits = var:dim() == 0 or var:dim() == x:dim() or var:dim() == x:dim() - 1
+        for i = 1, fits and var:dim() or 0 do
+            fits = fits and (var:size(i) == x:size(i) or var:size(i) == 1)
+        end
+        if not fits then
+            raise('gaussian_nll_loss: x %s, var %s: expected var as x, with 1 along axes, or without the last axis',
+                shape_text(x.shape), shape_text(var.shape))
+        end
     end
 
     return {
@@ -96,7 +100,7 @@ return function(tenmo)
             if beta < 0 then
                 raise('smooth_l1_loss: beta is 0 or more, got %g', beta)
             end
-            return smooth(x, target, beta)
+            return beta == 0 and (x - target):abs() or smooth(x, target, beta) / beta
         end, {
             doc = 'the absolute error, but squared within beta of 0',
             formula = 'with d = |x - target|: d^2 / (2 beta) where d < beta, else d - beta / 2',
@@ -106,7 +110,7 @@ return function(tenmo)
             if delta <= 0 then
                 raise('huber_loss: delta is more than 0, got %g', delta)
             end
-            return smooth(x, target, delta) * delta
+            return smooth(x, target, delta)
         end, {
             doc = 'half the squared error, but linear beyond delta',
             formula = 'with d = |x - target|: d^2 / 2 where d < delta, else delta (d - delta / 2)',
@@ -178,7 +182,8 @@ return function(tenmo)
             function(x, target, log_input, full, eps)
                 local each = log_input and x:exp() - target * x or x - target * (x + eps):log()
                 if full then -- Stirling's approximation of log(target!)
-                    local log_factorial = target * target:log() - target + (target * (2 * math.pi)):log() * 0.5
+                    local n = clamp(target, { min = 1 })
+                    local log_factorial = n * n:log() - n + (n * (2 * math.pi)):log() * 0.5
                     each = each + where(target:gt(1), log_factorial, 0)
                 end
                 return each
@@ -204,6 +209,7 @@ return function(tenmo)
                 end
                 target = spread and target:expand(x.shape) or target
                 check_shapes('gaussian_nll_loss', x, target)
+                check_var(x, var)
                 if var:dim() == x:dim() - 1 then -- one for each row
                     var = var:unsqueeze(-1)
                 end
@@ -220,7 +226,7 @@ return function(tenmo)
             name = 'cosine_similarity', signature = 'x other | axis:int=2 eps:num=1e-8',
             shapes = '(n, d) and (n, d) give (n)', doc = 'the cosine of the angle between vectors along an axis',
             formula = 'sum(x other) / sqrt(max(sum(x^2), eps^2) max(sum(other^2), eps^2))',
-            example = 'tenmo.cosine_similarity(tenmo.tensor{{1, 0}, {1, 1}}, tenmo.tensor{{0, 2}, {3, 3}})',
+            example = 'tenmo.cosine_similarity(tenmo.tensor{{1, 0}, {1, 0}}, tenmo.tensor{{0, 2}, {3, 0}})',
             prints = '[0., 1.]\nfloat32 (2)',
             call = function(x, other, axis, eps)
                 check_floats('cosine_similarity', x, other)
@@ -229,6 +235,10 @@ return function(tenmo)
                 end
                 while other:dim() < x:dim() do
                     other = other:unsqueeze(1)
+                end
+                if axis == 0 or math.abs(axis) > math.max(x:dim(), 1) then
+                    raise('cosine_similarity: axis is %d, of x %s and other %s; it is the axis along which a vector '
+                        .. 'lies, from 1 on or from -1 backwards', axis, shape_text(x.shape), shape_text(other.shape))
                 end
                 return cosine(x, other, axis, eps)
             end,
@@ -256,7 +266,7 @@ return function(tenmo)
                 check_floats('cosine_embedding_loss', x1, x2)
                 check_shapes('cosine_embedding_loss', x1, x2, 'x2')
                 local xx, ww = (x1 * x1):sum(-1) + 1e-12, (x2 * x2):sum(-1) + 1e-12
-                local cos = (x1 * x2):sum(-1) / (xx * ww):sqrt()
+                local cos = (x1 * x2):sum(-1) / (xx:sqrt() * ww:sqrt())
                 check_shapes('cosine_embedding_loss', cos, target)
                 local each = where(target:eq(1), 1 - cos, 0) + where(target:eq(-1), positive_part(cos - margin), 0)
                 return REDUCE[reduction](each)
@@ -282,43 +292,6 @@ return function(tenmo)
                     far = far:minimum(distance(positive, negative, p, eps))
                 end
                 return REDUCE[reduction](positive_part(near - far + margin))
-            end,
-        },
-        {
-            name = 'multi_margin_loss', signature = 'x target | ' .. REDUCTION .. ' p:num=1 margin:num=1 weight?',
-            shapes = 'x (N, C), target (N) of ids, weight (C) give ()',
-            doc = 'how much every other score lacks to be below that of the class target by margin',
-            formula = 'sum over i ~= target of max(0, margin - x[target] + x[i])^p / C',
-            example = 'tenmo.multi_margin_loss(tenmo.tensor{{1, 0.5, 3}}, tenmo.ids{0})', prints = '1.1667 float32 ()',
-            call = function(x, target, reduction, p, margin, weight)
-                check_floats('multi_margin_loss', x)
-                if p ~= 1 and p ~= 2 then
-                    raise('multi_margin_loss: p is 1 or 2, got %g', p)
-                end
-                if x:dim() == 0 then
-                    x, target = x:reshape(1), target:reshape {}
-                end
-                local classes, shape = x:size(-1), x.shape
-                shape[#shape] = nil
-                if target.dtype:find 'float' or target.dtype == 'bool' then
-                    raise('multi_margin_loss: target holds ids of classes (integers), got %s; target:long()',
-                        target.dtype)
-                elseif classes == 0 or #shape > 1 or target:numel() ~= (shape[1] or 1) or target:dim() > 1 then
-                    raise('multi_margin_loss: x %s, target %s: expected (N, C) and (N), or (C) and ()',
-                        shape_text(x.shape), shape_text(target.shape))
-                elseif weight and (weight:dim() ~= 1 or weight:size(1) ~= classes) then
-                    raise('multi_margin_loss: weight has shape %s: expected (%d), a number for each class',
-                        shape_text(weight.shape), classes)
-                end
-                target = target:reshape(shape)
-                local chosen = tenmo.arange(classes, { device = x.device }):eq(target:unsqueeze(-1))
-                local score = where(chosen, x, 0):sum(-1, { keepdim = true })
-                local lack = positive_part(margin - score + x)
-                lack = p == 2 and lack:square() or lack
-                if weight then
-                    lack = lack * where(chosen, weight, 0):sum(-1, { keepdim = true })
-                end
-                return REDUCE[reduction](where(chosen, 0, lack):sum(-1) / classes)
             end,
         },
     }

@@ -6,11 +6,18 @@ local shape_text = require 'tenmo.shape_text'
 local LAYOUT = { 'L', 'H, W', 'D, H, W' }
 local planes = {}
 
--- A number for all axes, or a list of one for each.
-function planes.each_axis(name, option, list, axes)
+-- A number for all axes, or a list of one for each; from `least` on. An empty list in a call may have meant no options.
+function planes.each_axis(name, option, list, axes, least, preset)
+    if preset and (not list or #list == 0) then
+        list = preset
+    end
     local each = {}
     for d = 1, axes do
-        each[d] = list[d] or #list == 1 and list[1] or raise('%s: %s is one number, or %d', name, option, axes)
+        each[d] = #list == axes and list[d] or list[1]
+        if #list ~= 1 and #list ~= axes or each[d] < least then
+            raise('%s: %s is one number%s, %d or more; got (%s)', name, option,
+                axes > 1 and (', or a list of %d'):format(axes) or '', least, table.concat(list, ', '))
+        end
     end
     return each
 end
@@ -20,6 +27,18 @@ function planes.check(name, x, axes)
     if x:dim() ~= axes + 1 and x:dim() ~= axes + 2 then
         raise('%s: x has shape %s; expected (N, C, %s), or (C, %s) without a batch', name, shape_text(x.shape),
             LAYOUT[axes], LAYOUT[axes])
+    end
+end
+
+-- Refuses a plane that is shorter, with its padding, than a window.
+function planes.check_room(name, x, size, padding, dilation)
+    for d, k in ipairs(size) do
+        local window = (dilation and dilation[d] or 1) * (k - 1) + 1
+        local room = x:size(d - #size - 1) + 2 * padding[d]
+        if room < window then
+            raise('%s: x %s: a window is %d long there, and x, padded, only %d', name, shape_text(x.shape), window,
+                room)
+        end
     end
 end
 

@@ -58,37 +58,43 @@ return function(tenmo)
 
     local function check_padding(name, size, padding)
         for d, k in ipairs(size) do
-            if padding[d] < 0 or 2 * padding[d] > k then
+            if 2 * padding[d] > k then
                 raise('%s: padding %d beside windows of %d: it is at most half of them', name, padding[d], k)
             end
         end
     end
 
-    local function avg_pool(axes)
-        local name = ('avg_pool%dd'):format(axes)
-        local function each(option, list, preset)
-            return list and #list > 0 and each_axis(name, option, list, axes) or preset
+    -- The sum of each window, and how many elements there are to one of them.
+    local function sums(name, x, size, stride, padding, include, ceil_mode)
+        local axes, y, lead = #size, as_planes(name, x, #size)
+        local over, counts, reach = {}, {}, 0
+        for d, k in ipairs(size) do
+            local n, long = windows_along(y:size(2 + d), k, stride[d], padding[d], ceil_mode)
+            if n < 1 then
+                planes.check_room(name, x, size, padding)
+            end
+            counts[d] = counts_along(n, y:size(2 + d), k, stride[d], padding[d], include)
+            over[d], reach = long, reach + long
         end
+        if reach > 0 then
+            y, padding = padded(y, padding, over), nil
+        end
+        local weight = tenmo.ones({ 1, 1, unpack(size) }, { dtype = x.dtype, device = x.device })
+        return from_planes(CONV[axes](y, weight, { stride = stride, padding = padding }), lead), counts
+    end
+
+    local function avg_pool(axes, name)
+        name = name or ('avg_pool%dd'):format(axes)
         return function(x, size, stride, padding, include, ceil_mode, divisor)
-            size = each_axis(name, 'the size', size, axes)
-            stride, padding = each('stride', stride, size), each('padding', padding, { 0, 0, 0 })
+            size = each_axis(name, 'the size', size, axes, 1)
+            stride = each_axis(name, 'stride', stride, axes, 1, size)
+            padding = each_axis(name, 'padding', padding, axes, 0, { 0 })
             check_padding(name, size, padding)
-            local y, lead = as_planes(name, x, axes)
-            local over, counts, reach = {}, {}, 0
-            for d, k in ipairs(size) do
-                local n, long = windows_along(y:size(2 + d), k, stride[d], padding[d], ceil_mode)
-                counts[d] = counts_along(n, y:size(2 + d), k, stride[d], padding[d], include)
-                over[d], reach = long, reach + long
-            end
-            if reach > 0 then
-                y, padding = padded(y, { unpack(padding, 1, axes) }, over), nil
-            end
-            local weight = tenmo.ones({ 1, 1, unpack(size) }, { dtype = x.dtype, device = x.device })
-            y = CONV[axes](y, weight, { stride = stride, padding = padding and { unpack(padding, 1, axes) } })
             if divisor == 0 then
                 raise('%s: divisor_override is 0', name)
             end
-            return from_planes(y / (divisor or divisors(counts, x)), lead)
+            local y, counts = sums(name, x, size, stride, padding, include, ceil_mode)
+            return y / (divisor or divisors(counts, x))
         end
     end
 
@@ -109,6 +115,9 @@ return function(tenmo)
     -- (n, size): row i takes the mean of window i.
     local function means(n, size, like)
         local rows = {}
+        if n == 0 or size == 0 then
+            return tenmo.zeros(n, size, { dtype = like.dtype, device = like.device })
+        end
         for i = 0, n - 1 do
             local from, to = window(i, n, size)
             rows[i + 1] = {}
@@ -122,9 +131,7 @@ return function(tenmo)
     local function check_adaptive(name, x, size, axes)
         as_planes(name, x, axes) -- for its refusals
         for d, n in ipairs(size) do
-            if n < 0 then
-                raise('%s: %d windows along axis %d; 0 or more', name, n, d - axes - 1)
-            elseif x:size(d - axes - 1) == 0 then
+            if n > 0 and x:size(d - axes - 1) == 0 then
                 raise('%s: x has shape %s: there is nothing in axis %d', name, shape_text(x.shape), d - axes - 1)
             end
         end
@@ -133,7 +140,7 @@ return function(tenmo)
     local function adaptive_avg_pool(axes)
         local name = ('adaptive_avg_pool%dd'):format(axes)
         return function(x, size)
-            size = each_axis(name, 'the size', size, axes)
+            size = each_axis(name, 'the size', size, axes, 0)
             check_adaptive(name, x, size, axes)
             if axes == 3 then
                 local shape = x.shape
@@ -188,7 +195,7 @@ return function(tenmo)
     local function adaptive_max_pool(axes)
         local name = ('adaptive_max_pool%dd'):format(axes)
         return function(x, size, return_indices)
-            size = each_axis(name, 'the size', size, axes)
+            size = each_axis(name, 'the size', size, axes, 0)
             check_adaptive(name, x, size, axes)
             local y = in_windows(x, size)
             if y:numel() == 0 then
@@ -207,13 +214,19 @@ return function(tenmo)
         end
     end
 
-    -- The p-th root of the sum of p-th powers.
+    -- The p-th root of the sum of p-th powers. Where the sum is 0 it has no slope: it gives none, instead of NaN.
     local function lp_pool(axes)
-        local mean = avg_pool(axes)
         local name = ('lp_pool%dd'):format(axes)
+        local sum = avg_pool(axes, name)
         return function(x, p, size, stride, ceil_mode)
             as_planes(name, x, axes) -- for its refusals
-            return mean(x:abs():pow(p), size, stride, nil, true, ceil_mode, 1):pow(1 / p)
+            if not (p > 0 and p < math.huge) then
+                raise('%s: p is a number above 0, got %g%s', name, p,
+                    p == math.huge and ('; max_pool%dd takes the largest'):format(axes) or '')
+            end
+            local powers = sum(x:abs():pow(p), size, stride, nil, true, ceil_mode, 1)
+            local none = powers:detach():eq(0)
+            return tenmo.where(none, 0, tenmo.where(none, 1, powers):pow(1 / p))
         end
     end
 

@@ -1,5 +1,6 @@
 -- resizing.lua: interpolate, one axis after another: each element of the result is a sum of few of x's along the axis,
 -- which are selected by id. Formulas as PyTorch's.
+local floats = require 'tenmo.floats'
 local planes = require 'tenmo.ops.planes'
 local raise = require 'tenmo.raise'
 local shape_text = require 'tenmo.shape_text'
@@ -75,17 +76,26 @@ return function(tenmo)
         return y
     end
 
+    -- scale_factor as a list.
+    local function factors(factor)
+        local list = type(factor) == 'table' and factor or { factor }
+        for _, v in ipairs(list) do
+            if type(v) ~= 'number' or not (v > 0 and v < math.huge) then
+                raise("interpolate: option 'scale_factor' expects a number above 0, or a list of them, got %s",
+                    type(v) == 'number' and v or type(v))
+            end
+        end
+        return list
+    end
+
     -- The sizes of the result, and how many elements of x there are to one of it.
     local function plan(x, size, factor, aligned, recompute)
         local axes, scales = x:dim() - 2, {}
         if size and factor or not (size or factor) then
             raise('interpolate: expected a size, or an option scale_factor%s', size and '; got both' or '')
         end
-        local given = size or type(factor) == 'number' and { factor } or factor
-        if type(given) ~= 'table' then
-            raise("interpolate: option 'scale_factor' expects a number, or a list of them, got %s", type(factor))
-        end
-        given = planes.each_axis('interpolate', size and 'the size' or 'scale_factor', given, axes)
+        local given = planes.each_axis('interpolate', size and 'the size' or 'scale_factor', size or factors(factor),
+            axes, size and 1 or 0)
         local to = {}
         for d, v in ipairs(given) do
             local from = x:size(d + 2)
@@ -108,9 +118,8 @@ return function(tenmo)
                 ({ 'L', 'H, W', 'D, H, W' })[AXES[mode]] or 'L), (N, C, H, W) or (N, C, D, H, W')
         elseif aligned and not AXES[mode] then
             raise("interpolate: align_corners is for linear, bilinear, trilinear and bicubic, not '%s'", mode)
-        elseif mode ~= 'nearest' and mode ~= 'nearest-exact' and not x.dtype:find '^float' then
-            raise("interpolate: expected float32 or float64 for mode '%s', got %s; cast first with x:float()", mode,
-                x.dtype)
+        elseif mode ~= 'nearest' and mode ~= 'nearest-exact' then
+            floats('interpolate', x)
         end
         local to, scales = plan(x, size, factor, aligned, recompute)
         if mode == 'area' then

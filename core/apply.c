@@ -79,7 +79,7 @@ static const tm_args *with_condition(const tm_args *a, tm_args *own) {
     return own->in[0] ? own : NULL;
 }
 
-/* The elementwise op that the options choose, and the arguments with numbers for the inputs that were left out. */
+/* Of a row that settles: the op that the options choose, and the arguments with numbers for the inputs left out. */
 static tm_op settle(tm_op op, const tm_args **a, tm_args *filled) {
     const tm_row *row = tm_row_of(op);
     if (row->has_presets) {
@@ -167,37 +167,48 @@ static tm_tensor *apply_to_line(tm_op op, const tm_args *a, tm_tensor **second) 
     return as_number(y);
 }
 
-tm_tensor *tm_apply(tm_op op, const tm_args *a, tm_tensor **second) {
-    tm_args filled;
-    if (second) *second = NULL;
-    op = settle(op, &a, &filled);
-    if (tm_error() != TM_OK || !inputs_usable(op, a)) return NULL;
-    if (widens(op, a)) return apply_widened(op, a, second);
-    if (is_line(op, a)) return apply_to_line(op, a, second);
-    tm_entry *entry = &tm_entries[op];
-    tm_args own;
-    if (entry->klass == CLASS_SELECT && !(a = with_condition(a, &own))) return NULL;
+/* The op itself, without history. */
+static void forward(tm_op op, const tm_args *a, tm_result *r) {
+    bool was = tm_set_recording(false);
+    const tm_device *before = tm_working_on;
+    const tm_tensor *first = a->n_many ? a->many[0] : a->in[0];
+    if (first->storage) tm_working_on = first->storage->device;
+    tm_entries[op].forward(a, r);
+    tm_working_on = before;
+    tm_set_recording(was);
+}
+
+static tm_tensor *apply(tm_op op, const tm_args *a, bool plain, tm_tensor **second) {
+    const tm_entry *entry = &tm_entries[op];
     tm_result r = {.keeps = structured_keeps(op)};
     const char *doing = tm_doing;
     tm_doing = tm_name(op);
-    if (entry->klass != CLASS_NONE) {
+    if (plain)
+        r.out = tm_plain(op, a, NULL);
+    else if (entry->klass != CLASS_NONE)
         r.out = tm_elementwise(op, a, NULL);
-    } else {
-        bool was = tm_set_recording(false);
-        const tm_device *before = tm_working_on;
-        const tm_tensor *first = a->n_many ? a->many[0] : a->in[0];
-        if (first->storage) tm_working_on = first->storage->device;
-        entry->forward(a, &r);
-        tm_working_on = before;
-        tm_set_recording(was);
-    }
+    else
+        forward(op, a, &r);
     tm_doing = doing;
     if (!r.out || tm_error() != TM_OK) return NULL;
     if (tm_nan_made(a, r.out)) return tm_fail(TM_MISUSE, "%s: made a NaN of inputs that have none", tm_name(op));
-    bool differentiable = tm_row_of(op)->differentiable && tm_dtype_is_float(r.out->dtype);
-    if (differentiable && tm_recording() && tm_any_requires_grad(op, a) && !tm_record(op, a, &r)) return NULL;
+    if (tm_recording() && tm_any_requires_grad(op, a) && tm_row_of(op)->differentiable &&
+        tm_dtype_is_float(r.out->dtype) && !tm_record(op, a, &r))
+        return NULL;
     if (second) *second = r.second;
     return r.out;
+}
+
+tm_tensor *tm_apply(tm_op op, const tm_args *a, tm_tensor **second) {
+    tm_args filled, own;
+    if (second) *second = NULL;
+    if (tm_entries[op].settles) op = settle(op, &a, &filled);
+    if (tm_is_plain(op, a)) return apply(op, a, true, second);
+    if (tm_error() != TM_OK || !inputs_usable(op, a)) return NULL;
+    if (widens(op, a)) return apply_widened(op, a, second);
+    if (is_line(op, a)) return apply_to_line(op, a, second);
+    if (tm_entries[op].klass == CLASS_SELECT && !(a = with_condition(a, &own))) return NULL;
+    return apply(op, a, false, second);
 }
 
 tm_tensor *tm_apply1(tm_op op, tm_tensor *x) { return tm_apply3(op, x, TM_NONE, TM_NONE); }
@@ -253,7 +264,7 @@ void tm_scatter_into(const tm_args *a);
 
 tm_tensor *tm_apply_in_place(tm_op op, const tm_args *a) {
     tm_args filled;
-    op = settle(op, &a, &filled);
+    if (tm_entries[op].settles) op = settle(op, &a, &filled);
     if (tm_error() != TM_OK || !inputs_usable(op, a)) return NULL;
     tm_tensor *x = a->in[0];
     if (tm_recording() && tm_any_requires_grad(op, a) && tm_row_of(op)->differentiable) return in_place_recorded(op, a);

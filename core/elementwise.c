@@ -151,16 +151,20 @@ static tm_tensor *destination(tm_op op, int n, const tm_args *a, tm_dtype dtype,
 
 /* --- the plain case -------------------------------------------------------------------------------------------- */
 
-/* Contiguous tensors of one shape and one dtype, which is also the result's: nothing has to be worked out. */
-static bool is_plain(tm_op op, const tm_row *row, const tm_args *a) {
+static bool is_current(const tm_tensor *x) { return x->storage && (!x->storage->replaced.line || tm_in_backward); }
+
+bool tm_is_plain(tm_op op, const tm_args *a) {
     const tm_tensor *x = a->in[0];
-    tm_class class = tm_entries[op].klass;
-    if (x->weak || !x->contiguous || class > CLASS_ANY) return false;
-    if (row->n_values && !tm_dtype_is_float(x->dtype)) return false; /* they may have fractions */
-    if (!tm_dtype_is_float(x->dtype) && (class == CLASS_FLOAT || x->dtype == TM_BOOL)) return false;
+    if (!tm_entries[op].plain || !x || !x->contiguous || !is_current(x)) return false;
+    const tm_row *row = tm_row_of(op);
+    if (!tm_dtype_is_float(x->dtype)) {
+        if (row->n_values || x->dtype == TM_BOOL) return false; /* values may have fractions */
+        if (tm_entries[op].klass == CLASS_FLOAT) return false;
+    }
     for (int i = 1; i < row->n_inputs; i++) {
         const tm_tensor *w = a->in[i];
-        if (w->weak || w->dtype != x->dtype || !w->contiguous || w->rank != x->rank) return false;
+        if (!w || w->dtype != x->dtype || !w->contiguous || w->rank != x->rank || !is_current(w)) return false;
+        if (w->storage->device != x->storage->device) return false;
         for (int k = 0; k < x->rank; k++)
             if (w->shape[k] != x->shape[k]) return false;
     }
@@ -176,6 +180,12 @@ static void plain_arg(tm_call *call, int slot, const tm_tensor *x) {
     arg->stride[0] = 1;
 }
 
+/* Behind x's elements its storage has room that nobody uses: up to a multiple of 16? */
+static bool is_padded(const tm_tensor *x) {
+    const size_t size = tm_dtype_size(x->dtype), n = (size_t)x->numel, full = (n + 15) & ~(size_t)15;
+    return x->offset == 0 && n * size == x->storage->bytes && full * size <= x->storage->capacity;
+}
+
 /* May the result be written over x? Not where another input holds some of its bytes at other places. */
 static bool writes_over(int n, const tm_args *a, const tm_tensor *into) {
     if (into != a->in[0]) return false;
@@ -184,8 +194,9 @@ static bool writes_over(int n, const tm_args *a, const tm_tensor *into) {
     return true;
 }
 
-static tm_tensor *run_plain(tm_op op, int n, const tm_args *a, tm_tensor *into) {
-    tm_tensor *x = a->in[0], *y = into ? into : tm_empty_on(tm_device_of(x), x->rank, x->shape, x->dtype);
+tm_tensor *tm_plain(tm_op op, const tm_args *a, tm_tensor *into) {
+    const tm_row *row = tm_row_of(op);
+    tm_tensor *x = a->in[0], *y = into ? into : tm_empty_like(x);
     if (!y || y->numel == 0) return y;
     tm_call call;
     tm_call_init(&call, op, 0, tm_dtype_compute(x->dtype));
@@ -193,15 +204,18 @@ static tm_tensor *run_plain(tm_op op, int n, const tm_args *a, tm_tensor *into) 
     call.rank = 1;
     call.shape[0] = x->numel;
     plain_arg(&call, TM_OUT, y);
-    for (int i = 0; i < n; i++) plain_arg(&call, TM_X + i, a->in[i]);
-    for (int i = 0; i < tm_row_of(op)->n_values; i++) call.value[i] = a->value[i];
+    call.padded = call.compute == x->dtype && is_padded(y);
+    for (int i = 0; i < row->n_inputs; i++) {
+        plain_arg(&call, TM_X + i, a->in[i]);
+        call.padded = call.padded && is_padded(a->in[i]);
+    }
+    for (int i = 0; i < row->n_values; i++) call.value[i] = a->value[i];
     return tm_run(&call) ? y : NULL;
 }
 
 tm_tensor *tm_elementwise(tm_op op, const tm_args *a, tm_tensor *into) {
-    const tm_row *row = tm_row_of(op);
-    int n = row->n_inputs;
-    if (is_plain(op, row, a) && (!into || writes_over(n, a, into))) return run_plain(op, n, a, into);
+    int n = tm_row_of(op)->n_inputs;
+    if (tm_is_plain(op, a) && (!into || writes_over(n, a, into))) return tm_plain(op, a, into);
     types t;
     if (!resolve(op, n, a, &t)) return NULL;
     tm_tensor *operand[TM_MAX_ARGS] = {destination(op, n, a, t.out, into)};

@@ -63,7 +63,8 @@ struct tm_tensor {
 tm_tensor *tm_header(int rank, const int64_t *shape, tm_dtype dtype);
 /* Another view of x's storage. offset in elements from the storage's start. */
 tm_tensor *tm_view_of(tm_tensor *x, int rank, const int64_t *shape, const int64_t *stride, int64_t offset);
-tm_tensor *tm_alias(tm_tensor *x); /* the same view under a new header, without history */
+tm_tensor *tm_alias(tm_tensor *x);            /* the same view under a new header, without history */
+tm_tensor *tm_empty_like(const tm_tensor *x); /* of x's shape, dtype and device */
 tm_tensor *tm_empty_on(const tm_device *device, int rank, const int64_t *shape, tm_dtype dtype);
 void tm_touch(tm_tensor *x);     /* x was written in place: raise the version, note the line */
 bool tm_scope_add(tm_tensor *x); /* the open scope owns one reference; false: no memory */
@@ -108,6 +109,8 @@ typedef struct tm_entry {
     unsigned keeps[TM_MAX_INPUTS]; /* elementwise: per gradient; structured: keeps[0] */
     tm_recorded_fn recorded[TM_MAX_INPUTS];
     bool pass[TM_MAX_INPUTS]; /* the rule is `g` itself */
+    bool plain;               /* elementwise, with a result of the inputs' dtype: see tm_is_plain */
+    bool settles;             /* elementwise, with inputs that may be left out, or a choice of rows (apply.c) */
 } tm_entry;
 extern tm_entry tm_entries[TM_OPS];
 /* The two functions of a structured row, declared for table.c and defined in one breath. */
@@ -122,6 +125,9 @@ void tm_rules_install(void); /* rules.c: the recorded rules */
 const char *tm_name(tm_op op);
 int tm_parts(tm_op op);      /* how many kernels the row names; 0: a view, or composed */
 extern const char *tm_doing; /* the op in progress, for messages; "tensor" between ops */
+/* Contiguous tensors of one shape, dtype and device, which are also the result's: nothing has to be worked out. */
+bool tm_is_plain(tm_op op, const tm_args *a);
+tm_tensor *tm_plain(tm_op op, const tm_args *a, tm_tensor *into); /* into: NULL, or input 0 */
 /* The elementwise engine. into: where to write, or NULL for a fresh tensor. */
 tm_tensor *tm_elementwise(tm_op op, const tm_args *a, tm_tensor *into);
 /* Part 1.. of an elementwise row: the gradient of input `which`, in the output's shape. */

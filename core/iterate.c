@@ -5,7 +5,7 @@ void tm_call_init(tm_call *call, tm_op op, int part, tm_dtype compute) {
     call->device = NULL;
     call->op = op;
     call->part = (uint8_t)part;
-    call->rank = call->reduced = 0;
+    call->rank = call->reduced = call->padded = 0;
     call->compute = compute;
     for (int i = 0; i < TM_MAX_ARGS; i++) call->arg[i].data = NULL;
     memset(call->value, 0, sizeof call->value);

@@ -244,6 +244,11 @@ bool tm_table_start(void) {
         if (!read_row(op)) return false;
     for (int op = 0; op < TM_OPS; op++)
         if (!finish_row(&rows[op])) return false;
+    for (int op = 0; op < TM_OPS; op++) {
+        tm_entry *entry = &tm_entries[op];
+        entry->plain = entry->klass == CLASS_FLOAT || entry->klass == CLASS_NUMBER || entry->klass == CLASS_ANY;
+        entry->settles = rows[op].has_presets || rows[op].choice >= 0;
+    }
     tm_rules_install();
     return true;
 }

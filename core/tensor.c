@@ -46,13 +46,8 @@ int tm_axis(const char *op, int64_t axis, int rank) {
 
 /* --- making and freeing ---------------------------------------------------------------------------------- */
 
-tm_tensor *tm_header(int rank, const int64_t *shape, tm_dtype dtype) {
-    if (rank > TM_MAX_RANK)
-        return tm_fail(TM_MISUSE, "%s: a tensor has at most %d axes, not %d", tm_doing, TM_MAX_RANK, rank);
-    int64_t numel = tm_product(rank, shape);
-    if (numel < 0)
-        return tm_fail(TM_MISUSE, "%s: shape %s: sizes must be 0 or more, and their product a number of elements",
-                       tm_doing, tm_shape_words(rank, shape));
+/* numel is the product of the sizes in shape. */
+static tm_tensor *new_header(int rank, const int64_t *shape, tm_dtype dtype, int64_t numel) {
     if (!tm_scope_reserve()) return NULL;
     tm_tensor *x = tm_new(sizeof *x);
     if (!x) return NULL;
@@ -75,6 +70,23 @@ tm_tensor *tm_header(int rank, const int64_t *shape, tm_dtype dtype) {
     x->rows = NULL;
     tm_scope_add(x);
     return x;
+}
+
+tm_tensor *tm_header(int rank, const int64_t *shape, tm_dtype dtype) {
+    if (rank > TM_MAX_RANK)
+        return tm_fail(TM_MISUSE, "%s: a tensor has at most %d axes, not %d", tm_doing, TM_MAX_RANK, rank);
+    int64_t numel = tm_product(rank, shape);
+    if (numel < 0)
+        return tm_fail(TM_MISUSE, "%s: shape %s: sizes must be 0 or more, and their product a number of elements",
+                       tm_doing, tm_shape_words(rank, shape));
+    return new_header(rank, shape, dtype, numel);
+}
+
+tm_tensor *tm_empty_like(const tm_tensor *x) {
+    tm_tensor *y = new_header(x->rank, x->shape, x->dtype, x->numel);
+    if (!y) return NULL;
+    y->storage = tm_storage_new(tm_device_of(x), (size_t)x->numel * tm_dtype_size(x->dtype));
+    return y->storage ? y : NULL;
 }
 
 tm_tensor *tm_empty_on(const tm_device *device, int rank, const int64_t *shape, tm_dtype dtype) {

@@ -100,6 +100,7 @@ typedef struct tm_call {
     uint8_t part;     /* which kernel of the row: 0 the value, 1.. a gradient */
     uint8_t rank;     /* dimensions of the iteration; 0 means one element */
     uint8_t reduced;  /* how many of them, counted from the last, are summed over */
+    uint8_t padded;   /* one line, of which up to a multiple of 16 elements may be read, and written, in each operand */
     tm_dtype compute; /* the type that the formula is evaluated in: TM_INT64, TM_FLOAT32 or TM_FLOAT64 */
     int64_t shape[TM_MAX_DIMS];
     tm_arg arg[TM_MAX_ARGS];

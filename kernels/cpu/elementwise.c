@@ -128,6 +128,14 @@ static void run_line(const tm_call *call, int64_t n) {
         tm_store_run(scratch[TM_OUT], compute, out->data, out->dtype, 1, n);
 }
 
+/* The same where all operands are of the compute type and may be read, and written, up to the end of the block. What
+ * lies there is nobody's, and anything: so not for formulas that take long for some numbers, or refuse them. */
+static void run_padded(const tm_call *call) {
+    tm_lanes lanes = {call->arg[TM_OUT].data, {NULL}, {call->value[0].f, call->value[1].f}};
+    for (int k = TM_X; k <= TM_G; k++) lanes.in[k] = call->arg[k].data ? call->arg[k].data : zeros;
+    loops_of(call->compute, call->op)[call->part]((call->shape[0] + 15) & ~(int64_t)15, &lanes);
+}
+
 /* Does every operand walk the one dimension there is with stride 1 or 0? */
 static int is_line(const tm_call *call) {
     if (call->rank != 1 || call->shape[0] > TM_BLOCK) return 0;
@@ -208,6 +216,10 @@ static int has_zero(const tm_call *call, int operand) {
 }
 
 void tm_elementwise(tm_call *call) {
+    if (call->padded && call->shape[0] <= TM_BLOCK && call->compute != TM_INT64 && !costly[call->op][call->part]) {
+        run_padded(call);
+        return;
+    }
     if (divides[call->op] && call->compute == TM_INT64 && has_zero(call, TM_W)) {
         call->fault.kind = TM_FAULT_ZERO;
         return;

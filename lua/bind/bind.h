@@ -118,9 +118,10 @@ int bind_collector(lua_State *L); /* tenmo.debug.collector */
 typedef struct bind_call {
     const tm_row *row;
     tm_args args;
-    tm_tensor **many;           /* room for the tensors of a variadic row */
-    double weak[TM_MAX_INPUTS]; /* numbers given where a tensor may stand */
-    unsigned is_weak;           /* bit i: input i is such a number */
+    tm_tensor **many;             /* room for the tensors of a variadic row */
+    bind_box *box[TM_MAX_INPUTS]; /* those of the first arguments that are tensors (binder.c) */
+    double weak[TM_MAX_INPUTS];   /* numbers given where a tensor may stand */
+    unsigned is_weak;             /* bit i: input i is such a number */
     bool takes_weak;
     unsigned given;       /* bit i: item i was given */
     int at[TM_MAX_ITEMS]; /* where on the stack the items given by position stand; 0: in the options */

@@ -29,7 +29,7 @@ static bool is_plain(const tm_row *row) { return row->elementwise && !row->has_p
 static bool read_plain(lua_State *L, bind_call *call, int n) {
     unsigned weak = 0;
     for (int i = 0; i < n; i++) {
-        bind_box *box = bind_box_at(L, i + 1);
+        bind_box *box = call->box[i];
         if (box && box->x) {
             call->args.in[i] = box->x;
         } else {
@@ -56,20 +56,25 @@ static void make_scalars(bind_call *call) {
         if (call->is_weak >> i & 1) call->args.in[i] = bind_weak_scalar(call->weak[i]);
 }
 
+/* The boxes among the first arguments. Whatever finalizers do before the arguments are read, they stay where they are;
+ * only their tensors may go. */
+static void find_boxes(lua_State *L, bind_call *call, int top) {
+    for (int i = 0; i < TM_MAX_INPUTS; i++) call->box[i] = i < top ? bind_box_at(L, i + 1) : NULL;
+}
+
 /* May this call make a node, which will want the line? A look at the first arguments, nothing more. */
-static bool may_record(lua_State *L, const bind_call *call, int top) {
+static bool may_record(const bind_call *call) {
     if (!tm_recording() || !call->row->differentiable) return false;
     if (call->row->variadic) return true;
-    for (int i = 1; i <= top && i <= TM_MAX_INPUTS; i++) {
-        bind_box *box = bind_box_at(L, i);
-        if (box && box->x && tm_requires_grad(box->x)) return true;
-    }
+    for (int i = 0; i < TM_MAX_INPUTS; i++)
+        if (call->box[i] && call->box[i]->x && tm_requires_grad(call->box[i]->x)) return true;
     return false;
 }
 
 /* What has to come before arguments are read. Pushes the room for a variadic row's tensors. */
 static void prepare(lua_State *L, bind_call *call, int top) {
-    if (may_record(L, call, top)) bind_place(L);
+    find_boxes(L, call, top);
+    if (may_record(call)) bind_place(L);
     call->many = NULL;
     if (call->row->variadic)
         call->many = lua_newuserdata(L, sizeof(tm_tensor *) * (size_t)(bind_count_tensors(L, top) + 1));
@@ -101,7 +106,7 @@ static int call_op(lua_State *L, tm_op op, int top) {
         push_second(L, second, scope);
         return 2;
     }
-    if (y == call.args.in[0] && bind_box_at(L, 1)) { /* nothing to do, as in x:contiguous(): x itself */
+    if (y == call.args.in[0] && call.box[0]) { /* nothing to do, as in x:contiguous(): x itself */
         tm_scope_close(scope);
         lua_pushvalue(L, 1);
         return 1;
@@ -116,10 +121,9 @@ static tm_op op_of(lua_State *L) { return (tm_op)lua_tointeger(L, lua_upvalueind
 static int call_function(lua_State *L) { return call_op(L, op_of(L), lua_gettop(L)); }
 
 /* Lua gives a unary metamethod its operand twice. */
-static int call_operator(lua_State *L) {
-    tm_op op = op_of(L);
-    lua_settop(L, tm_row_of(op)->n_inputs);
-    return call_op(L, op, lua_gettop(L));
+static int call_unary_operator(lua_State *L) {
+    lua_settop(L, 1);
+    return call_op(L, op_of(L), 1);
 }
 
 /* --- in place ------------------------------------------------------------------------------------------------------
@@ -142,8 +146,9 @@ static int call_in_place(lua_State *L) {
     bind_enter(L);
     bind_place(L);
     call.many = NULL;
+    find_boxes(L, &call, top);
     read_arguments(L, &call, op, top);
-    bind_box *box = bind_box_at(L, 1);
+    bind_box *box = call.box[0];
     if (!box) bind_error(L, "%s_: argument 1 ('x') expects a tensor, got %s", call.row->name, bind_type_at(L, 1));
     int scope = tm_scope_open();
     make_scalars(&call);
@@ -167,7 +172,9 @@ static void push_closure(lua_State *L, lua_CFunction function, tm_op op) {
     lua_pushcclosure(L, function, 1);
 }
 
-void bind_operator(lua_State *L, tm_op op) { push_closure(L, call_operator, op); }
+void bind_operator(lua_State *L, tm_op op) {
+    push_closure(L, tm_row_of(op)->n_inputs == 1 ? call_unary_operator : call_function, op);
+}
 
 void bind_push_function(lua_State *L, tm_op op) { push_closure(L, call_function, op); }
 

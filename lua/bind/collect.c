@@ -11,6 +11,7 @@
  * one more collection comes before its second try. Collections never start inside another one's finalizers. */
 #include "bind.h"
 
+#include <math.h>
 #include <time.h>
 
 #define MB ((int64_t)1 << 20)
@@ -23,18 +24,19 @@ static struct {
     int64_t threshold; /* collect when the weight passes floor + threshold */
     int64_t fixed;     /* set by tenmo.debug.collector; -1: automatic */
     double factor;
-    double ended;   /* when the last collection ended, in seconds of this thread's time */
-    double seconds; /* spent in collections */
-    double walked;  /* when the running collection met its first dead tensor; 0: not yet */
+    double ended;      /* when the last collection ended, in seconds */
+    double seconds;    /* spent in collections */
+    double walked;     /* when the running collection met its first dead tensor; 0: not yet */
+    double walk, span; /* of the last collection: see adapt */
     int64_t collections;
     bool collecting; /* a collection that we started is running, finalizers included */
     bool reclaiming; /* the engine waits inside an allocation */
 } collector;
 
-/* This thread's own time: a busy machine must not look like a slow collection. */
+/* This thread's own time would be the better one, but each look at it is a call into the system. */
 static double now(void) {
     struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
@@ -60,15 +62,19 @@ static void set_threshold(lua_State *L) {
  * results get. Up to CACHED they still lie in the last cache, and 15 % of the time is a reason; beyond it, 5 % and a
  * walk over the Lua heap that takes longer than writing what was let pile up. */
 #define CACHED (16 * MB)
+/* Of two walks, and of the times from one collection's end to the next, the shorter ones count: the thread may have
+ * stood still in one of them while the machine did something else. */
 static void adapt(double start, double end) {
-    double walk = (collector.walked ? collector.walked : end) - start;
-    double share = walk / (end - collector.ended + 1e-9);
+    double this_walk = (collector.walked ? collector.walked : end) - start, this_span = end - collector.ended + 1e-9;
+    double walk = fmin(this_walk, collector.walk), share = walk / fmin(this_span, collector.span);
     bool heavy = walk > (double)collector.threshold / WRITING;
     bool cached = 2 * collector.threshold <= CACHED;
     if (collector.fixed < 0) {
         if ((cached ? share > 0.15 : share > 0.05 && heavy) && collector.threshold < most()) collector.factor *= 2;
         if (share < 0.01 && collector.factor > 1) collector.factor /= 2;
     }
+    collector.walk = this_walk;
+    collector.span = this_span;
     collector.seconds += end - start;
     collector.ended = end;
 }
@@ -141,6 +147,7 @@ void bind_collect_start(void) {
         collector.factor = 1;
         collector.threshold = 8 * MB;
         collector.ended = now();
+        collector.span = 1e9;
         tm_memory_on_failure(reclaim);
     }
 }

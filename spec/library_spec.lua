@@ -32,14 +32,32 @@ describe('library.lua', function()
         end
     end)
 
-    it('loads a family when one of its names is first named, as function or method', function()
-        assert.equal('0 nil 1 function 1 function 2\n', fresh(COUNT .. [[
+    it('reads a family when one of its names is first named, as function or method, and makes that one', function()
+        assert.equal('0 nil 1 nil 1 function 2\n', fresh(COUNT .. [[
             local before, mm = loaded(), rawget(tenmo, 'mm')
             local x = tenmo.tensor{1, 2}
             local y = x:dot(x)
             io.write(before, ' ', tostring(mm), ' ', loaded(), ' ', type(rawget(tenmo, 'mm')), ' ')
             local f = tenmo.nn.functional.bmm
             io.write(loaded(), ' ', type(tenmo.nn.functional.stack), ' ', loaded(), '\n')]]))
+    end)
+
+    it('forgets what nobody named of a family, and reads it again when somebody does', function()
+        assert.equal('true 1 2 true 8\n', fresh [[
+            local reads = 0
+            table.insert(getmetatable(tenmo).families, { 'fake', 'twice quadruple' })
+            package.preload.fake = function()
+                reads = reads + 1
+                return function()
+                    return { { name = 'twice', signature = 'x', run = function(x) return x + x end },
+                        { name = 'quadruple', signature = 'x', run = function(x) return tenmo.twice(x + x) end } }
+                end
+            end
+            local x, twice = tenmo.tensor{2}, tenmo.twice
+            local same, once = twice == x.twice, reads
+            collectgarbage() collectgarbage()
+            local y = x:quadruple()
+            io.write(tostring(same), ' ', once, ' ', reads, ' ', tostring(twice == tenmo.twice), ' ', y:item(), '\n')]])
     end)
 
     it('makes a function of the engine when it is first named', function()

@@ -194,10 +194,10 @@ void bind_address_field(lua_State *L, const char *name, const void *at);
 void bind_line_field(lua_State *L, const tm_place *place); /* line = "mnist.lua:31", if that is known */
 
 /* optimizer.c, rows.c, debug.c, profile.c, paths.c */
-void bind_optimizers(lua_State *L, int module);
-int bind_rows(lua_State *L); /* tenmo.rows */
+void bind_optimizers(lua_State *L); /* pushes tenmo.optim */
+int bind_rows(lua_State *L);        /* tenmo.rows */
 const char *bind_class_of(tm_op op);
-void bind_debug(lua_State *L, int module);
+void bind_debug(lua_State *L);              /* pushes tenmo.debug */
 void bind_capture(lua_State *L, int debug); /* capture.c: tenmo.debug.recorder */
 int bind_profile(lua_State *L);             /* tenmo.debug.profile */
 int bind_profiled(lua_State *L);            /* tenmo.debug.profiled */
@@ -206,11 +206,11 @@ int bind_traced(lua_State *L);
 void bind_trace_close(void); /* the record ends; its Lua state may be going */
 int bind_trace_mark(lua_State *L);
 int bind_buffer(lua_State *L);
-int bind_tape(lua_State *L);              /* tape.c: x:tape() */
-bool bind_trace_ended(void);              /* was the error just caught the end of a traced step? then no more come */
-void bind_text(lua_State *L, int module); /* text.c: tenmo._text, of which lua/tenmo/text makes what people see */
-void bind_clean(lua_State *L, int text);  /* clean.c */
-void bind_regex(lua_State *L, int text);  /* regex.c: what tenmo.regex is made of */
+int bind_tape(lua_State *L);             /* tape.c: x:tape() */
+bool bind_trace_ended(void);             /* was the error just caught the end of a traced step? then no more come */
+void bind_text(lua_State *L);            /* text.c: pushes tenmo._text, of which lua/tenmo/text makes what people see */
+void bind_clean(lua_State *L, int text); /* clean.c */
+void bind_regex(lua_State *L, int text); /* regex.c: what tenmo.regex is made of */
 struct tm_regex_options bind_regex_options(lua_State *L, int i);
 /* owned.c: objects of the engine in userdata. kind: a static text, told by its address */
 void bind_own_kind(lua_State *L, const char *kind, int methods);       /* once for each kind */

@@ -151,9 +151,8 @@ static const luaL_Reg functions[] = {
     {NULL, NULL},
 };
 
-void bind_debug(lua_State *L, int module) {
+void bind_debug(lua_State *L) {
     lua_newtable(L);
     bind_register(L, lua_gettop(L), functions);
     bind_capture(L, lua_gettop(L));
-    lua_setfield(L, module, "debug");
 }

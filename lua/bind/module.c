@@ -274,9 +274,6 @@ __attribute__((visibility("default"))) int luaopen_tenmo(lua_State *L) {
     bind_autograd();
     bind_bytes();
     bind_callbacks();
-    bind_optimizers(L, module);
-    bind_debug(L, module);
-    bind_text(L, module);
     bind_offer(functions, BIND_FUNCTION);
     lua_pushliteral(L, TENMO_VERSION);
     lua_setfield(L, module, "version");

@@ -7,6 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Tables of functions that are fields of the module. */
+static const struct {
+    const char *name;
+    void (*push)(lua_State *L);
+} parts[] = {{"debug", bind_debug}, {"optim", bind_optimizers}, {"_text", bind_text}};
+enum { PARTS = sizeof parts / sizeof parts[0] };
+
 enum { MODULE = 1, METHODS = 2 }; /* the upvalues of find and find_all */
 
 enum { MOST_LISTS = 16 };
@@ -57,12 +64,24 @@ static void put_in_place(lua_State *L, tm_op op) {
     put(L, name, BIND_METHOD);
 }
 
+static void put_part(lua_State *L, int i) {
+    lua_pushstring(L, parts[i].name);
+    lua_rawget(L, lua_upvalueindex(MODULE));
+    bool there = !lua_isnil(L, -1);
+    lua_pop(L, 1);
+    if (there) return;
+    parts[i].push(L);
+    put(L, parts[i].name, BIND_FUNCTION);
+}
+
 /* find(name): puts the functions of that name into the tables, where there are any. */
 static int find(lua_State *L) {
     const char *name = luaL_checkstring(L, 1);
     char row[64];
     int op = tm_find_op(name);
     if (op >= 0) put_row(L, (tm_op)op);
+    for (int i = 0; i < PARTS; i++)
+        if (!strcmp(parts[i].name, name)) put_part(L, i);
     size_t n = strlen(name);
     if (n > 1 && n <= sizeof row && name[n - 1] == '_') {
         memcpy(row, name, n - 1);
@@ -80,6 +99,7 @@ static int find(lua_State *L) {
 
 /* find_all(): puts every function into the tables, for who looks through them. */
 static int find_all(lua_State *L) {
+    for (int i = 0; i < PARTS; i++) put_part(L, i);
     for (int op = 0; op < TM_OPS; op++) {
         put_row(L, (tm_op)op);
         put_in_place(L, (tm_op)op);

@@ -296,7 +296,7 @@ static const luaL_Reg metamethods[] = {
 };
 static const luaL_Reg makers[] = {{"SGD", new_sgd}, {"Adam", new_adam}, {"AdamW", new_adamw}, {NULL, NULL}};
 
-void bind_optimizers(lua_State *L, int module) {
+void bind_optimizers(lua_State *L) {
     lua_newtable(L);
     int metatable = lua_gettop(L);
     bind_register(L, metatable, metamethods);
@@ -309,5 +309,4 @@ void bind_optimizers(lua_State *L, int module) {
     lua_rawseti(L, LUA_ENVIRONINDEX, BIND_OPTIMIZER);
     lua_newtable(L);
     bind_register(L, lua_gettop(L), makers);
-    lua_setfield(L, module, "optim");
 }

@@ -85,7 +85,7 @@ static const char *known_name(const void *context, int i) {
 
 static int no_such_name(lua_State *L, const char *name) {
     lua_rawgeti(L, LUA_ENVIRONINDEX, BIND_METHODS);
-    if (luaL_getmetafield(L, -1, "load_all")) lua_call(L, 0, 0);
+    if (luaL_getmetafield(L, -1, "make_all")) lua_call(L, 0, 0);
     const char *near = bind_nearest(name, known_name, L);
     if (near) bind_error(L, "a tensor has no field or method '%.40s'; did you mean '%s'?", name, near);
     bind_error(L, "a tensor has no field or method '%.40s'", name);

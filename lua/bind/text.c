@@ -47,11 +47,10 @@ static int repair(lua_State *L) {
 
 static const luaL_Reg functions[] = {{"valid", valid}, {"repair", repair}, {NULL, NULL}};
 
-void bind_text(lua_State *L, int module) {
+void bind_text(lua_State *L) {
     lua_newtable(L);
     int text = lua_gettop(L);
     bind_register(L, text, functions);
     bind_regex(L, text);
     bind_clean(L, text);
-    lua_setfield(L, module, "_text");
 }

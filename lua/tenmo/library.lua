@@ -11,10 +11,10 @@
 -- for no more than the row has, which runs then (in_place is called as call is). lines = true lets the axis of a tensor
 -- of no axes be named.
 --
--- Nothing is loaded before it is named: a family by the first of its names, a larger part by its own, a function
--- of the engine (an op, a method) by find. So a script pays only for what it names, at its start and whenever Lua's
--- collector walks over all there is. tenmo.compositions loads all: look there before you walk over tenmo or
--- tenmo.methods.
+-- Nothing is made before it is named: an op by its family's file, which is read then and forgotten with the next
+-- collection but for that op, a larger part by its own file, a function of the engine (an op, a method) by find. So a
+-- script pays only for what it names, at its start and whenever Lua's collector walks over all there is.
+-- tenmo.compositions makes all: look there before you walk over tenmo or tenmo.methods.
 
 -- Each family with the names of its ops.
 local FAMILIES = {
@@ -125,8 +125,8 @@ local function as_numbers(tenmo, ...)
 end
 
 -- A tensor of no axes of which one is named: as for a row (see core/apply.c), it is a line of one element.
-local function on_lines(tenmo, op, call)
-    local places = axes_of(op.signature)
+local function on_lines(tenmo, signature, call)
+    local places = axes_of(signature)
     return function(x, ...)
         if x:dim() == 0 then
             for _, place in ipairs(places) do
@@ -141,7 +141,7 @@ end
 
 local function reader(tenmo, op, name, call)
     local read = tenmo.arguments(name, op.signature, op.numbers)
-    call = op.lines and on_lines(tenmo, op, call) or call
+    call = op.lines and on_lines(tenmo, op.signature, call) or call
     return function(...)
         return renamed(name, pcall(tenmo._settle, call, read(...)))
     end
@@ -166,21 +166,22 @@ end
 -- The result of a composition written over its first input, whose shape it must have.
 local function writer(tenmo, op)
     local raise, shape_text = require 'tenmo.raise', require 'tenmo.shape_text'
+    local name, run = op.name, op.run
     return function(x, ...)
         if not tenmo.is_tensor(x) then
-            raise("%s_: argument 1 ('x') expects a tensor, got %s", op.name, type(x))
+            raise("%s_: argument 1 ('x') expects a tensor, got %s", name, type(x))
         end
-        local y = op.run(x, ...)
+        local y = run(x, ...)
         if shape_text(y.shape) ~= shape_text(x.shape) then
-            raise('%s_: the result has shape %s, and x has %s; a write in place keeps the shape', op.name,
+            raise('%s_: the result has shape %s, and x has %s; a write in place keeps the shape', name,
                 shape_text(y.shape), shape_text(x.shape))
         elseif y.dtype:find 'float' and not x.dtype:find 'float' then
-            raise("%s_: the result is %s and can't be kept in x, which is %s; use x:%s(...) for a new tensor", op.name,
-                y.dtype, x.dtype, op.name)
+            raise("%s_: the result is %s and can't be kept in x, which is %s; use x:%s(...) for a new tensor", name,
+                y.dtype, x.dtype, name)
         end
         local ok, message = pcall(x.copy_, x, y)
         if not ok then
-            error(type(message) == 'string' and message:gsub('x%[%.%.%.%] = value: ', op.name .. '_: ') or message, 0)
+            error(type(message) == 'string' and message:gsub('x%[%.%.%.%] = value: ', name .. '_: ') or message, 0)
         end
         return x
     end
@@ -208,91 +209,129 @@ end
 -- tenmo is the binding's table, methods what x:NAME() finds; a script may add to both, and what it added stays.
 -- find(name) and find_all() put functions of the engine into them, where nothing stands yet.
 return function(tenmo, methods, find, find_all)
-    local loaded = {} -- the ops of a family, false while it is being loaded
-    local borrowed = {} -- functions of rows by name that a family found, which has an op of that name itself
+    local lists = setmetatable({}, { __mode = 'v' }) -- the ops of a family, while anybody uses the list
+    local made = {} -- what became of an op, by name
+    local borrowed = {} -- of a family that is being read, or makes an op: the rows' functions that it found under names
+    -- of its own, which stand for these there and then, but not for others
+
+    -- f(family, ...)
+    local function within(family, f, ...)
+        local outer, mine = borrowed[family], {}
+        borrowed[family] = mine
+        local good, result = pcall(f, family, ...)
+        for name, row in pairs(mine) do
+            for _, t in ipairs { tenmo, methods } do
+                if rawget(t, name) == row then
+                    rawset(t, name, nil)
+                end
+            end
+        end
+        borrowed[family] = outer
+        if not good then
+            error(result, 0)
+        end
+        return result
+    end
 
     local function put(t, name, value)
-        if rawget(t, name) == nil or rawget(t, name) == borrowed[name] then
+        if rawget(t, name) == nil then
             rawset(t, name, value)
         end
     end
 
-    local function load_ops(family)
+    local function read(family)
+        package.loaded[family[1]] = nil
         local ops = check(family, require(family[1])(tenmo))
-        for _, op in ipairs(ops) do
-            local plain, in_place = op.plain, op.in_place
-            op.run = op.run and settled(tenmo, op.run) or reader(tenmo, op, op.name, op.call)
-            if in_place == true then
-                in_place = writer(tenmo, op)
-            elseif in_place and plain then
-                in_place = reader(tenmo, op, op.name .. '_', in_place)
-            end
-            if plain then
-                op.run = chooser(plain, tenmo[op.name], op.run)
-                in_place = in_place and chooser(plain, methods[op.name .. '_'], in_place)
-            end
+        package.loaded[family[1]] = true -- known, but not kept
+        return ops
+    end
+
+    local function list_of(family)
+        if not lists[family] then
+            lists[family] = within(family, read)
+        end
+        return lists[family]
+    end
+
+    -- An op's function, and the one that writes in place.
+    local function functions_of(_, op)
+        local run, in_place = op.run and settled(tenmo, op.run) or reader(tenmo, op, op.name, op.call), op.in_place
+        if in_place == true then
+            in_place = writer(tenmo, { name = op.name, run = run })
+        elseif in_place and op.plain then
+            in_place = reader(tenmo, op, op.name .. '_', in_place)
+        end
+        if op.plain then
+            run = chooser(op.plain, tenmo[op.name], run)
+            in_place = in_place and chooser(op.plain, methods[op.name .. '_'], in_place)
+        end
+        return { run, in_place }
+    end
+
+    local function make(family, op)
+        if not made[op.name] then
+            local run, in_place = unpack(within(family, functions_of, op))
+            made[op.name] = run
             if op.func ~= false then
-                put(tenmo, op.name, op.run)
+                put(tenmo, op.name, run)
             end
             if op.method ~= false then
-                put(methods, op.name, op.run)
+                put(methods, op.name, run)
             end
             if in_place then
                 put(methods, op.name .. '_', in_place)
             end
         end
-        return ops
+        op.run = made[op.name]
     end
 
-    local function load_family(family)
-        if not loaded[family] then
-            loaded[family] = false
-            local good, ops = pcall(load_ops, family)
-            loaded[family] = good and ops or nil
-            if not good then
-                error(ops, 0)
-            end
-        end
-        return loaded[family]
-    end
-
-    local function load_all()
-        local list = {}
+    local function make_all()
+        local all = {}
         for _, family in ipairs(FAMILIES) do
-            for _, op in ipairs(load_family(family)) do
-                list[#list + 1] = op
+            for _, op in ipairs(list_of(family)) do
+                make(family, op)
+                all[#all + 1] = op
             end
         end
         find_all()
-        return list
+        return all
     end
 
     local function family_of(name)
         for _, family in ipairs(FAMILIES) do
             if family[2]:find('%f[%w_]' .. name .. '%f[^%w_]') then
-                return family
+                return family, name
             end
+        end
+        if name:find '_$' then
+            return family_of(name:sub(1, -2))
         end
     end
 
-    -- What t[name] is, once its family or engine function has been brought in; nil if neither has it. To a family that
-    -- is being loaded, a name of its own means the row's function.
+    -- What t[name] is, once it is made, or found in the engine; nil if there is no such thing.
     local function bring(t, name)
         if type(name) ~= 'string' or not name:find '^[%a_][%w_]*$' then
             return nil
         end
-        local family = family_of(name) or family_of((name:gsub('_$', '')))
-        if family and loaded[family] ~= false then
-            load_family(family)
+        local family, op_name = family_of(name)
+        local mine = borrowed[family or false]
+        if family and not mine then
+            for _, op in ipairs(list_of(family)) do
+                if op.name == op_name then
+                    make(family, op)
+                end
+            end
         end
         if rawget(t, name) == nil then
             find(name)
-            borrowed[name] = family and loaded[family] == false and rawget(t, name) or nil
+            if mine then
+                mine[name] = rawget(t, name)
+            end
         end
         return rawget(t, name)
     end
 
-    tenmo.methods = setmetatable(methods, { __index = bring, load_all = load_all })
+    tenmo.methods = setmetatable(methods, { __index = bring, make_all = make_all })
     return setmetatable(tenmo, {
         families = FAMILIES,
         parts = PARTS,
@@ -301,7 +340,7 @@ return function(tenmo, methods, find, find_all)
             if value ~= nil then
                 return value
             elseif name == 'compositions' then
-                value = load_all()
+                value = make_all()
             elseif PARTS[name] then
                 value = require(PARTS[name])
             else

@@ -41,6 +41,28 @@ describe('a large result', function()
     end
 end)
 
+-- The loops go by 16 elements. A short tensor with bytes of its own lets them run on behind its end.
+describe('a short line', function()
+    for _, dtype in ipairs { 'float32', 'float64', 'float16', 'int64' } do
+        it('of ' .. dtype .. ' is summed and written as far as it goes', function()
+            for n = 1, 34 do
+                local base = tenmo.arange(40):to(dtype)
+                local x, y, part = tenmo.arange(n):to(dtype), tenmo.ones(n, { dtype = dtype }), base:narrow(1, 1, n)
+                local sum, sum_of_part = list(x + y), list(part + y)
+                x:add_(y)
+                part:add_(y)
+                y:mul_(x)
+                for i = 1, n do
+                    assert.same({ i, i, i, i }, { sum[i], sum_of_part[i], list(x)[i], list(y)[i] })
+                end
+                for i, v in ipairs(list(base)) do
+                    assert.equal(i <= n and i or i - 1, v)
+                end
+            end
+        end)
+    end
+end)
+
 describe('whole division', function()
     it('of integers rounds as asked, with rests that go with it', function()
         local x, w = tenmo.ids { 7, -7, 7, -7 }, tenmo.ids { 2, 2, -2, -2 }

@@ -49,12 +49,28 @@ local function windows(x_shape, y_shape, w_shape, options, visit)
     end)
 end
 
--- The place in the array `to` where (x, y, w) of a window go, as plain positions.
-local function accumulated(shape, start, x_shape, y_shape, w_shape, options, add)
-    local sum = naive.array(shape, start)
-    windows(x_shape, y_shape, w_shape, options, function(x, y, w)
-        add(sum, naive.position(x_shape, x), naive.position(y_shape, y), naive.position(w_shape, w))
-    end)
+-- The same products as positions: three lists, of those in x, in y and in w. They are made when they are first asked
+-- for and kept, since differences ask for a result hundreds of times.
+local function products(x_shape, y_shape, w_shape, options)
+    local xs, ys, ws
+    return function()
+        if not xs then
+            xs, ys, ws = {}, {}, {}
+            windows(x_shape, y_shape, w_shape, options, function(x, y, w)
+                local i = #xs + 1
+                xs[i], ys[i] = naive.position(x_shape, x), naive.position(y_shape, y)
+                ws[i] = naive.position(w_shape, w)
+            end)
+        end
+        return xs, ys, ws
+    end
+end
+
+-- Adds a[p] * b[q] to sum[at], for the positions in three lists.
+local function accumulate(sum, at, a, p, b, q)
+    for i = 1, #at do
+        sum[at[i]] = sum[at[i]] + a[p[i]] * b[q[i]]
+    end
     return sum
 end
 
@@ -102,14 +118,13 @@ end
 local function conv(x_shape, w_shape, options)
     options = options or {}
     local y_shape = y_shape_of(x_shape, w_shape, options)
+    local positions = products(x_shape, y_shape, w_shape, options)
     return {
         inputs = inputs_of(x_shape, w_shape, w_shape[1], options),
         call = caller(options),
         want = function(x, w, bias)
-            local y = accumulated(y_shape, per_channel(bias, y_shape), x_shape, y_shape, w_shape, options,
-                function(sum, at, to, by)
-                    sum[to] = sum[to] + x[at] * w[by]
-                end)
+            local xs, ys, ws = positions()
+            local y = accumulate(naive.array(y_shape, per_channel(bias, y_shape)), ys, x, xs, w, ws)
             for p = 1, options.relu and #y or 0 do
                 y[p] = math.max(y[p], 0)
             end
@@ -128,14 +143,13 @@ local function conv_transpose(y_shape, w_shape, options)
         x_shape[2 + d] = (y_shape[2 + d] - 1) * stride[d] - 2 * padding[d] + dilation[d] * (w_shape[2 + d] - 1) + 1
             + more[d]
     end
+    local positions = products(x_shape, y_shape, w_shape, options)
     return {
         inputs = inputs_of(y_shape, w_shape, x_shape[2], options),
         call = caller(options),
         want = function(y, w, bias)
-            local x = accumulated(x_shape, per_channel(bias, x_shape), x_shape, y_shape, w_shape, options,
-                function(sum, to, at, by)
-                    sum[to] = sum[to] + y[at] * w[by]
-                end)
+            local xs, ys, ws = positions()
+            local x = accumulate(naive.array(x_shape, per_channel(bias, x_shape)), xs, y, ys, w, ws)
             x.shape = options.single and without_batch(x_shape) or x_shape
             return x
         end,
@@ -145,16 +159,15 @@ end
 local function conv_weight(x_shape, w_shape, options)
     options = options or {}
     local y_shape = y_shape_of(x_shape, w_shape, options)
+    local positions = products(x_shape, y_shape, w_shape, options)
     return {
         inputs = { x_shape, y_shape },
         call = function(op, x, y)
             return op(x, y, { unpack(w_shape, 3) }, options)
         end,
         want = function(x, y)
-            return accumulated(w_shape, function() return 0 end, x_shape, y_shape, w_shape, options,
-                function(sum, a, b, to)
-                    sum[to] = sum[to] + x[a] * y[b]
-                end)
+            local xs, ys, ws = positions()
+            return accumulate(naive.array(w_shape, function() return 0 end), ws, x, xs, y, ys)
         end,
     }
 end
@@ -206,33 +219,41 @@ rows.conv_weight = oracle {
 
 -- --- pools --------------------------------------------------------------------------------------------------------
 
--- The elements of each window of x, (planes..., sizes): the result, and combine(values, ids) of each window, whose ids
--- count through the plane from 0. size is a list, as are the others.
-local function pooled(x, axes, y_sizes, options, combine)
-    local lead, shape = #x.shape - axes, {}
-    for i = 1, #x.shape do
-        shape[i] = i <= lead and x.shape[i] or y_sizes[i - lead]
+-- Pools x, (planes..., sizes): the result is combine(values, ids) of each window, whose ids count through the plane
+-- from 0. size is a list, as are the others. Where the windows lie is found when it is first asked for, and kept.
+local function pooler(x_shape, axes, y_sizes, options)
+    local lead, shape = #x_shape - axes, {}
+    for i = 1, #x_shape do
+        shape[i] = i <= lead and x_shape[i] or y_sizes[i - lead]
     end
-    local k = { shape = options.size }
-    return naive.build(shape, function(u)
-        local values, ids = {}, {}
-        every(k.shape, function(place)
-            local at, id, inside = {}, 0, true
-            for i = 1, lead do
-                at[i] = u[i]
-            end
+    local function find(p)
+        local u, window = naive.index(shape, p), { places = {}, ids = {} }
+        every(options.size, function(place)
+            local at, id, inside = { unpack(u, 1, lead) }, 0, true
             for d = 1, axes do
                 local h = (u[lead + d] - 1) * options.stride[d] + (place[d] - 1) * options.dilation[d]
                     - options.padding[d]
-                inside = inside and h >= 0 and h < x.shape[lead + d]
-                at[lead + d], id = h + 1, id * x.shape[lead + d] + h
+                inside = inside and h >= 0 and h < x_shape[lead + d]
+                at[lead + d], id = h + 1, id * x_shape[lead + d] + h
             end
             if inside then
-                values[#values + 1], ids[#ids + 1] = naive.at(x, at), id
+                table.insert(window.places, naive.position(x_shape, at))
+                table.insert(window.ids, id)
             end
         end)
-        return combine(values, ids)
-    end)
+        return window
+    end
+    local found
+    return function(x, combine)
+        found = found or naive.array(shape, find)
+        return naive.array(shape, function(p)
+            local values = {}
+            for i, place in ipairs(found[p].places) do
+                values[i] = x[place]
+            end
+            return combine(values, found[p].ids)
+        end)
+    end
 end
 
 -- rest are the op's arguments after x; y_sizes is worked out by hand.
@@ -241,6 +262,7 @@ local function max_pool(shape, y_sizes, size, options)
     local full = { size = each_axis(size, axes), padding = each_axis(options.padding, axes, 0),
         dilation = each_axis(options.dilation, axes, 1) }
     full.stride = options.stride and each_axis(options.stride, axes) or full.size
+    local pooled = pooler(shape, axes, y_sizes, full)
     local function best(values)
         return naive.extreme(values, 1)
     end
@@ -250,8 +272,8 @@ local function max_pool(shape, y_sizes, size, options)
             return op(x, size, options)
         end,
         want = function(x)
-            local y = pooled(x, axes, y_sizes, full, function(values) return values[best(values)] end)
-            local ids = pooled(x, axes, y_sizes, full, function(values, places) return places[best(values)] end)
+            local y = pooled(x, function(values) return values[best(values)] end)
+            local ids = pooled(x, function(values, places) return places[best(values)] end)
             return y, options.return_indices and ids or nil
         end,
     }
@@ -299,13 +321,14 @@ local function window_case(shape, y_sizes, size, options, combine, ...)
     local full = { size = each_axis(size, axes), padding = each_axis(options.padding, axes, 0),
         dilation = each_axis(options.dilation, axes, 1) }
     full.stride = options.stride and each_axis(options.stride, axes) or full.size
+    local pooled = pooler(shape, axes, y_sizes, full)
     return {
         inputs = { shape },
         call = function(op, x)
             return op(x, unpack(rest, 1, n))
         end,
         want = function(x)
-            return pooled(x, axes, y_sizes, full, function(values)
+            return pooled(x, function(values)
                 return combine(values, naive.count(full.size))
             end)
         end,

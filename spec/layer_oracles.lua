@@ -15,20 +15,32 @@ end
 
 -- --- normalisation ------------------------------------------------------------------------------------------------
 
--- The elements of x whose index agrees with this one, but for the axes of `over` (a set) and, where it is given, with
--- alike(index, other).
-local function neighbours(x, index, over, alike)
-    local list = {}
-    for p = 1, #x do
-        local other, same = naive.index(x.shape, p), true
-        for axis in ipairs(index) do
-            same = same and (over[axis] or other[axis] == index[axis])
+-- For each element of an array, where those are whose index agrees with its own but for the axes of `over` (a set) and,
+-- where it is given, with alike(index, other). Made when it is first asked for, and kept, since differences ask for a
+-- result hundreds of times. What comes back is of(x, index): the list of those elements of x.
+local function neighbours(shape, over, alike)
+    local places
+    local function find(p)
+        local index, list = naive.index(shape, p), {}
+        for q = 1, naive.count(shape) do
+            local other, same = naive.index(shape, q), true
+            for axis in ipairs(index) do
+                same = same and (over[axis] or other[axis] == index[axis])
+            end
+            if same and (not alike or alike(index, other)) then
+                list[#list + 1] = q
+            end
         end
-        if same and (not alike or alike(index, other)) then
-            list[#list + 1] = x[p]
-        end
+        return list
     end
-    return list
+    return function(x, index)
+        places = places or naive.array(shape, find)
+        local list = {}
+        for i, p in ipairs(places[naive.position(shape, index)]) do
+            list[i] = x[p]
+        end
+        return list
+    end
 end
 
 local function moments(list)
@@ -49,12 +61,13 @@ end
 
 -- pick(index) is the index in weight and bias.
 local function standardised(shape, inputs, over, alike, pick, call, eps)
+    local group = neighbours(shape, over, alike)
     return {
         inputs = { shape, unpack(inputs) },
         call = call,
         want = function(x, weight, bias)
             return naive.build(x.shape, function(index)
-                local mean, variance = moments(neighbours(x, index, over, alike))
+                local mean, variance = moments(group(x, index))
                 local y = (naive.at(x, index) - mean) / math.sqrt(variance + (eps or 1e-5))
                 y = weight and y * naive.at(weight, pick(index)) or y
                 return bias and y + naive.at(bias, pick(index)) or y
@@ -83,18 +96,19 @@ rows.layer_norm = oracle(nil, { layer_norm({ 3, 5 }, { 5 }),
     layer_norm({ 70, 4 }, { 4 }, true), layer_norm({ 2, 150 }, { 150 }, true) })
 
 local function rms_norm(shape, size, affine, eps)
+    local over = {}
+    for i = 1, #size do
+        over[#shape - #size + i] = true
+    end
+    local group = neighbours(shape, over)
     return {
         inputs = { shape, affine and size or nil },
         call = function(op, x, w)
             return op(x, size, w, { eps = eps })
         end,
         want = function(x, weight)
-            local over = {}
-            for i = 1, #size do
-                over[#shape - #size + i] = true
-            end
-            return naive.build(x.shape, function(index)
-                local list, squares = neighbours(x, index, over), 0
+            return naive.build(shape, function(index)
+                local list, squares = group(x, index), 0
                 for _, v in ipairs(list) do
                     squares = squares + v * v
                 end

@@ -53,13 +53,17 @@ function naive.at(a, index)
     return a[naive.position(a.shape, index)]
 end
 
--- The element that broadcasting puts at this index: axes are matched from the last, sizes of 1 repeat.
-function naive.broadcast_at(a, index)
-    local own, skip = {}, #index - #a.shape
+-- Where the element lies that broadcasting puts at this index: axes are matched from the last, sizes of 1 repeat.
+local function broadcast_position(a, index)
+    local p, skip = 0, #index - #a.shape
     for axis, size in ipairs(a.shape) do
-        own[axis] = size == 1 and 1 or index[axis + skip]
+        p = p * size + (size == 1 and 1 or index[axis + skip]) - 1
     end
-    return naive.at(a, own)
+    return p + 1
+end
+
+function naive.broadcast_at(a, index)
+    return a[broadcast_position(a, index)]
 end
 
 function naive.broadcast_shape(...)
@@ -177,13 +181,13 @@ local function product(a, b)
     local rank = #shape
     shape[rank + 1], shape[rank + 2] = n, m
     return naive.build(shape, function(index)
-        local sum = 0
-        local i, j = index[rank + 1], index[rank + 2]
-        for inner = 1, k do
-            index[rank + 1], index[rank + 2] = i, inner
-            local left = naive.broadcast_at(a, index)
-            index[rank + 1], index[rank + 2] = inner, j
-            sum = sum + left * naive.broadcast_at(b, index)
+        local sum, j = 0, index[rank + 2]
+        index[rank + 2] = 1
+        local row = broadcast_position(a, index)
+        index[rank + 1], index[rank + 2] = 1, j
+        local column = broadcast_position(b, index)
+        for inner = 0, k - 1 do
+            sum = sum + a[row + inner] * b[column + inner * m]
         end
         return sum
     end)

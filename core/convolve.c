@@ -17,6 +17,22 @@ static bool read_options(tm_windows *g, int64_t groups, const tm_list *stride, c
     return tm_windows_read(g, stride, padding, dilation);
 }
 
+/* padding = 'same': so much that a stride of 1 keeps the size; of an odd number of places the last is behind. */
+static bool pad_same(tm_windows *g, const tm_list *padding) {
+    if (padding->n != TM_WORD_LIST(0)) return true;
+    for (int d = g->skip; d < TM_WINDOW_AXES; d++) {
+        int64_t total = g->dilation[d] * (g->k[d] - 1);
+        if (g->stride[d] != 1)
+            return tm_fail(TM_MISUSE,
+                           "%s: padding = 'same' keeps the size of x, which a stride of %lld can't; use 1, or "
+                           "say how much padding there is",
+                           g->op, (long long)g->stride[d]);
+        g->padding[d] = total / 2;
+        g->behind[d] = total % 2;
+    }
+    return true;
+}
+
 /* Float tensors of one dtype, and x of the right rank: a batch, or a single one. */
 static bool is_usable(const tm_windows *g, const tm_tensor *x, const tm_tensor *w, const char *second) {
     if (x->weak || w->weak)
@@ -85,19 +101,20 @@ static bool is_empty(const tm_windows *g) { return g->n * g->co * g->ci * volume
 /* Sizes of y from those of x. */
 static bool y_sizes(tm_windows *g, const tm_tensor *x, const tm_tensor *w) {
     for (int d = 0; d < TM_WINDOW_AXES; d++) {
-        int64_t window = g->dilation[d] * (g->k[d] - 1) + 1, room = g->x[d] + 2 * g->padding[d] - window;
-        if (room < 0 || g->k[d] < 1)
+        int64_t window = g->dilation[d] * (g->k[d] - 1) + 1, padded = g->x[d] + 2 * g->padding[d] + g->behind[d];
+        if (padded < window || g->k[d] < 1)
             return tm_fail(
                 TM_MISUSE,
                 "%s: x %s, weight %s: a window is %lld long there, and x, padded, only %lld; pad more, or use "
                 "smaller weights",
-                g->op, tm_shape_text(x), tm_shape_text(w), (long long)window, (long long)(g->x[d] + 2 * g->padding[d]));
-        g->y[d] = room / g->stride[d] + 1;
+                g->op, tm_shape_text(x), tm_shape_text(w), (long long)window, (long long)padded);
+        g->y[d] = (padded - window) / g->stride[d] + 1;
     }
     return true;
 }
 
-static bool conv_geometry(tm_windows *g, const tm_tensor *x, const tm_tensor *w, const tm_tensor *bias) {
+static bool conv_geometry(tm_windows *g, const tm_tensor *x, const tm_tensor *w, const tm_tensor *bias,
+                          const tm_list *padding) {
     if (!is_usable(g, x, w, "weight")) return false;
     int64_t channels = x->shape[1];
     g->n = x->shape[0];
@@ -114,13 +131,14 @@ static bool conv_geometry(tm_windows *g, const tm_tensor *x, const tm_tensor *w,
     if (w->shape[0] % g->groups)
         return tm_fail(TM_MISUSE, "%s: weight %s has %lld outputs, which %lld groups can't share", g->op,
                        tm_shape_text(w), (long long)w->shape[0], (long long)g->groups);
-    return y_sizes(g, x, w) && bias_fits(g, bias, w->shape[0], x->dtype);
+    return pad_same(g, padding) && y_sizes(g, x, w) && bias_fits(g, bias, w->shape[0], x->dtype);
 }
 
 static tm_tensor *convolved(tm_op op, int axes, const tm_args *a) {
     tm_windows g = {.op = tm_name(op), .axes = axes};
     tm_tensor *x = tm_as_batch(a->in[0], axes), *w = a->in[1], *bias = a->in[2];
-    if (!x || !read_options(&g, a->value[0].i, &a->list[0], &a->list[1], &a->list[2]) || !conv_geometry(&g, x, w, bias))
+    if (!x || !read_options(&g, a->value[0].i, &a->list[0], &a->list[1], &a->list[2]) ||
+        !conv_geometry(&g, x, w, bias, &a->list[1]))
         return NULL;
     int64_t shape[TM_MAX_RANK] = {g.n, g.co * g.groups};
     memcpy(shape + 2, g.y + g.skip, sizeof(int64_t) * (size_t)axes);
@@ -231,6 +249,31 @@ static void give_x(tm_rule *c, tm_tensor *dx) {
     give(c, 0, dx ? tm_reshape(dx, e->rank, e->shape) : NULL);
 }
 
+/* Of two tensors one, along an axis. */
+static tm_tensor *joined(tm_tensor *first, tm_tensor *second, int axis) {
+    if (!first || !second) return NULL;
+    tm_args a;
+    tm_args_init(&a, TM_OP_cat);
+    a.many = (tm_tensor *[2]){first, second};
+    a.n_many = 2;
+    a.value[0].i = axis;
+    return tm_apply(TM_OP_cat, &a, NULL);
+}
+
+/* Where padding was odd: the same convolution with one place more in front, whose first result nobody saw. */
+static tm_tensor *evened(tm_windows *g, tm_tensor *dy) {
+    for (int d = 0; dy && d < g->axes; d++) {
+        if (!g->behind[g->skip + d]) continue;
+        int64_t shape[TM_MAX_RANK];
+        memcpy(shape, dy->shape, sizeof shape);
+        shape[2 + d] = 1;
+        dy = joined(tm_full(dy->rank, shape, 0, dy->dtype), dy, 2 + d);
+        g->padding[g->skip + d]++;
+        g->behind[g->skip + d] = 0;
+    }
+    return dy;
+}
+
 static void backward_conv(int axes, tm_rule *c) {
     const tm_node *node = c->node;
     tm_windows g = {.op = tm_name(node->op), .axes = axes};
@@ -239,6 +282,9 @@ static void backward_conv(int axes, tm_rule *c) {
     if (!dy) return;
     back_to_product(c, axes, &dy, &bias);
     const tm_edge *x = &node->edge[0];
+    memcpy(g.k + g.skip, node->edge[1].shape + 2, sizeof(int64_t) * (size_t)axes);
+    pad_same(&g, &node->list[1]);
+    dy = evened(&g, dy);
     if (need(c, 0)) give_x(c, transpose_by(&g, dy, kept(c, 1), x->shape + x->rank - axes));
     if (need(c, 1)) give(c, 1, weight_by(&g, tm_as_batch(kept(c, 0), axes), dy, node->edge[1].shape));
     if (need(c, 2)) give(c, 2, bias);
@@ -318,13 +364,7 @@ static tm_tensor *filled_up(const tm_windows *g, tm_tensor *y, const tm_tensor *
         memcpy(shape, y->shape, sizeof shape);
         shape[axis] = room / g->stride[of] + 1 - y->shape[axis];
         if (shape[axis] <= 0) continue;
-        tm_tensor *both[2] = {y, tm_full(y->rank, shape, 0, y->dtype)};
-        tm_args a;
-        tm_args_init(&a, TM_OP_cat);
-        a.many = both;
-        a.n_many = 2;
-        a.value[0].i = axis;
-        y = both[1] ? tm_apply(TM_OP_cat, &a, NULL) : NULL;
+        y = joined(y, tm_full(y->rank, shape, 0, y->dtype), axis);
     }
     return y;
 }

@@ -264,7 +264,7 @@ bool tm_has_grad(const tm_tensor *x);
 bool tm_add_rows(tm_tensor *into, tm_tensor *ids, tm_tensor *source);
 bool tm_ids_usable(tm_op op, const tm_tensor *ids); /* integers? if not, tm_fail */
 /* gather.c: x with source put where ids say along an axis; modes as the words of scatter_reduce's signature */
-enum { TM_SCATTER_SUM, TM_SCATTER_PROD, TM_SCATTER_AMAX, TM_SCATTER_AMIN, TM_SCATTER_SET };
+enum { TM_SCATTER_SUM, TM_SCATTER_PROD, TM_SCATTER_AMAX, TM_SCATTER_AMIN, TM_SCATTER_SET, TM_SCATTER_MEAN };
 tm_tensor *tm_scatter(tm_tensor *x, int64_t axis, tm_tensor *ids, tm_tensor *source, int mode);
 tm_tensor *tm_with_ids(tm_op op, tm_tensor *x, int64_t axis, tm_tensor *ids, tm_tensor *source, double alpha);
 

@@ -1,6 +1,8 @@
 /* gather.c: elements chosen by ids along an axis (gather), and put there (scatter_reduce): one id for each element. */
 #include "engine.h"
 
+#include <math.h>
+
 static bool ids_fit(tm_op op, const tm_tensor *x, int axis, const tm_tensor *ids, const tm_tensor *source) {
     if (!tm_ids_usable(op, ids)) return false;
     bool fits = ids->rank == x->rank && (!source || source->rank == x->rank);
@@ -78,20 +80,56 @@ tm_tensor *tm_scatter(tm_tensor *x, int64_t axis, tm_tensor *ids, tm_tensor *sou
     a.in[2] = source;
     a.value[0].i = axis;
     a.value[1].i = mode;
+    a.value[2].i = true;
     return tm_apply(TM_OP_scatter_reduce, &a, NULL);
+}
+
+/* What changes nothing that is put to it. */
+static double neutral(int64_t mode, tm_dtype dtype) {
+    const bool most = mode == TM_SCATTER_AMAX;
+    if (most || mode == TM_SCATTER_AMIN) return dtype == TM_BOOL ? !most : most ? -INFINITY : INFINITY;
+    return mode == TM_SCATTER_PROD;
+}
+
+/* How many elements each place of a mean has, 1 where there is none. */
+static tm_tensor *counted(const tm_tensor *x, int64_t axis, tm_tensor *ids, bool include_self) {
+    tm_dtype dtype = tm_dtype_is_float(x->dtype) ? x->dtype : TM_INT64;
+    tm_tensor *self = tm_full_on(tm_device_of(ids), x->rank, x->shape, include_self, dtype);
+    tm_tensor *each = tm_full_on(tm_device_of(ids), ids->rank, ids->shape, 1, dtype);
+    if (!self || !each) return NULL;
+    return tm_maximum(tm_scatter(self, axis, ids, each, TM_SCATTER_SUM), tm_scalar_int(1));
+}
+
+static bool fits(const tm_args *a, int axis) {
+    tm_tensor *x = a->in[0], *ids = a->in[1], *source = a->in[2];
+    if (axis < 0 || !ids_fit(TM_OP_scatter_reduce, x, axis, ids, source)) return false;
+    if (source->dtype != x->dtype)
+        return tm_fail(TM_MISUSE, "scatter_reduce: source is %s, x %s; cast one: source:to('%s')",
+                       tm_dtype_name(source->dtype), tm_dtype_name(x->dtype), tm_dtype_name(x->dtype));
+    if (a->value[1].i == TM_SCATTER_MEAN && x->dtype == TM_BOOL)
+        return tm_fail(TM_MISUSE, "scatter_reduce: expected floats or integers for a mean, got bool; cast first: x:float()");
+    return true;
 }
 
 /* Into y, which may be x itself. */
 static bool scattered(const tm_args *a, tm_tensor *y) {
     tm_tensor *x = a->in[0], *ids = a->in[1], *source = a->in[2];
+    const int64_t mode = a->value[1].i;
+    const bool include_self = a->value[2].i || mode == TM_SCATTER_SET;
     int axis = axis_of(TM_OP_scatter_reduce, x, a->value[0].i);
-    if (axis < 0 || !ids_fit(TM_OP_scatter_reduce, x, axis, ids, source)) return false;
-    if (source->dtype != x->dtype) {
-        tm_fail(TM_MISUSE, "scatter_reduce: source is %s, x %s; cast one: source:to('%s')",
-                tm_dtype_name(source->dtype), tm_dtype_name(x->dtype), tm_dtype_name(x->dtype));
-        return false;
+    if (!fits(a, axis)) return false;
+    if (ids->numel == 0) return true;
+    if (!include_self) {
+        tm_tensor *nothing = tm_full_on(tm_device_of(x), ids->rank, ids->shape, neutral(mode, x->dtype), x->dtype);
+        if (source->storage == y->storage) source = tm_clone(source);
+        if (!nothing || !source || !run(TM_OP_scatter_reduce, 0, y, 0, nothing, 1, axis, ids, TM_SCATTER_SET))
+            return false;
     }
-    return ids->numel == 0 || run(TM_OP_scatter_reduce, 0, y, 0, source, 1, axis, ids, a->value[1].i);
+    if (mode != TM_SCATTER_MEAN) return run(TM_OP_scatter_reduce, 0, y, 0, source, 1, axis, ids, mode);
+    if (!run(TM_OP_scatter_reduce, 0, y, 0, source, 1, axis, ids, TM_SCATTER_SUM)) return false;
+    tm_tensor *count = counted(x, axis, ids, include_self);
+    tm_tensor *mean = tm_dtype_is_float(x->dtype) ? tm_div(y, count) : tm_div_floor(y, count);
+    return mean && tm_write(y, mean);
 }
 
 FORWARD(scatter_reduce) {
@@ -149,18 +187,36 @@ static tm_tensor *last_ones(tm_rule *c, tm_tensor *g, int64_t axis, tm_tensor *i
     return tm_where(tm_eq(gathered(winner, axis, ids), order), g, tm_scalar_int(0));
 }
 
-/* Sums and what is set: where the source went its gradient comes from; x keeps its gradient, or loses it where set. */
-static void set_rule(tm_rule *c, tm_tensor *ids, int64_t axis, bool set) {
-    tm_tensor *zeros = set && need(c, 0) ? tm_full(ids->rank, ids->shape, 0, c->g->dtype) : NULL;
-    if (need(c, 0)) give(c, 0, set ? tm_scatter(c->g, axis, ids, zeros, TM_SCATTER_SET) : c->g);
+/* The same everywhere that ids name. */
+static tm_tensor *filled(tm_tensor *x, int64_t axis, tm_tensor *ids, double value) {
+    return x ? tm_scatter(x, axis, ids, tm_full(ids->rank, ids->shape, value, x->dtype), TM_SCATTER_SET) : NULL;
+}
+
+static bool includes_self(const tm_rule *c) { return c->node->value[2].i; }
+
+/* x's gradient is lost where it was set, or left out. */
+static void give_x(tm_rule *c, tm_tensor *gradient, int64_t axis, tm_tensor *ids) {
+    const bool set = c->node->value[1].i == TM_SCATTER_SET;
+    give(c, 0, set || !includes_self(c) ? filled(gradient, axis, ids, 0) : gradient);
+}
+
+/* x as the source found it. */
+static tm_tensor *found(tm_rule *c, int64_t axis, tm_tensor *ids) {
+    tm_tensor *x = kept(c, 0);
+    return !x || includes_self(c) ? x : filled(x, axis, ids, neutral(c->node->value[1].i, x->dtype));
+}
+
+/* Sums and what is set: where the source went its gradient comes from. */
+static void set_rule(tm_rule *c, tm_tensor *g, tm_tensor *ids, int64_t axis, bool set) {
+    if (need(c, 0)) give_x(c, g, axis, ids);
     if (!need(c, 2)) return;
-    tm_tensor *g = gathered(c->g, axis, ids);
+    g = gathered(g, axis, ids);
     give_source(c, set && g ? last_ones(c, g, axis, ids) : g, ids->shape);
 }
 
 /* The largest and the smallest: shared by all that equal the result. */
 static void extreme_rule(tm_rule *c, tm_tensor *ids, int64_t axis) {
-    tm_tensor *y = kept_output(c), *x = kept(c, 0), *source = reached(c, kept(c, 2), ids->shape);
+    tm_tensor *y = kept_output(c), *x = found(c, axis, ids), *source = reached(c, kept(c, 2), ids->shape);
     if (!source) {
         c->failed = true;
         return;
@@ -170,7 +226,7 @@ static void extreme_rule(tm_rule *c, tm_tensor *ids, int64_t axis) {
     tm_tensor *from_source = tm_cast(tm_eq(source, gathered(y, axis, ids)), dtype);
     tm_tensor *count = tm_maximum(tm_scatter(from_x, axis, ids, from_source, TM_SCATTER_SUM), tm_scalar_int(1));
     tm_tensor *share = tm_div(c->g, count);
-    if (need(c, 0)) give(c, 0, tm_mul(share, from_x));
+    if (need(c, 0)) give_x(c, tm_mul(share, from_x), axis, ids);
     if (need(c, 2)) give_source(c, tm_mul(gathered(share, axis, ids), from_source), ids->shape);
 }
 
@@ -178,7 +234,7 @@ static void extreme_rule(tm_rule *c, tm_tensor *ids, int64_t axis) {
  */
 static void product_rule(tm_rule *c, tm_tensor *ids, int64_t axis) {
     tm_tensor *nothing = tm_scalar_int(0), *one = tm_scalar_int(1);
-    tm_tensor *x = kept(c, 0), *source = reached(c, kept(c, 2), ids->shape);
+    tm_tensor *x = found(c, axis, ids), *source = reached(c, kept(c, 2), ids->shape);
     if (!x || !source) {
         c->failed = true;
         return;
@@ -191,7 +247,7 @@ static void product_rule(tm_rule *c, tm_tensor *ids, int64_t axis) {
     tm_tensor *g = tm_mul(c->g, rest);
     if (need(c, 0)) {
         tm_tensor *others = tm_sub(zeros, tm_cast(x_zero, dtype));
-        give(c, 0, tm_where(tm_eq(others, nothing), tm_div(g, x_rest), nothing));
+        give_x(c, tm_where(tm_eq(others, nothing), tm_div(g, x_rest), nothing), axis, ids);
     }
     if (need(c, 2)) {
         tm_tensor *others = tm_sub(gathered(zeros, axis, ids), tm_cast(source_zero, dtype));
@@ -208,6 +264,8 @@ BACKWARD(scatter_reduce) {
         product_rule(c, ids, axis);
     else if (mode == TM_SCATTER_AMAX || mode == TM_SCATTER_AMIN)
         extreme_rule(c, ids, axis);
+    else if (mode == TM_SCATTER_MEAN)
+        set_rule(c, tm_div(c->g, counted(c->g, axis, ids, includes_self(c))), ids, axis, false);
     else
-        set_rule(c, ids, axis, mode == TM_SCATTER_SET);
+        set_rule(c, c->g, ids, axis, mode == TM_SCATTER_SET);
 }

@@ -318,11 +318,14 @@ FORWARD(qr_rows) {
     unary(TM_OP_qr_rows, 0, x, 2, (int64_t[2]){smaller(m, n), m + n}, false, r);
 }
 
+/* The symmetric matrix whose lower triangle is x's. */
+static tm_tensor *mirrored(tm_tensor *x) { return tm_add(masked(x, TM_OP_ge), tm_turned(masked(x, TM_OP_gt))); }
+
 /* m >= n: dx = (gq + q sym) r'^-1 with sym the symmetric matrix whose lower triangle is that of r gr' - gq' q
  * (Walter and Lehmann, 2010); qt is q'. */
 static tm_tensor *tall_gradient(tm_tensor *qt, tm_tensor *rm, tm_tensor *gq, tm_tensor *gr) {
     tm_tensor *m = tm_sub(tm_matmul(rm, tm_turned(gr)), tm_matmul(tm_turned(gq), tm_turned(qt)));
-    tm_tensor *sym = tm_add(masked(m, TM_OP_ge), tm_turned(masked(m, TM_OP_gt)));
+    tm_tensor *sym = mirrored(m);
     tm_tensor *sum = tm_add(gq, tm_matmul(tm_turned(qt), sym));
     return solved_triangular(tm_turned(rm), sum, false, false, false);
 }
@@ -403,31 +406,65 @@ BACKWARD(svd_rows) {
 /* --- the pseudoinverse ----------------------------------------------------------------------------------------------
  */
 
-/* v diag(1 / s) u', where s counts; a composition, but for its rule, which needs no derivative of u and v. */
+/* rtol or atol as it stands beside the singular values: a number, or one for each matrix. */
+static tm_tensor *tolerance(const tm_tensor *x, tm_tensor *t, const char *name) {
+    if (t->weak) return t;
+    bool fits = t->rank <= x->rank - 2;
+    for (int i = 0; fits && i < t->rank; i++)
+        fits = t->shape[i] == 1 || t->shape[i] == x->shape[x->rank - 2 - t->rank + i];
+    if (!fits)
+        return tm_fail(TM_MISUSE, "pinv: %s has shape %s, x %s; expected a number, or one for each matrix", name,
+                       tm_shape_text(t), tm_shape_text(x));
+    return tm_unsqueezed(tm_cast(t, x->dtype), -1);
+}
+
+/* Up to where singular values count as 0, for each matrix. */
+static tm_tensor *least_of(const tm_args *a, tm_tensor *sizes) {
+    tm_tensor *x = a->in[0], *rtol = a->in[1], *atol = a->in[2], *nothing = tm_scalar_int(0);
+    int64_t m = size_at(x, 2), n = size_at(x, 1);
+    double epsilon = x->dtype == TM_FLOAT32 ? FLT_EPSILON : DBL_EPSILON;
+    if (atol != TM_NONE && !(atol = tolerance(x, atol, "atol"))) return NULL;
+    if (rtol != TM_NONE && !(rtol = tolerance(x, rtol, "rtol"))) return NULL;
+    if (rtol == TM_NONE) {
+        rtol = tm_scalar((double)(m > n ? m : n) * epsilon);
+        if (atol != TM_NONE) rtol = tm_where(tm_gt(atol, nothing), nothing, rtol);
+    }
+    tm_args b;
+    tm_args_init(&b, TM_OP_amax);
+    b.in[0] = sizes;
+    b.value[0].i = true;
+    b.list[0] = (tm_list){.n = 1, .v = {-1}};
+    tm_tensor *least = sizes ? tm_mul(tm_apply(TM_OP_amax, &b, NULL), rtol) : NULL;
+    return atol == TM_NONE ? least : tm_maximum(least, atol);
+}
+
+/* v diag(1 / s) u', where s counts, or with eigenvalues v diag(1 / s) v'; a composition, but for its rule, which needs
+ * no derivative of u and v. */
 FORWARD(pinv) {
     tm_tensor *x = a->in[0];
-    if (!matrices(TM_OP_pinv, x)) return;
-    double rtol = a->value[0].f, atol = a->value[1].f, epsilon = x->dtype == TM_FLOAT32 ? FLT_EPSILON : DBL_EPSILON;
-    int64_t m = size_at(x, 2), n = size_at(x, 1), last = -1;
-    if (isnan(rtol)) rtol = atol > 0 ? 0 : (double)(m > n ? m : n) * epsilon;
+    const bool hermitian = a->value[0].i;
+    if (!(hermitian ? square : matrices)(TM_OP_pinv, x)) return;
+    int64_t m = size_at(x, 2), n = size_at(x, 1);
     if (!x->numel) {
         r->out = tm_clone(tm_turned(x));
         return;
     }
-    tm_tensor *rows = tm_apply1(TM_OP_svd_rows, x), *s = first_of(rows);
-    tm_tensor *largest = tm_sum(part(s, 0, 1), 1, &last, true);
-    tm_tensor *least = tm_maximum(tm_mul(largest, tm_scalar(rtol)), tm_scalar(atol));
-    tm_tensor *scales = tm_where(tm_gt(s, least), tm_reciprocal(or_one(s)), tm_scalar(0));
-    tm_tensor *ut = part(rows, 1, m), *vt = part(rows, 1 + m, n);
+    tm_tensor *rows = tm_apply1(hermitian ? TM_OP_eigh_rows : TM_OP_svd_rows, x), *s = first_of(rows);
+    tm_tensor *sizes = hermitian ? tm_abs(s) : s, *least = least_of(a, sizes);
+    tm_tensor *scales = tm_where(tm_gt(sizes, least), tm_reciprocal(or_one(s)), tm_scalar(0));
+    tm_tensor *ut = part(rows, 1, m), *vt = hermitian ? ut : part(rows, 1 + m, n);
     r->out = tm_matmul(scaled_columns(tm_turned(vt), scales), ut);
 }
 
 /* While the rank stays: dx = -p' g p' + (1 - x p) g' p p' + p' p g' (1 - p x) for y = p and g turned as x is.
  * (Golub and Pereyra, 1973) */
 BACKWARD(pinv) {
+    const bool hermitian = c->node->value[0].i;
     tm_tensor *x = kept(c, 0), *p = kept_output(c), *pt = tm_turned(p), *gt = tm_turned(c->g);
+    if (hermitian) x = mirrored(x);
     tm_tensor *direct = tm_matmul(tm_matmul(pt, c->g), pt);
     tm_tensor *a = tm_matmul(tm_sub(gt, tm_matmul(x, tm_matmul(p, gt))), tm_matmul(p, pt));
     tm_tensor *b = tm_matmul(tm_matmul(pt, p), tm_sub(gt, tm_matmul(tm_matmul(gt, p), x)));
-    give(c, 0, tm_sub(tm_add(a, b), direct));
+    tm_tensor *dx = tm_sub(tm_add(a, b), direct);
+    give(c, 0, hermitian ? symmetric(dx) : dx);
 }

@@ -162,11 +162,20 @@ BACKWARD(matmul) {
 
 static bool linear_fits(const tm_tensor *x, const tm_tensor *w, const tm_tensor *bias) {
     if (!product_dtype("linear", x, w)) return false;
-    if (x->rank < 1 || w->rank != 2 || x->shape[x->rank - 1] != w->shape[1]) {
+    int64_t inputs = w->rank == 2 || w->rank == 1 ? w->shape[w->rank - 1] : -1;
+    if (inputs < 0)
+        return tm_fail(TM_MISUSE, "linear: weight has shape %s; expected (out, in), or (in)", tm_shape_text(w));
+    if (x->rank < 1 || x->shape[x->rank - 1] != inputs) {
         tm_fail(TM_MISUSE, "linear: x %s, weight %s: expected x (..., %lld) for a weight of shape (out, in)",
-                tm_shape_text(x), tm_shape_text(w), (long long)(w->rank == 2 ? w->shape[1] : -1));
+                tm_shape_text(x), tm_shape_text(w), (long long)inputs);
         return false;
     }
+    if (w->rank == 1 && bias != TM_NONE && bias->rank == 0 && !bias->weak && bias->dtype == w->dtype) return true;
+    if (w->rank == 1 && bias != TM_NONE)
+        return tm_fail(TM_MISUSE,
+                       "linear: bias is %s of shape %s; a weight of shape %s has one output, so expected %s "
+                       "of shape ()",
+                       tm_dtype_name(bias->dtype), tm_shape_text(bias), tm_shape_text(w), tm_dtype_name(w->dtype));
     if (bias == TM_NONE || (bias->rank == 1 && bias->shape[0] == w->shape[0] && bias->dtype == w->dtype)) return true;
     tm_fail(TM_MISUSE, "linear: bias is %s of shape %s; expected %s of shape (%lld)", tm_dtype_name(bias->dtype),
             tm_shape_text(bias), tm_dtype_name(w->dtype), (long long)w->shape[0]);
@@ -180,12 +189,22 @@ static tm_tensor *as_rows(tm_tensor *x) {
     return x && x->rank != 2 ? tm_reshape(x, 2, (int64_t[2]){rows, last}) : x;
 }
 
+/* A weight of one output, without an axis for it, as one with it. */
+static tm_tensor *as_matrix(tm_tensor *w) {
+    return w && w->rank == 1 ? tm_reshape(w, 2, (int64_t[2]){1, w->shape[0]}) : w;
+}
+
+/* What flows back to rows (n, outputs). */
+static tm_tensor *flow_as_rows(tm_tensor *g, bool one_output) {
+    return g && one_output ? tm_reshape(g, 2, (int64_t[2]){g->numel, 1}) : as_rows(g);
+}
+
 /* The same composed of ops, for a device without the kernel. */
-static tm_tensor *composed_linear(const tm_args *a, const int64_t *shape) {
-    tm_tensor *x = a->in[0], *y = tm_matmul(as_rows(x), tm_apply1(TM_OP_t, a->in[1]));
+static tm_tensor *composed_linear(const tm_args *a, int rank, const int64_t *shape) {
+    tm_tensor *y = tm_matmul(as_rows(a->in[0]), tm_apply1(TM_OP_t, as_matrix(a->in[1])));
     if (a->in[2] != TM_NONE) y = tm_add(y, a->in[2]);
     if (a->value[0].i) y = tm_relu(y);
-    return x->rank == 2 ? y : tm_reshape(y, x->rank, shape);
+    return rank == 2 && a->in[1]->rank == 2 ? y : tm_reshape(y, rank, shape);
 }
 
 FORWARD(linear) {
@@ -193,14 +212,15 @@ FORWARD(linear) {
     if (!linear_fits(x, w, bias)) return;
     if (!a->value[0].i) r->keeps &= ~(unsigned)KEEP_Y;
     int64_t shape[TM_MAX_RANK];
+    const int rank = w->rank == 1 ? x->rank - 1 : x->rank;
     memcpy(shape, x->shape, sizeof shape);
-    shape[x->rank - 1] = w->shape[0];
+    if (w->rank == 2) shape[rank - 1] = w->shape[0];
     if (!tm_has_kernel(tm_device_of(x), TM_OP_linear, 0)) {
-        r->out = composed_linear(a, shape);
+        r->out = composed_linear(a, rank, shape);
         return;
     }
-    tm_tensor *y = tm_empty_on(tm_device_of(x), x->rank, shape, x->dtype), *rows = as_rows(x);
-    if (!y || !rows) return;
+    tm_tensor *y = tm_empty_on(tm_device_of(x), rank, shape, x->dtype), *rows = as_rows(x);
+    if (!y || !rows || !(w = as_matrix(w))) return;
     tm_call call;
     tm_call_init(&call, TM_OP_linear, 0, x->dtype);
     call.rank = 3;
@@ -211,7 +231,7 @@ FORWARD(linear) {
     tm_set_arg(&call, 0, y, 3, (int64_t[3]){w->shape[0], 1, 0});
     tm_set_arg(&call, 1, rows, 3, (int64_t[3]){rows->stride[0], 0, rows->stride[1]});
     tm_set_arg(&call, 2, w, 3, (int64_t[3]){0, w->stride[0], w->stride[1]});
-    if (bias != TM_NONE) tm_set_arg(&call, 3, bias, 3, (int64_t[3]){0, bias->stride[0], 0});
+    if (bias != TM_NONE) tm_set_arg(&call, 3, bias, 3, (int64_t[3]){0, bias->rank ? bias->stride[0] : 0, 0});
     call.value[0].i = a->value[0].i;
     if (y->numel == 0 || tm_run(&call)) r->out = y;
 }
@@ -243,20 +263,24 @@ void tm_masked(tm_rule *c, bool relu, int rank, const int64_t *shape, tm_tensor 
 /* The same composed of ops: with a history, or for a gradient that isn't contiguous. */
 static void composed_mask(tm_rule *c, tm_tensor **g, tm_tensor **bias) {
     tm_tensor *zero = tm_scalar_int(0), *y = c->node->value[0].i ? kept_output(c) : NULL;
-    if (c->node->value[0].i) *g = tm_where(tm_gt(as_rows(y), zero), *g, zero);
+    if (y) *g = tm_where(tm_gt(flow_as_rows(y, c->node->edge[1].rank == 1), zero), *g, zero);
     *bias = need(c, 2) ? tm_sum(*g, 1, (int64_t[1]){0}, false) : NULL;
 }
 
 /* Behind the ReLU g passes where y > 0; then dx = g W, dW = gᵀ x, db = the sum of g's rows. */
 BACKWARD(linear) {
-    tm_tensor *g = as_rows(c->g), *bias = NULL;
+    const bool one_output = c->node->edge[1].rank == 1;
+    tm_tensor *g = flow_as_rows(c->g, one_output), *bias = NULL;
     if (!g) return;
     if (tm_recording() || !g->contiguous || g->numel == 0 || !tm_has_kernel(tm_device_of(g), TM_OP_linear, 1))
         composed_mask(c, &g, &bias);
     else
         tm_masked(c, c->node->value[0].i, 2, g->shape, &g, &bias);
     const tm_edge *x = &c->node->edge[0];
-    if (need(c, 0)) give(c, 0, tm_reshape(tm_matmul(g, kept(c, 1)), x->rank, x->shape));
-    if (need(c, 1)) give(c, 1, tm_matmul(tm_turned(g), as_rows(kept(c, 0))));
-    if (need(c, 2)) give(c, 2, bias);
+    if (need(c, 0)) give(c, 0, tm_reshape(tm_matmul(g, as_matrix(kept(c, 1))), x->rank, x->shape));
+    if (need(c, 1)) {
+        tm_tensor *dw = tm_matmul(tm_turned(g), as_rows(kept(c, 0)));
+        give(c, 1, one_output ? tm_reshape(dw, 1, c->node->edge[1].shape) : dw);
+    }
+    if (need(c, 2)) give(c, 2, one_output ? tm_reshape(bias, 0, c->node->edge[2].shape) : bias);
 }

@@ -81,9 +81,16 @@ static const struct {
     {"shape", TM_ITEM_SHAPE}, {"dtype", TM_ITEM_DTYPE}, {"index", TM_ITEM_INDEX},
 };
 
-static tm_item_type type_of(const char *word) {
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
-        if (!strcmp(word, types[i].word)) return types[i].type;
+/* What follows ":", and the words to choose from if there are any: of "ints/same/valid" those behind ints. */
+static tm_item_type type_of(const char *word, const char **choices) {
+    const size_t n = strcspn(word, "/");
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        if (strlen(types[i].word) != n || strncmp(word, types[i].word, n)) continue;
+        if (word[n] && types[i].type != TM_ITEM_INTS) break;
+        *choices = word[n] ? word + n + 1 : NULL;
+        return types[i].type;
+    }
+    *choices = word;
     return TM_ITEM_CHOICE;
 }
 
@@ -148,8 +155,8 @@ static void read_item(tm_row *row, char *word, bool named) {
     if (dots) *dots = 0;
     item->name = word;
     item->named = named;
-    item->type = type ? type_of(type) : dots ? TM_ITEM_TENSORS : TM_ITEM_TENSOR;
-    item->choices = item->type == TM_ITEM_CHOICE ? type : NULL;
+    item->choices = NULL;
+    item->type = type ? type_of(type, &item->choices) : dots ? TM_ITEM_TENSORS : TM_ITEM_TENSOR;
     item->preset = preset_of(item, preset);
     place_item(row, item);
 }

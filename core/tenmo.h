@@ -169,6 +169,8 @@ typedef struct tm_args {
 } tm_args;
 #define TM_ABSENT INT64_MIN
 #define TM_ABSENT_LIST (-1)
+#define TM_WORD_LIST(position)                                                                                         \
+    (-2 - (position)) /* list.n where a word stands for a list: its position in the choices */
 
 /* The item types of a signature. */
 typedef enum tm_item_type {
@@ -195,7 +197,8 @@ typedef struct tm_item_info {
                       axes) */
     int value_slot;      /* INDEX only: the value that holds the bit mask of axes to drop */
     tm_value preset;     /* what stands for it when it is left out */
-    const char *choices; /* CHOICE: "mean/sum/none"; the value is the position, from 0 */
+    const char *choices; /* CHOICE: "mean/sum/none"; the value is the position, from 0. INTS: words that may stand for
+                            them, as in "ints/same/valid"; or NULL */
 } tm_item_info;
 
 typedef struct tm_row {

@@ -14,6 +14,8 @@ typedef struct tm_windows {
     int64_t n, groups, co, ci; /* convolutions: x and y have groups * ci and groups * co channels. Pools: n planes */
     int64_t x[TM_WINDOW_AXES], y[TM_WINDOW_AXES], k[TM_WINDOW_AXES];
     int64_t stride[TM_WINDOW_AXES], padding[TM_WINDOW_AXES], dilation[TM_WINDOW_AXES];
+    int64_t
+        behind[TM_WINDOW_AXES]; /* padding there beyond that in front: 0, or 1 where 'same' asks for an odd number */
 } tm_windows;
 
 /* A number for all axes, or one for each, at least `least`. false: it isn't, after tm_fail. */

@@ -12,7 +12,7 @@ end
 local function each_axis(option, n, preset)
     local list = {}
     for d = 1, n do
-        list[d] = type(option) == 'table' and (option[d] or option[1]) or option or preset
+        list[d] = type(option) == 'table' and (option[d] or option[1]) or tonumber(option) or preset
     end
     return list
 end
@@ -30,6 +30,9 @@ local function windows(x_shape, y_shape, w_shape, options, visit)
     local axes, groups = #x_shape - 2, options.groups or 1
     local stride, padding = each_axis(options.stride, axes, 1), each_axis(options.padding, axes, 0)
     local dilation = each_axis(options.dilation, axes, 1)
+    for d = 1, options.padding == 'same' and axes or 0 do -- of an odd number of places one more behind
+        padding[d] = math.floor(dilation[d] * (w_shape[2 + d] - 1) / 2)
+    end
     local sizes = { x_shape[1], groups, w_shape[1] / groups, w_shape[2] }
     for d = 1, axes do
         sizes[4 + d], sizes[4 + axes + d] = y_shape[2 + d], w_shape[2 + d]
@@ -79,6 +82,9 @@ local function y_shape_of(x_shape, w_shape, options)
     local axes, shape = #w_shape - 2, { x_shape[1], w_shape[1] }
     local stride, padding = each_axis(options.stride, axes, 1), each_axis(options.padding, axes, 0)
     local dilation = each_axis(options.dilation, axes, 1)
+    if options.padding == 'same' then
+        return { x_shape[1], w_shape[1], unpack(x_shape, 3) }
+    end
     for d = 1, axes do
         local room = x_shape[2 + d] + 2 * padding[d] - dilation[d] * (w_shape[2 + d] - 1) - 1
         shape[2 + d] = math.floor(room / stride[d]) + 1
@@ -180,6 +186,8 @@ rows.conv1d = oracle {
     conv({ 2, 3, 9 }, { 4, 3, 3 }), conv({ 2, 2, 8 }, { 3, 2, 3 }, { bias = true, padding = 1, stride = 2 }),
     conv({ 1, 4, 11 }, { 4, 2, 2 }, { groups = 2, dilation = 3, single = true, bias = true }),
     conv({ 2, 1, 70 }, { 1, 1, 5 }, { padding = 4, stride = 3 }), conv({ 0, 2, 5 }, { 3, 2, 2 }),
+    conv({ 2, 2, 6 }, { 3, 2, 4 }, { padding = 'same', bias = true }),
+    conv({ 2, 1, 5 }, { 2, 1, 3 }, { padding = 'same' }),
 }
 rows.conv2d = oracle {
     conv({ 2, 3, 5, 6 }, { 4, 3, 3, 3 }, { padding = 1, bias = true }),
@@ -189,9 +197,12 @@ rows.conv2d = oracle {
     conv({ 1, 2, 4, 4 }, { 9, 2, 1, 1 }, { stride = 3, single = true }),
     conv({ 3, 3, 4, 4 }, { 3, 1, 3, 3 }, { groups = 3, padding = 1, relu = true, bias = true }),
     conv({ 1, 2, 5, 23 }, { 17, 2, 2, 2 }, { padding = 1, dilation = 2 }),
+    conv({ 1, 2, 5, 4 }, { 3, 2, 2, 4 }, { padding = 'same', dilation = { 3, 1 }, relu = true, bias = true }),
+    conv({ 1, 2, 5, 4 }, { 2, 1, 3, 2 }, { padding = 'same', groups = 2, single = true }),
 }
 rows.conv3d = oracle {
     conv({ 2, 2, 3, 4, 5 }, { 3, 2, 2, 3, 2 }, { padding = { 1, 0, 1 }, bias = true }),
+    conv({ 1, 1, 3, 2, 4 }, { 2, 1, 2, 3, 4 }, { padding = 'same' }),
     conv({ 1, 2, 4, 3, 5 }, { 2, 1, 2, 2, 2 }, { stride = { 2, 1, 3 }, dilation = { 1, 2, 1 }, groups = 2 }),
 }
 rows.conv_transpose1d = oracle {

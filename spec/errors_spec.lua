@@ -42,6 +42,11 @@ local CORPUS = {
         ['b:t():as_strided({ 2 }, { 1 })'] = "as_strided: counts x's elements in row-major order, and x, of shape (3, 2), doesn't lie so; use x:contiguous() first",
         ['b:as_strided({ 7 }, { 1 })'] = "as_strided: shape (7) with strides (1) from element 0 on doesn't stay inside the 6 elements of x (each axis needs a size and a stride, both 0 or more)",
         ['b:as_strided({ 2, 2 }, { 1 })'] = "as_strided: shape (2, 2) with strides (1) from element 0 on doesn't stay inside the 6 elements of x (each axis needs a size and a stride, both 0 or more)",
+        ['b:hardtanh(2, 1)'] = 'hardtanh: min_val is 2 and max_val 1; expected min_val <= max_val',
+        ['b:softshrink(-1)'] = 'softshrink: lambd is -1; expected 0 or more',
+        ['b:linear(tenmo.ones(3), tenmo.ones(1))'] = 'linear: bias is float32 of shape (1); a weight of shape (3) has one output, so expected float32 of shape ()',
+        ['b:conv1d(tenmo.ones(1, 2, 2), { padding = "full" })'] = "conv1d: option 'padding' can't be 'full'; it is one of same/valid",
+        ['b:conv1d(tenmo.ones(1, 2, 2), { padding = "same", stride = 2 })'] = "conv1d: padding = 'same' keeps the size of x, which a stride of 2 can't; use 1, or say how much padding there is",
         ['b:topk(9)'] = 'topk: k is 9; axis 2 of shape (2, 3) has 3 elements to choose from',
     },
     beginnings = {
@@ -54,6 +59,8 @@ local CORPUS = {
         ["assert(tenmo.safetensors.save('/nowhere/w', {}))"] = '/nowhere/w: No such file or directory',
     },
     ['linear algebra'] = {
+        ['b:pinv { hermitian = true }'] = 'pinv: expected square matrices (..., n, n), got shape (2, 3)',
+        ['b:pinv { rtol = w }'] = 'pinv: rtol has shape (2), x (2, 3); expected a number, or one for each matrix',
         ['b:inv()'] = 'inv: expected square matrices (..., n, n), got shape (2, 3); lstsq and pinv take others',
         ['b:det()'] = 'det: expected square matrices (..., n, n), got shape (2, 3)',
         ['w:svd()'] = 'svd: expected a matrix or a batch of them (..., m, n), got shape (2)',

@@ -450,7 +450,21 @@ local function quantiles(shape, q, axis, keepdim, how)
         return naive.reduce(x, axis and { axis }, keepdim or false, at_part(q, how))
     end)
 end
-compositions.quantile = oracle({ quantiles({ 3, 4 }, 0.3), quantiles({ 3, 4 }, 0.5, -1),
+-- Of 4 numbers, with q between the second and the third, where it has a gradient.
+local function parts_of(q)
+    return 0.5 + 0.04 * q
+end
+local quantile_cases = { quantiles({ 3, 4 }, 0.3), quantiles({ 3, 4 }, 0.5, -1),
+    case({ { 2, 4 }, { 3 } }, function(op, x, q)
+        return op(x, parts_of(q), -1)
+    end, function(x, q)
+        local y = {}
+        for i = 1, 3 do
+            local at = naive.reduce(x, { -1 }, false, at_part(parts_of(q[i])))
+            y[#y + 1], y[#y + 2] = at[1], at[2]
+        end
+        return naive.array({ 3, 2 }, y)
+    end),
     quantiles({ 4, 3 }, 1, 1, true),
     quantiles({ 3, 4 }, 0.6, nil, true, 'lower'), quantiles({ 7 }, 0.21, 1, nil, 'higher'),
     quantiles({ 7 }, 0.4, 1, nil, 'midpoint'), quantiles({ 7 }, 0.7, 1, nil, 'nearest'),
@@ -460,7 +474,9 @@ compositions.quantile = oracle({ quantiles({ 3, 4 }, 0.3), quantiles({ 3, 4 }, 0
         local first, other = naive.reduce(x, { -1 }, false, at_part(0.25)), naive.reduce(x, { -1 }, false, at_part(0.5))
         return naive.array({ 2, 2 }, { first[1], first[2], other[1], other[2] })
     end),
-}, { ties = true, dtype = floats })
+}
+compositions.quantile = oracle(quantile_cases, { ties = true, dtype = floats })
+compositions.nanquantile = oracle(quantile_cases, { ties = true, dtype = floats })
 
 -- --- what differs, and counts ---------------------------------------------------------------------------------------
 

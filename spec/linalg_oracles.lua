@@ -514,7 +514,35 @@ local rank_one = {
         end)
     end,
 }
+local function hermitian(shape)
+    return case(shape, 'symmetric', function(op, x)
+        return op(x, { hermitian = true })
+    end, pseudoinverse, { shape[#shape], shape[#shape] })
+end
+
+-- The largest singular value of diag(u, v / 4) counts alone, where rtol or atol is a tensor that says so.
+local function split(options)
+    return {
+        inputs = { { 2 }, { 2 } },
+        call = function(op, u, v)
+            local x = tenmo.stack({ (u * 0.1 + 2):abs(), (v * 0.01):abs() }, -1):diag_embed()
+            local given = {}
+            for name, value in pairs(options) do
+                given[name] = type(value) == 'table' and tenmo.tensor(value, { dtype = x.dtype }) or value
+            end
+            return is_float(u) and op(x, given) or op(u:unsqueeze(-1))
+        end,
+        want = function(u, v)
+            local function larger(i)
+                return 1 / math.abs(u[i] * 0.1 + 2)
+            end
+            return naive.array({ 2, 2, 2 }, { larger(1), 0, 0, 0 * v[1], larger(2), 0, 0, 0 })
+        end,
+    }
+end
 rows.pinv = oracle({
+    hermitian { 3, 3 }, hermitian { 2, 3, 3 }, hermitian { 1, 1 }, split { rtol = { 0.1, 0.1 } },
+    split { atol = { 0.1, 0.2 } }, split { atol = 0.1, rtol = { 0 } }, split { rtol = 0.1, hermitian = true },
     pinv { 3, 3 }, pinv { 4, 2 }, pinv { 2, 4 }, pinv { 2, 3, 2 }, pinv({ 3, 2 }, { rtol = 1e-3 }),
     pinv({ 3, 2 }, { atol = 1e-3 }), pinv { 0, 2 }, rank_one,
 })

@@ -144,6 +144,12 @@ describe('lstsq', function()
         assert.is_true(math.abs(s[1]:item() - math.sqrt(70)) < 1e-5)
     end)
 
+    it('of a symmetric matrix reads its lower triangle', function()
+        local x = tenmo.tensor { { 2, 100 }, { 1, 2 } }
+        local whole = tenmo.tensor { { 2, 1 }, { 1, 2 } }
+        assert.is_true(largest(x:pinv { hermitian = true } - whole:pinv()) < 1e-6)
+    end)
+
     it('refuses what pinv refuses', function()
         assert.equal('lstsq: expected a matrix or a batch of them (..., m, n), got shape (2)',
             (tensors.failure(tenmo.lstsq, tenmo.ones(2), tenmo.ones(2))))

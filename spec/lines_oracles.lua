@@ -177,7 +177,54 @@ local function scattered(shape, axis, ids_shape, reduce, source_shape)
         end,
     }
 end
+-- What comes together at a place, with what was there or without, as a list of which `finish` leaves a number.
+local function collected(shape, axis, ids_shape, reduce, include_self, finish)
+    local one = scattered(shape, axis, ids_shape, 'sum')
+    function one.want(x, ids, source)
+        local y, lists = { shape = shape }, {}
+        for p = 1, naive.count(shape) do
+            lists[p] = include_self and { x[p] } or {}
+        end
+        for p = 1, naive.count(ids_shape) do
+            local index = naive.index(ids_shape, p)
+            local value = naive.at(source, index)
+            index[axis] = ids[p] + 1
+            table.insert(lists[naive.position(shape, index)], value)
+        end
+        for p, list in ipairs(lists) do
+            y[p] = #list > 0 and finish(list) or x[p]
+            y[p] = x.dtype:find 'int' and math.floor(y[p]) or y[p]
+        end
+        return y
+    end
+    function one.call(op, x, ids, source)
+        return op(x, axis, ids:reshape(ids_shape), source, { reduce = reduce, include_self = include_self })
+    end
+    function one.dtype(dtype)
+        return (reduce ~= 'mean' or dtype ~= 'bool') and dtype or nil
+    end
+    return one
+end
+local FINISH = {
+    sum = naive.total,
+    mean = function(list) return naive.total(list) / #list end,
+    amax = function(list) return math.max(unpack(list)) end,
+    amin = function(list) return math.min(unpack(list)) end,
+    prod = function(list)
+        local p = 1
+        for _, v in ipairs(list) do
+            p = p * v
+        end
+        return p
+    end,
+}
 oracles.scatter_reduce = { ties = true, cases = {} }
+for _, one in ipairs { { 'mean', true }, { 'mean', false }, { 'sum', false }, { 'prod', false }, { 'amax', false },
+    { 'amin', false } } do
+    for _, of in ipairs { { { 3, 4 }, 1, { 5, 4 } }, { { 3, 4 }, 2, { 2, 2 } }, { { 4 }, 1, { 3 } } } do
+        table.insert(oracles.scatter_reduce.cases, collected(of[1], of[2], of[3], one[1], one[2], FINISH[one[1]]))
+    end
+end
 for _, reduce in ipairs { 'sum', 'prod', 'amax', 'amin' } do
     for _, one in ipairs {
         scattered({ 3, 4 }, 1, { 5, 4 }, reduce), scattered({ 3, 4 }, 2, { 3, 2 }, reduce),

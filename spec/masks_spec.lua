@@ -353,6 +353,13 @@ describe('medians and the like with NaN', function()
         local list = x:quantile(0.5, -1):totable()
         assert.is_true(list[1] ~= list[1])
         assert.equal(6.5, list[2])
+        list = x:nanquantile(0.25, -1):totable()
+        assert.same({ 1.5, 5.5 }, { list[1], list[2] })
+        assert.is_true(list[3] ~= list[3])
+        local leaf = x:clone()
+        leaf.requires_grad = true
+        assert.same({ { 0.5, 0, 0.5, 0.5 }, { 0.5, 1, 0.5, 0.5 }, { 0, 0, 0, 0 } },
+            tenmo.grad(leaf:nanquantile(0.5, 1):sum(), leaf):totable())
         assert.same({ 3, 4 }, x:histc(2, 0, 8):totable())
     end)
 end)

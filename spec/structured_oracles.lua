@@ -209,12 +209,31 @@ local function linear(n, inputs, outputs, bias, relu)
     }
 end
 
+-- A weight of one output without an axis: the last axis of x goes.
+local function linear_line(shape, bias, relu)
+    local one = linear(1, 1, 1, bias, relu)
+    one.inputs = { shape, { shape[#shape] }, bias and {} or nil }
+    function one.want(x, w, b)
+        local y = { shape = { unpack(shape, 1, #shape - 1) } }
+        for p = 1, naive.count(y.shape) do
+            y[p] = b and b[1] or 0
+            for i = 1, #w do
+                y[p] = y[p] + x[(p - 1) * #w + i] * w[i]
+            end
+            y[p] = relu and math.max(y[p], 0) or y[p]
+        end
+        return y
+    end
+    return one
+end
 oracles.linear = {
     dtype = floats_only,
     cases = {
         linear(3, 4, 5, true), linear(3, 4, 5), linear(3, 4, 5, true, true), linear(1, 1, 1, true),
         linear(9, 33, 17, true, true),
         linear(2, 5, 3, false, true), linear(0, 4, 5, true), linear(3, 0, 5, true),
+        linear_line({ 3, 4 }, true), linear_line { 2, 3, 5 }, linear_line({ 6 }, true),
+        linear_line({ 2, 4, 3 }, true, true),
     },
 }
 

@@ -167,6 +167,10 @@ static int read_list(lua_State *L, bind_call *call, const tm_item_info *item, wh
         read_list_table(L, call, item, at, list, i);
         return 1;
     }
+    if (item->choices && lua_type(L, i) == LUA_TSTRING) {
+        list->n = TM_WORD_LIST((int)read_choice(L, call, item, at, i));
+        return 1;
+    }
     if (lua_type(L, i) != LUA_TNUMBER)
         expected(L, call, at,
                  item->type == TM_ITEM_SHAPE ? "a shape: sizes, or a table of them" : "numbers, or a table of them", i);

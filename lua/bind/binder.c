@@ -17,7 +17,7 @@ tm_tensor *bind_weak_scalar(double value) {
 
 /* May a number stand for an input? Not where it would be the only one. */
 static bool takes_weak(const tm_row *row) {
-    return (row->elementwise && row->n_inputs > 1) || !strcmp(row->name, "assign_slice");
+    return (row->elementwise && row->n_inputs > 1) || !strcmp(row->name, "assign_slice") || !strcmp(row->name, "pinv");
 }
 
 /* Given inputs only, an elementwise row is read the fast way: its options have presets. */

@@ -89,6 +89,10 @@ static void push_item(lua_State *L, const bind_call *call, int k, int options) {
     case TM_ITEM_CHOICE: push_choice(L, item->choices, value->i); break;
     case TM_ITEM_AXES: push_list(L, list, 1); break;
     case TM_ITEM_INTS:
+        if (list->n < TM_ABSENT_LIST) {
+            push_choice(L, item->choices, TM_WORD_LIST(list->n));
+            break;
+        } /* fall through */
     case TM_ITEM_SHAPE: push_list(L, list, 0); break;
     default: push_given(L, call, k, options);
     }

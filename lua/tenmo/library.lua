@@ -42,8 +42,8 @@ local FAMILIES = {
     { 'tenmo.ops.einsum', 'einsum' },
     { 'tenmo.ops.indexing', 'index_get index_put masked_select masked_scatter take put take_along_dim index_fill '
         .. 'scatter scatter_add argwhere where' },
-    { 'tenmo.ops.orders', 'argsort msort bucketize median nanmedian kthvalue mode quantile unique '
-        .. 'unique_consecutive bincount histc' },
+    { 'tenmo.ops.orders', 'argsort msort bucketize median nanmedian kthvalue mode quantile nanquantile '
+        .. 'unique unique_consecutive bincount histc' },
     { 'tenmo.ops.reductions', 'aminmax any all count_nonzero var std var_mean std_mean norm vector_norm '
         .. 'matrix_norm '
         .. 'dist logsumexp nansum nanmean diff trapezoid softmin' },

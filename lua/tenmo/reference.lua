@@ -133,8 +133,12 @@ local WORDS = { x = 'tenmo.Tensor', f = 'function|tenmo.Module', path = 'string'
 local GIVES = { nn = 'tenmo.Module', optim = 'tenmo.Optimizer', init = 'tenmo.Tensor', x = 'tenmo.Tensor' }
 local KEYWORDS = { ['end'] = true, ['repeat'] = true, ['function'] = true, ['in'] = true }
 
-local function type_of(kind)
-    if kind:find '/' then
+local type_of
+function type_of(kind)
+    local words = kind:match '^ints/(.*)'
+    if words then
+        return TYPES.ints .. '|' .. type_of(words)
+    elseif kind:find '/' then
         return "'" .. kind:gsub('/', "'|'") .. "'"
     end
     return TYPES[kind] or 'any'

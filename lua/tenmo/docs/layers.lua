@@ -1,11 +1,11 @@
 -- layers.lua: what docs.lua says about layers with windows, normalisation and Dropout.
 local AFFINE = 'eps:num=1e-5 affine:bool=true bias:bool=true dtype:dtype=float32'
-local CONV = 'inputs:int outputs:int size:ints | stride:ints=1 padding:ints=0 dilation:ints=1 groups:int=1 '
+local CONV = 'inputs:int outputs:int size:ints | stride:ints=1 padding:ints/same/valid=0 dilation:ints=1 groups:int=1 '
     .. 'bias:bool=true init:name=kaiming_normal dtype:dtype=float32'
 local BATCH = 'channels:int | eps:num=1e-5 momentum:num=0.1 affine:bool=true bias:bool=true dtype:dtype=float32'
 local POOL = 'size:ints stride:ints? | padding:ints? ceil_mode:bool=false '
 local MAX, MEAN = POOL .. 'dilation:ints? return_indices:bool=false', POOL .. 'count_include_pad:bool=true'
-local TRANSPOSED = CONV:gsub('dilation', 'output_padding:ints=0 dilation')
+local TRANSPOSED = CONV:gsub('/same/valid', ''):gsub('dilation', 'output_padding:ints=0 dilation')
 local PAD = "so much before and behind of %s, the last axis first"
 
 return {

@@ -28,16 +28,19 @@ local function each_axis(name, option, value, axes, least)
     return list
 end
 
--- So much padding that a stride of 1 keeps the size.
-local function same_padding(name, size, dilation, stride)
-    local list = {}
-    for d, k in ipairs(size) do
-        if stride[d] ~= 1 or dilation[d] * (k - 1) % 2 ~= 0 then
-            raise("%s: padding = 'same' needs stride 1 and an odd window, or an even dilation", name)
-        end
-        list[d] = dilation[d] * (k - 1) / 2
+-- Numbers, or the word 'same' or 'valid'; a transposed convolution knows no words.
+local function padding_of(name, axes, padding, stride, transposed)
+    if type(padding) ~= 'string' or transposed then
+        return each_axis(name, 'padding', padding, axes, 0)
+    elseif padding ~= 'same' and padding ~= 'valid' then
+        raise("%s: padding is a number, a list of %d, 'same' or 'valid'; got '%s'", name, axes, padding)
     end
-    return list
+    for d = 1, padding == 'same' and axes or 0 do
+        if stride[d] ~= 1 then
+            raise("%s: padding = 'same' keeps the size, which a stride of %s can't", name, stride[d])
+        end
+    end
+    return padding
 end
 
 -- The options of the layer's op; and its size, for each axis.
@@ -52,8 +55,7 @@ local function settings(name, axes, inputs, outputs, size, options)
     local o = { groups = groups }
     o.stride = each_axis(name, 'stride', options.stride, axes, 1)
     o.dilation = each_axis(name, 'dilation', options.dilation, axes, 1)
-    o.padding = options.padding == 'same' and not options.output_padding
-        and same_padding(name, size, o.dilation, o.stride) or each_axis(name, 'padding', options.padding, axes, 0)
+    o.padding = padding_of(name, axes, options.padding, o.stride, options.output_padding)
     return o, size
 end
 
@@ -64,7 +66,7 @@ local function layer(axes)
     Conv.passing = true -- see Sequential
 
     -- nn.Conv2d(inputs, outputs, size, { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true,
-    --     init = 'kaiming_normal', dtype = 'float32' }); padding = 'same' keeps the size.
+    --     init = 'kaiming_normal', dtype = 'float32' }); padding = 'same' keeps the size, 'valid' is 0.
     function Conv:init(inputs, outputs, size, options)
         options = check(name, options, OPTIONS)
         self.inputs, self.outputs = inputs, outputs

@@ -116,25 +116,61 @@ return function(tenmo)
         return low, high, at - low
     end
 
-    local function quantile(x, q, axis, keepdim, interpolation)
-        if not tenmo.is_tensor(x) then
-            raise("quantile: argument 1 ('x') expects a tensor, got number %s", x)
+    -- A tensor of one that is 0 and has the slope of its place in q, where a gradient flows there.
+    local function slope_of(q, i, interpolation, dtype)
+        if interpolation ~= 'linear' or not tenmo.is_tensor(q) or not q.requires_grad then
+            return nil
         end
-        floats('quantile', x)
-        local list = tenmo.is_tensor(q) and q:reshape(-1):totable() or { q }
-        local line, along, n = lines('quantile', x, axis)
-        local values, found = line:sort(along), {}
+        local one = q:reshape(-1):select(1, i):to(dtype)
+        return one - one:detach()
+    end
+
+    -- Of n numbers in order: where NaN is among them, NaN.
+    local function quantile_of_all(values, along, n, q, slope, interpolation)
         local last = values:narrow(along, n, 1)
+        local low, high, weight = between(q, n, interpolation)
+        local y = values:narrow(along, low + 1, 1)
+        if high > low and weight > 0 then
+            weight = slope and slope * (n - 1) + weight or weight
+            y = y + (values:narrow(along, high + 1, 1) - y) * weight
+        end
+        return tenmo.where(last:ne(last), last, y)
+    end
+
+    -- Of those that are no NaN, which come first: each line has its own number of them.
+    local function quantile_of_numbers(values, along, _, q, slope, interpolation)
+        local numbers = values:detach():eq(values):sum { axes = along, keepdim = true }
+        local most = (numbers - 1):clamp { min = 0 }:double()
+        local at = most * q
+        if interpolation == 'nearest' then
+            at = at:round()
+        elseif interpolation == 'lower' then
+            at = at:floor()
+        elseif interpolation == 'higher' then
+            at = at:ceil()
+        end
+        local low = at:floor()
+        local weight = at - low
+        local between_two = weight:ne(0)
+        weight = interpolation == 'midpoint' and 0.5 or weight:to(values.dtype)
+        weight = slope and slope * most:to(values.dtype) + weight or weight
+        local y, above = values:gather(along, low:to 'int64'), values:gather(along, at:ceil():to 'int64')
+        return tenmo.where(between_two, y + (above - y) * weight, y)
+    end
+
+    local function quantile(name, of, x, q, axis, keepdim, interpolation)
+        if not tenmo.is_tensor(x) then
+            raise("%s: argument 1 ('x') expects a tensor, got number %s", name, x)
+        end
+        floats(name, x)
+        local list = tenmo.is_tensor(q) and q:reshape(-1):totable() or { q }
+        local line, along, n = lines(name, x, axis)
+        local values, found = line:sort(along), {}
         for i, one in ipairs(list) do
             if not (one >= 0 and one <= 1) then
-                raise('quantile: q is %s; expected 0 .. 1', one)
+                raise('%s: q is %s; expected 0 .. 1', name, one)
             end
-            local low, high, weight = between(one, n, interpolation)
-            local y = values:narrow(along, low + 1, 1)
-            if high > low and weight > 0 then
-                y = y + (values:narrow(along, high + 1, 1) - y) * weight
-            end
-            y = tenmo.where(last:ne(last), last, y)
+            local y = of(values, along, n, one, slope_of(q, i, interpolation, x.dtype), interpolation)
             if keepdim and not axis then
                 local ones = {}
                 for k = 1, x:dim() do
@@ -148,7 +184,7 @@ return function(tenmo)
         if not tenmo.is_tensor(q) or q:dim() == 0 then
             return found[1]
         end
-        return #found > 0 and tenmo.stack(found) or raise('quantile: q is an empty tensor')
+        return #found > 0 and tenmo.stack(found) or raise('%s: q is an empty tensor', name)
     end
 
     -- --- what differs -----------------------------------------------------------------------------------------------
@@ -351,11 +387,24 @@ return function(tenmo)
             name = 'quantile', lines = true,
             signature = 'x q | axis:axis? keepdim:bool=false interpolation:linear/lower/higher/midpoint/nearest=linear',
             doc = 'what a part q (0 .. 1) of the elements is less than, of all or along an axis; of a list of q one '
-                .. 'slice each',
+                .. 'slice each; between two elements it has a gradient in q too',
             example = 'tenmo.tensor{1, 2, 3, 4}:quantile(0.5)',
             prints = '2.5000 float32 ()',
             numbers = true,
-            call = quantile,
+            call = function(...)
+                return quantile('quantile', quantile_of_all, ...)
+            end,
+        },
+        {
+            name = 'nanquantile', lines = true,
+            signature = 'x q | axis:axis? keepdim:bool=false interpolation:linear/lower/higher/midpoint/nearest=linear',
+            doc = 'the quantile of what is not NaN; NaN where there is nothing else',
+            example = 'tenmo.tensor{1, 0/0, 3}:nanquantile(0.5)',
+            prints = '2. float32 ()',
+            numbers = true,
+            call = function(...)
+                return quantile('nanquantile', quantile_of_numbers, ...)
+            end,
         },
         {
             name = 'unique', lines = true,

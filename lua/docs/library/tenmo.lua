@@ -2959,7 +2959,7 @@ function Tensor:topk(k, axis, largest) end
 ---@class tenmo.linear.options
 ---@field relu? boolean
 
----x times weight transposed plus bias, weight as (out, in); with relu = true its ReLU in the same pass
+---x times weight transposed plus bias, weight as (out, in), or (in) for a single output without an axis; with relu = true its ReLU in the same pass
 ---@param x tenmo.Tensor
 ---@param weight tenmo.Tensor
 ---@param bias? tenmo.Tensor
@@ -2967,7 +2967,7 @@ function Tensor:topk(k, axis, largest) end
 ---@return tenmo.Tensor
 function tenmo.linear(x, weight, bias, relu) end
 
----x times weight transposed plus bias, weight as (out, in); with relu = true its ReLU in the same pass
+---x times weight transposed plus bias, weight as (out, in), or (in) for a single output without an axis; with relu = true its ReLU in the same pass
 ---@param weight tenmo.Tensor
 ---@param bias? tenmo.Tensor
 ---@param relu? boolean|tenmo.linear.options
@@ -3071,21 +3071,24 @@ function tenmo.lstsq(a, b, rcond) end
 function Tensor:lstsq(b, rcond) end
 
 ---@class tenmo.pinv.options
----@field rtol? number
----@field atol? number
+---@field rtol? tenmo.Tensor
+---@field atol? tenmo.Tensor
+---@field hermitian? boolean
 
----the pseudoinverse of any matrices; singular values up to max(atol, rtol * the largest) count as 0; rtol is max(m, n) * epsilon, or 0 if atol is given
+---the pseudoinverse of any matrices; singular values up to max(atol, rtol * the largest) count as 0; both are numbers, or tensors with one for each matrix; rtol is max(m, n) * epsilon, or 0 where atol is more; hermitian = true takes symmetric matrices, of which only the lower triangle is read
 ---@param x tenmo.Tensor
----@param rtol? number|tenmo.pinv.options
----@param atol? number|tenmo.pinv.options
+---@param rtol? tenmo.Tensor|tenmo.pinv.options
+---@param atol? tenmo.Tensor|tenmo.pinv.options
+---@param hermitian? boolean|tenmo.pinv.options
 ---@return tenmo.Tensor
-function tenmo.pinv(x, rtol, atol) end
+function tenmo.pinv(x, rtol, atol, hermitian) end
 
----the pseudoinverse of any matrices; singular values up to max(atol, rtol * the largest) count as 0; rtol is max(m, n) * epsilon, or 0 if atol is given
----@param rtol? number|tenmo.pinv.options
----@param atol? number|tenmo.pinv.options
+---the pseudoinverse of any matrices; singular values up to max(atol, rtol * the largest) count as 0; both are numbers, or tensors with one for each matrix; rtol is max(m, n) * epsilon, or 0 where atol is more; hermitian = true takes symmetric matrices, of which only the lower triangle is read
+---@param rtol? tenmo.Tensor|tenmo.pinv.options
+---@param atol? tenmo.Tensor|tenmo.pinv.options
+---@param hermitian? boolean|tenmo.pinv.options
 ---@return tenmo.Tensor
-function Tensor:pinv(rtol, atol) end
+function Tensor:pinv(rtol, atol, hermitian) end
 
 ---@class tenmo.qr.options
 ---@field mode? 'reduced'|'complete'|'r'
@@ -3214,28 +3217,28 @@ function Tensor:col2im(output, size, dilation, padding, stride) end
 
 ---@class tenmo.conv1d.options
 ---@field stride? integer[]
----@field padding? integer[]
+---@field padding? integer[]|'same'|'valid'
 ---@field dilation? integer[]
 ---@field groups? integer
 ---@field relu? boolean
 
----the sum, for each output channel and place, of a window of x (N, C, L) times the channel's weights, plus bias; with relu = true its ReLU in the same pass
+---the sum, for each output channel and place, of a window of x (N, C, L) times the channel's weights, plus bias; padding = 'same' keeps the size, of an odd number of places with the last one behind, 'valid' is 0; with relu = true its ReLU in the same pass
 ---@param x tenmo.Tensor
 ---@param weight tenmo.Tensor
 ---@param bias? tenmo.Tensor
 ---@param stride? integer[]|tenmo.conv1d.options
----@param padding? integer[]|tenmo.conv1d.options
+---@param padding? integer[]|'same'|'valid'|tenmo.conv1d.options
 ---@param dilation? integer[]|tenmo.conv1d.options
 ---@param groups? integer|tenmo.conv1d.options
 ---@param relu? boolean|tenmo.conv1d.options
 ---@return tenmo.Tensor
 function tenmo.conv1d(x, weight, bias, stride, padding, dilation, groups, relu) end
 
----the sum, for each output channel and place, of a window of x (N, C, L) times the channel's weights, plus bias; with relu = true its ReLU in the same pass
+---the sum, for each output channel and place, of a window of x (N, C, L) times the channel's weights, plus bias; padding = 'same' keeps the size, of an odd number of places with the last one behind, 'valid' is 0; with relu = true its ReLU in the same pass
 ---@param weight tenmo.Tensor
 ---@param bias? tenmo.Tensor
 ---@param stride? integer[]|tenmo.conv1d.options
----@param padding? integer[]|tenmo.conv1d.options
+---@param padding? integer[]|'same'|'valid'|tenmo.conv1d.options
 ---@param dilation? integer[]|tenmo.conv1d.options
 ---@param groups? integer|tenmo.conv1d.options
 ---@param relu? boolean|tenmo.conv1d.options
@@ -3244,28 +3247,28 @@ function Tensor:conv1d(weight, bias, stride, padding, dilation, groups, relu) en
 
 ---@class tenmo.conv2d.options
 ---@field stride? integer[]
----@field padding? integer[]
+---@field padding? integer[]|'same'|'valid'
 ---@field dilation? integer[]
 ---@field groups? integer
 ---@field relu? boolean
 
----the sum, for each output channel and place, of a window of x (N, C, H, W) times the channel's weights, plus bias; with relu = true its ReLU in the same pass
+---the sum, for each output channel and place, of a window of x (N, C, H, W) times the channel's weights, plus bias; padding = 'same' keeps the size, of an odd number of places with the last one behind, 'valid' is 0; with relu = true its ReLU in the same pass
 ---@param x tenmo.Tensor
 ---@param weight tenmo.Tensor
 ---@param bias? tenmo.Tensor
 ---@param stride? integer[]|tenmo.conv2d.options
----@param padding? integer[]|tenmo.conv2d.options
+---@param padding? integer[]|'same'|'valid'|tenmo.conv2d.options
 ---@param dilation? integer[]|tenmo.conv2d.options
 ---@param groups? integer|tenmo.conv2d.options
 ---@param relu? boolean|tenmo.conv2d.options
 ---@return tenmo.Tensor
 function tenmo.conv2d(x, weight, bias, stride, padding, dilation, groups, relu) end
 
----the sum, for each output channel and place, of a window of x (N, C, H, W) times the channel's weights, plus bias; with relu = true its ReLU in the same pass
+---the sum, for each output channel and place, of a window of x (N, C, H, W) times the channel's weights, plus bias; padding = 'same' keeps the size, of an odd number of places with the last one behind, 'valid' is 0; with relu = true its ReLU in the same pass
 ---@param weight tenmo.Tensor
 ---@param bias? tenmo.Tensor
 ---@param stride? integer[]|tenmo.conv2d.options
----@param padding? integer[]|tenmo.conv2d.options
+---@param padding? integer[]|'same'|'valid'|tenmo.conv2d.options
 ---@param dilation? integer[]|tenmo.conv2d.options
 ---@param groups? integer|tenmo.conv2d.options
 ---@param relu? boolean|tenmo.conv2d.options
@@ -3274,28 +3277,28 @@ function Tensor:conv2d(weight, bias, stride, padding, dilation, groups, relu) en
 
 ---@class tenmo.conv3d.options
 ---@field stride? integer[]
----@field padding? integer[]
+---@field padding? integer[]|'same'|'valid'
 ---@field dilation? integer[]
 ---@field groups? integer
 ---@field relu? boolean
 
----the sum, for each output channel and place, of a window of x (N, C, D, H, W) times the channel's weights, plus bias; with relu = true its ReLU in the same pass
+---the sum, for each output channel and place, of a window of x (N, C, D, H, W) times the channel's weights, plus bias; padding = 'same' keeps the size, of an odd number of places with the last one behind, 'valid' is 0; with relu = true its ReLU in the same pass
 ---@param x tenmo.Tensor
 ---@param weight tenmo.Tensor
 ---@param bias? tenmo.Tensor
 ---@param stride? integer[]|tenmo.conv3d.options
----@param padding? integer[]|tenmo.conv3d.options
+---@param padding? integer[]|'same'|'valid'|tenmo.conv3d.options
 ---@param dilation? integer[]|tenmo.conv3d.options
 ---@param groups? integer|tenmo.conv3d.options
 ---@param relu? boolean|tenmo.conv3d.options
 ---@return tenmo.Tensor
 function tenmo.conv3d(x, weight, bias, stride, padding, dilation, groups, relu) end
 
----the sum, for each output channel and place, of a window of x (N, C, D, H, W) times the channel's weights, plus bias; with relu = true its ReLU in the same pass
+---the sum, for each output channel and place, of a window of x (N, C, D, H, W) times the channel's weights, plus bias; padding = 'same' keeps the size, of an odd number of places with the last one behind, 'valid' is 0; with relu = true its ReLU in the same pass
 ---@param weight tenmo.Tensor
 ---@param bias? tenmo.Tensor
 ---@param stride? integer[]|tenmo.conv3d.options
----@param padding? integer[]|tenmo.conv3d.options
+---@param padding? integer[]|'same'|'valid'|tenmo.conv3d.options
 ---@param dilation? integer[]|tenmo.conv3d.options
 ---@param groups? integer|tenmo.conv3d.options
 ---@param relu? boolean|tenmo.conv3d.options
@@ -4201,32 +4204,36 @@ function tenmo.nonzero(x, flat) end
 function Tensor:nonzero(flat) end
 
 ---@class tenmo.scatter_reduce.options
----@field reduce? 'sum'|'prod'|'amax'|'amin'|'set'
+---@field reduce? 'sum'|'prod'|'amax'|'amin'|'set'|'mean'
+---@field include_self? boolean
 
----x with the source put at ids along an axis, one id for each element: added to what is there, multiplied with it, the larger or the smaller, or in its place
+---x with the source put at ids along an axis, one id for each element: added to what is there, multiplied with it, the larger or the smaller, in its place, or their mean; include_self = false leaves out what was there before
 ---@param x tenmo.Tensor
 ---@param axis integer
 ---@param ids tenmo.Tensor
 ---@param source tenmo.Tensor
----@param reduce? 'sum'|'prod'|'amax'|'amin'|'set'|tenmo.scatter_reduce.options
+---@param reduce? 'sum'|'prod'|'amax'|'amin'|'set'|'mean'|tenmo.scatter_reduce.options
+---@param include_self? boolean|tenmo.scatter_reduce.options
 ---@return tenmo.Tensor
-function tenmo.scatter_reduce(x, axis, ids, source, reduce) end
+function tenmo.scatter_reduce(x, axis, ids, source, reduce, include_self) end
 
----x with the source put at ids along an axis, one id for each element: added to what is there, multiplied with it, the larger or the smaller, or in its place
+---x with the source put at ids along an axis, one id for each element: added to what is there, multiplied with it, the larger or the smaller, in its place, or their mean; include_self = false leaves out what was there before
 ---@param axis integer
 ---@param ids tenmo.Tensor
 ---@param source tenmo.Tensor
----@param reduce? 'sum'|'prod'|'amax'|'amin'|'set'|tenmo.scatter_reduce.options
+---@param reduce? 'sum'|'prod'|'amax'|'amin'|'set'|'mean'|tenmo.scatter_reduce.options
+---@param include_self? boolean|tenmo.scatter_reduce.options
 ---@return tenmo.Tensor
-function Tensor:scatter_reduce(axis, ids, source, reduce) end
+function Tensor:scatter_reduce(axis, ids, source, reduce, include_self) end
 
----x with the source put at ids along an axis, one id for each element: added to what is there, multiplied with it, the larger or the smaller, or in its place; written over x
+---x with the source put at ids along an axis, one id for each element: added to what is there, multiplied with it, the larger or the smaller, in its place, or their mean; include_self = false leaves out what was there before; written over x
 ---@param axis integer
 ---@param ids tenmo.Tensor
 ---@param source tenmo.Tensor
----@param reduce? 'sum'|'prod'|'amax'|'amin'|'set'|tenmo.scatter_reduce.options
+---@param reduce? 'sum'|'prod'|'amax'|'amin'|'set'|'mean'|tenmo.scatter_reduce.options
+---@param include_self? boolean|tenmo.scatter_reduce.options
 ---@return tenmo.Tensor
-function Tensor:scatter_reduce_(axis, ids, source, reduce) end
+function Tensor:scatter_reduce_(axis, ids, source, reduce, include_self) end
 
 ---@class tenmo.searchsorted.options
 ---@field right? boolean
@@ -5542,12 +5549,34 @@ function tenmo.nanmedian(x, axis, keepdim) end
 ---@return tenmo.Tensor
 function Tensor:nanmedian(axis, keepdim) end
 
+---@class tenmo.nanquantile.options
+---@field axis? integer
+---@field keepdim? boolean
+---@field interpolation? 'linear'|'lower'|'higher'|'midpoint'|'nearest'
+
+---the quantile of what is not NaN; NaN where there is nothing else
+---@param x tenmo.Tensor|number
+---@param q tenmo.Tensor|number
+---@param axis? integer|tenmo.nanquantile.options
+---@param keepdim? boolean|tenmo.nanquantile.options
+---@param interpolation? 'linear'|'lower'|'higher'|'midpoint'|'nearest'|tenmo.nanquantile.options
+---@return tenmo.Tensor
+function tenmo.nanquantile(x, q, axis, keepdim, interpolation) end
+
+---the quantile of what is not NaN; NaN where there is nothing else
+---@param q tenmo.Tensor|number
+---@param axis? integer|tenmo.nanquantile.options
+---@param keepdim? boolean|tenmo.nanquantile.options
+---@param interpolation? 'linear'|'lower'|'higher'|'midpoint'|'nearest'|tenmo.nanquantile.options
+---@return tenmo.Tensor
+function Tensor:nanquantile(q, axis, keepdim, interpolation) end
+
 ---@class tenmo.quantile.options
 ---@field axis? integer
 ---@field keepdim? boolean
 ---@field interpolation? 'linear'|'lower'|'higher'|'midpoint'|'nearest'
 
----what a part q (0 .. 1) of the elements is less than, of all or along an axis; of a list of q one slice each
+---what a part q (0 .. 1) of the elements is less than, of all or along an axis; of a list of q one slice each; between two elements it has a gradient in q too
 ---@param x tenmo.Tensor|number
 ---@param q tenmo.Tensor|number
 ---@param axis? integer|tenmo.quantile.options
@@ -5556,7 +5585,7 @@ function Tensor:nanmedian(axis, keepdim) end
 ---@return tenmo.Tensor
 function tenmo.quantile(x, q, axis, keepdim, interpolation) end
 
----what a part q (0 .. 1) of the elements is less than, of all or along an axis; of a list of q one slice each
+---what a part q (0 .. 1) of the elements is less than, of all or along an axis; of a list of q one slice each; between two elements it has a gradient in q too
 ---@param q tenmo.Tensor|number
 ---@param axis? integer|tenmo.quantile.options
 ---@param keepdim? boolean|tenmo.quantile.options
@@ -6836,7 +6865,7 @@ function nn.ConstantPad3d(sizes, value) end
 
 ---@class tenmo.nn.Conv1d.options
 ---@field stride? integer[]
----@field padding? integer[]
+---@field padding? integer[]|'same'|'valid'
 ---@field dilation? integer[]
 ---@field groups? integer
 ---@field bias? boolean
@@ -6848,7 +6877,7 @@ function nn.ConstantPad3d(sizes, value) end
 ---@param outputs integer
 ---@param size integer[]
 ---@param stride? integer[]|tenmo.nn.Conv1d.options
----@param padding? integer[]|tenmo.nn.Conv1d.options
+---@param padding? integer[]|'same'|'valid'|tenmo.nn.Conv1d.options
 ---@param dilation? integer[]|tenmo.nn.Conv1d.options
 ---@param groups? integer|tenmo.nn.Conv1d.options
 ---@param bias? boolean|tenmo.nn.Conv1d.options
@@ -6859,7 +6888,7 @@ function nn.Conv1d(inputs, outputs, size, stride, padding, dilation, groups, bia
 
 ---@class tenmo.nn.Conv2d.options
 ---@field stride? integer[]
----@field padding? integer[]
+---@field padding? integer[]|'same'|'valid'
 ---@field dilation? integer[]
 ---@field groups? integer
 ---@field bias? boolean
@@ -6871,7 +6900,7 @@ function nn.Conv1d(inputs, outputs, size, stride, padding, dilation, groups, bia
 ---@param outputs integer
 ---@param size integer[]
 ---@param stride? integer[]|tenmo.nn.Conv2d.options
----@param padding? integer[]|tenmo.nn.Conv2d.options
+---@param padding? integer[]|'same'|'valid'|tenmo.nn.Conv2d.options
 ---@param dilation? integer[]|tenmo.nn.Conv2d.options
 ---@param groups? integer|tenmo.nn.Conv2d.options
 ---@param bias? boolean|tenmo.nn.Conv2d.options
@@ -6882,7 +6911,7 @@ function nn.Conv2d(inputs, outputs, size, stride, padding, dilation, groups, bia
 
 ---@class tenmo.nn.Conv3d.options
 ---@field stride? integer[]
----@field padding? integer[]
+---@field padding? integer[]|'same'|'valid'
 ---@field dilation? integer[]
 ---@field groups? integer
 ---@field bias? boolean
@@ -6894,7 +6923,7 @@ function nn.Conv2d(inputs, outputs, size, stride, padding, dilation, groups, bia
 ---@param outputs integer
 ---@param size integer[]
 ---@param stride? integer[]|tenmo.nn.Conv3d.options
----@param padding? integer[]|tenmo.nn.Conv3d.options
+---@param padding? integer[]|'same'|'valid'|tenmo.nn.Conv3d.options
 ---@param dilation? integer[]|tenmo.nn.Conv3d.options
 ---@param groups? integer|tenmo.nn.Conv3d.options
 ---@param bias? boolean|tenmo.nn.Conv3d.options

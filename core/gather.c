@@ -107,7 +107,8 @@ static bool fits(const tm_args *a, int axis) {
         return tm_fail(TM_MISUSE, "scatter_reduce: source is %s, x %s; cast one: source:to('%s')",
                        tm_dtype_name(source->dtype), tm_dtype_name(x->dtype), tm_dtype_name(x->dtype));
     if (a->value[1].i == TM_SCATTER_MEAN && x->dtype == TM_BOOL)
-        return tm_fail(TM_MISUSE, "scatter_reduce: expected floats or integers for a mean, got bool; cast first: x:float()");
+        return tm_fail(TM_MISUSE,
+                       "scatter_reduce: expected floats or integers for a mean, got bool; cast first: x:float()");
     return true;
 }
 

@@ -127,8 +127,7 @@ static tm_tensor *apply_widened(tm_op op, const tm_args *a, tm_tensor **second) 
     return narrow(y, common);
 }
 
-/* --- numbers with an axis ------------------------------------------------------------------------------------------
- */
+/* --- numbers with an axis ----------------------------------------------------------------------------------------- */
 
 /* As in PyTorch, an axis of a tensor of no axes may be named: it is a line of one element there, and what would be
  * such a line is a number again. These do without. */

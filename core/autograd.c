@@ -74,8 +74,7 @@ tm_tensor *tm_detach(tm_tensor *x) {
     return y;
 }
 
-/* --- what a rule sees ------------------------------------------------------------------------------------------------
- */
+/* --- what a rule sees --------------------------------------------------------------------------------------------- */
 
 bool need(tm_rule *c, int i) {
     if (i >= c->node->n_edges) return false; /* an input that was left out */
@@ -140,8 +139,7 @@ static void elementwise_rule(tm_rule *c) {
     }
 }
 
-/* --- gradients meet
- * --------------------------------------------------------------------------------------------------- */
+/* --- gradients meet ----------------------------------------------------------------------------------------------- */
 
 /* Nobody else can see these bytes. */
 static bool exclusive(const tm_tensor *x) {
@@ -200,8 +198,7 @@ static bool collect(tm_tensor *leaf, tm_tensor *x) {
     return x != NULL;
 }
 
-/* --- the walk
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- the walk ----------------------------------------------------------------------------------------------------- */
 
 /* What this walk brings to a leaf with hooks: they see the sum, when it is complete. */
 typedef struct pending {

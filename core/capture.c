@@ -261,8 +261,7 @@ void tm_capture_free(tm_capture *c) {
     tm_delete(c);
 }
 
-/* --- do two recordings agree? ----------------------------------------------------------------------------------------
- */
+/* --- do two recordings agree? ------------------------------------------------------------------------------------- */
 
 static bool same_form(const tm_call *a, const tm_call *b) {
     if (a->op != b->op || a->part != b->part || a->rank != b->rank || a->reduced != b->reduced ||
@@ -329,8 +328,7 @@ static bool agree(const tm_plan *a, tm_plan *b) {
     return !b->why[0];
 }
 
-/* --- recording ------------------------------------------------------------------------------------------------------
- */
+/* --- recording ---------------------------------------------------------------------------------------------------- */
 
 bool tm_capture_begin(tm_capture *c) {
     if (tm_recorder || tm_error() != TM_OK) return false;
@@ -394,8 +392,7 @@ bool tm_capture_end(tm_capture *c) {
 bool tm_capture_ready(const tm_capture *c) { return c->ready; }
 const char *tm_capture_why(const tm_capture *c) { return c->why[0] ? c->why : NULL; }
 
-/* --- inputs --------------------------------------------------------------------------------------------------------
- */
+/* --- inputs ------------------------------------------------------------------------------------------------------- */
 
 bool tm_capture_feed(tm_tensor *fixed, tm_tensor *x) {
     if (x == fixed) return true;
@@ -413,8 +410,7 @@ bool tm_capture_feed(tm_tensor *fixed, tm_tensor *x) {
     return done;
 }
 
-/* --- replaying
- * -------------------------------------------------------------------------------------------------------- */
+/* --- replaying ---------------------------------------------------------------------------------------------------- */
 
 static void drop(tm_capture *c) {
     c->ready = false;

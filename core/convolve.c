@@ -7,8 +7,7 @@
  * derivatives of any order run in the same kernels. */
 #include "windows.h"
 
-/* --- reading the arguments -----------------------------------------------------------------------------------------
- */
+/* --- reading the arguments ---------------------------------------------------------------------------------------- */
 
 static bool read_options(tm_windows *g, int64_t groups, const tm_list *stride, const tm_list *padding,
                          const tm_list *dilation) {
@@ -55,8 +54,7 @@ static bool bias_fits(const tm_windows *g, const tm_tensor *bias, int64_t channe
                    tm_dtype_name(bias->dtype), tm_shape_text(bias), tm_dtype_name(dtype), (long long)channels);
 }
 
-/* --- the call --------------------------------------------------------------------------------------------------------
- */
+/* --- the call ----------------------------------------------------------------------------------------------------- */
 
 static int64_t volume(const int64_t *size) { return size[0] * size[1] * size[2]; }
 
@@ -95,8 +93,7 @@ static void start_call(tm_call *call, tm_op op, const tm_windows *g, tm_dtype dt
 
 static bool is_empty(const tm_windows *g) { return g->n * g->co * g->ci * volume(g->x) * volume(g->k) == 0; }
 
-/* --- conv
- * ---------------------------------------------------------------------------------------------------------------- */
+/* --- conv --------------------------------------------------------------------------------------------------------- */
 
 /* Sizes of y from those of x. */
 static bool y_sizes(tm_windows *g, const tm_tensor *x, const tm_tensor *w) {
@@ -108,6 +105,7 @@ static bool y_sizes(tm_windows *g, const tm_tensor *x, const tm_tensor *w) {
                 "%s: x %s, weight %s: a window is %lld long there, and x, padded, only %lld; pad more, or use "
                 "smaller weights",
                 g->op, tm_shape_text(x), tm_shape_text(w), (long long)window, (long long)padded);
+        if (g->x[d] < 1) return tm_windows_over_nothing(g, x);
         g->y[d] = (padded - window) / g->stride[d] + 1;
     }
     return true;
@@ -134,15 +132,21 @@ static bool conv_geometry(tm_windows *g, const tm_tensor *x, const tm_tensor *w,
     return pad_same(g, padding) && y_sizes(g, x, w) && bias_fits(g, bias, w->shape[0], x->dtype);
 }
 
+/* A tensor like the op's input, with or without a batch axis, of other channels and sizes. */
+static tm_tensor *new_result(const tm_args *a, const tm_windows *g, int64_t channels, const int64_t *sizes) {
+    const tm_tensor *x = a->in[0];
+    int64_t shape[TM_MAX_RANK] = {g->n, channels};
+    memcpy(shape + 2, sizes + g->skip, sizeof(int64_t) * (size_t)g->axes);
+    return tm_empty_on(tm_device_of(x), x->rank, shape + (g->axes + 2 - x->rank), x->dtype);
+}
+
 static tm_tensor *convolved(tm_op op, int axes, const tm_args *a) {
     tm_windows g = {.op = tm_name(op), .axes = axes};
     tm_tensor *x = tm_as_batch(a->in[0], axes), *w = a->in[1], *bias = a->in[2];
     if (!x || !read_options(&g, a->value[0].i, &a->list[0], &a->list[1], &a->list[2]) ||
         !conv_geometry(&g, x, w, bias, &a->list[1]))
         return NULL;
-    int64_t shape[TM_MAX_RANK] = {g.n, g.co * g.groups};
-    memcpy(shape + 2, g.y + g.skip, sizeof(int64_t) * (size_t)axes);
-    tm_tensor *y = tm_empty_on(tm_device_of(x), axes + 2, shape, x->dtype);
+    tm_tensor *y = new_result(a, &g, g.co * g.groups, g.y);
     x = tm_contiguous(x);
     w = tm_contiguous(w);
     if (bias != TM_NONE) bias = tm_contiguous(bias);
@@ -158,9 +162,8 @@ static tm_tensor *convolved(tm_op op, int axes, const tm_args *a) {
 }
 
 static void forward_conv(tm_op op, int axes, const tm_args *a, tm_result *r) {
-    tm_tensor *y = convolved(op, axes, a);
+    r->out = convolved(op, axes, a);
     if (!a->value[1].i) r->keeps &= ~(unsigned)KEEP_Y;
-    r->out = y && a->in[0]->rank == axes + 1 ? tm_as_single(y) : y;
 }
 
 /* The sum over all axes but the channels'. */
@@ -290,8 +293,7 @@ static void backward_conv(int axes, tm_rule *c) {
     if (need(c, 2)) give(c, 2, bias);
 }
 
-/* --- conv_transpose: lists stride, padding, output_padding, dilation
- * ----------------------------------------------------- */
+/* --- conv_transpose: lists stride, padding, output_padding, dilation ---------------------------------------------- */
 
 static bool transpose_geometry(tm_windows *g, const tm_tensor *y, const tm_tensor *w, const tm_tensor *bias,
                                const tm_list *output_padding) {
@@ -326,9 +328,7 @@ static tm_tensor *transposed(tm_op op, int axes, const tm_args *a) {
     if (!y || !read_options(&g, a->value[0].i, &a->list[0], &a->list[1], &a->list[3]) ||
         !transpose_geometry(&g, y, w, bias, &a->list[2]))
         return NULL;
-    int64_t shape[TM_MAX_RANK] = {g.n, g.ci * g.groups};
-    memcpy(shape + 2, g.x + g.skip, sizeof(int64_t) * (size_t)axes);
-    tm_tensor *x = tm_empty_on(tm_device_of(y), axes + 2, shape, y->dtype);
+    tm_tensor *x = new_result(a, &g, g.ci * g.groups, g.x);
     y = tm_contiguous(y);
     w = tm_contiguous(w);
     if (bias != TM_NONE) bias = tm_contiguous(bias);
@@ -340,11 +340,6 @@ static tm_tensor *transposed(tm_op op, int axes, const tm_args *a) {
     set_w(&call, 2, &g, w);
     if (bias != TM_NONE) tm_set_arg(&call, 3, bias, TM_MAX_DIMS, (int64_t[TM_MAX_DIMS]){0, g.ci, 0, 0, 0, 0, 1});
     return x->numel == 0 || tm_run(&call) ? x : NULL;
-}
-
-static void forward_transpose(tm_op op, int axes, const tm_args *a, tm_result *r) {
-    tm_tensor *x = transposed(op, axes, a);
-    r->out = x && a->in[0]->rank == axes + 1 ? tm_as_single(x) : x;
 }
 
 /* Where output_padding is a stride or more, one window more fits into the result than there are elements of x. */
@@ -384,8 +379,7 @@ static void backward_transpose(int axes, tm_rule *c) {
     if (need(c, 2)) give(c, 2, bias_gradient(dx));
 }
 
-/* --- conv_weight: lists size, stride, padding, dilation
- * ------------------------------------------------------------------ */
+/* --- conv_weight: lists size, stride, padding, dilation ----------------------------------------------------------- */
 
 static bool weight_geometry(tm_windows *g, const tm_tensor *x, const tm_tensor *y, const tm_list *size) {
     if (!is_usable(g, x, y, "grad") || !tm_windows_size(g, size)) return false;
@@ -441,8 +435,7 @@ BACKWARD(conv_weight) {
     if (need(c, 1)) give(c, 1, conv_by(&g, kept(c, 0), c->g));
 }
 
-/* --- the rows
- * ----------------------------------------------------------------------------------------------------------- */
+/* --- the rows ----------------------------------------------------------------------------------------------------- */
 
 #define ROWS(n)                                                                                                        \
     void tm_forward_conv##n##d(const tm_args *a, tm_result *r);                                                        \
@@ -452,7 +445,7 @@ BACKWARD(conv_weight) {
     void tm_forward_conv##n##d(const tm_args *a, tm_result *r) { forward_conv(TM_OP_conv##n##d, n, a, r); }            \
     void tm_backward_conv##n##d(tm_rule *c) { backward_conv(n, c); }                                                   \
     void tm_forward_conv_transpose##n##d(const tm_args *a, tm_result *r) {                                             \
-        forward_transpose(TM_OP_conv_transpose##n##d, n, a, r);                                                        \
+        r->out = transposed(TM_OP_conv_transpose##n##d, n, a);                                                         \
     }                                                                                                                  \
     void tm_backward_conv_transpose##n##d(tm_rule *c) { backward_transpose(n, c); }
 ROWS(1)

@@ -248,8 +248,7 @@ tm_tensor *tm_elementwise_gradient(tm_op op, int which, tm_tensor *const in[3], 
     return run(op, which + 1, tm_dtype_compute(g->dtype), operand, p) ? out : NULL;
 }
 
-/* --- copies, fills and sums that leave no history ------------------------------------------------------------------
- */
+/* --- copies, fills and sums that leave no history ----------------------------------------------------------------- */
 
 /* The type that a conversion passes through: int64 where the source has no fraction, else the wider float. */
 static tm_dtype conversion_type(tm_dtype from, tm_dtype to) {
@@ -274,8 +273,7 @@ bool tm_accumulate(tm_tensor *into, tm_tensor *x) {
     return run(TM_OP_add, 0, tm_dtype_compute(into->dtype), operand, NULL);
 }
 
-/* --- casts -----------------------------------------------------------------------------------------------------------
- */
+/* --- casts -------------------------------------------------------------------------------------------------------- */
 
 FORWARD(cast) {
     tm_tensor *x = a->in[0];

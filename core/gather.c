@@ -69,8 +69,7 @@ BACKWARD(gather) {
     give(c, 0, tm_scatter(zeros, c->node->value[0].i, kept(c, 1), c->g, TM_SCATTER_SUM));
 }
 
-/* --- scatter_reduce ------------------------------------------------------------------------------------------------
- */
+/* --- scatter_reduce ----------------------------------------------------------------------------------------------- */
 
 tm_tensor *tm_scatter(tm_tensor *x, int64_t axis, tm_tensor *ids, tm_tensor *source, int mode) {
     tm_args a;

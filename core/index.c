@@ -119,8 +119,7 @@ FORWARD(gather_normalize) {
         r->out = selected(TM_OP_gather_normalize, x, 0, ids, TM_FLOAT32, a->value[0].f, 1 / a->value[1].f);
 }
 
-/* --- index_add -----------------------------------------------------------------------------------------------------
- */
+/* --- index_add ---------------------------------------------------------------------------------------------------- */
 
 /* source must look like x with as many slices along the axis as there are ids, or be one slice of the first axis. */
 static bool source_fits(tm_op op, const tm_tensor *x, int axis, const tm_tensor *ids, const tm_tensor *source) {

@@ -32,8 +32,7 @@ static bool square(tm_op op, const tm_tensor *x) {
     return false;
 }
 
-/* --- calls ----------------------------------------------------------------------------------------------------------
- */
+/* --- calls -------------------------------------------------------------------------------------------------------- */
 
 /* An operand over the call's batch: its last `axes` axes are its matrix, or, 1, a column; turned: the matrix's axes
  * are exchanged. */
@@ -183,8 +182,7 @@ BACKWARD(solve) {
     if (need(c, 1)) give(c, 1, vector ? tm_reshape(gb, c->node->rank, c->node->shape) : gb);
 }
 
-/* --- masks of a matrix ----------------------------------------------------------------------------------------------
- */
+/* --- masks of a matrix -------------------------------------------------------------------------------------------- */
 
 static tm_tensor *count_to(const tm_tensor *x, int64_t n) {
     tm_args a;
@@ -225,8 +223,7 @@ BACKWARD(solve_triangular) {
     if (need(c, 1)) give(c, 1, gb);
 }
 
-/* --- inverse and determinant ----------------------------------------------------------------------------------------
- */
+/* --- inverse and determinant -------------------------------------------------------------------------------------- */
 
 FORWARD(inv) {
     tm_tensor *x = a->in[0];
@@ -295,8 +292,7 @@ BACKWARD(cholesky) {
     give(c, 0, symmetric(solved_triangular(l, half, false, false, false)));
 }
 
-/* --- decompositions as rows -----------------------------------------------------------------------------------------
- */
+/* --- decompositions as rows --------------------------------------------------------------------------------------- */
 
 /* Elements start .. start + size - 1 of each row. */
 static tm_tensor *part(tm_tensor *rows, int64_t start, int64_t size) {
@@ -403,8 +399,7 @@ BACKWARD(svd_rows) {
     give(c, 0, gx);
 }
 
-/* --- the pseudoinverse ----------------------------------------------------------------------------------------------
- */
+/* --- the pseudoinverse -------------------------------------------------------------------------------------------- */
 
 /* rtol or atol as it stands beside the singular values: a number, or one for each matrix. */
 static tm_tensor *tolerance(const tm_tensor *x, tm_tensor *t, const char *name) {

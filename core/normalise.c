@@ -54,8 +54,7 @@ static tm_tensor *as_rows(const norm *m, tm_tensor *x) { return tm_reshape(x, 2,
 
 static tm_tensor *as_line(const norm *m, tm_tensor *x) { return tm_reshape(x, 1, &m->shape[1]); }
 
-/* --- composed of ops -----------------------------------------------------------------------------------------------
- */
+/* --- composed of ops ---------------------------------------------------------------------------------------------- */
 
 static tm_tensor *row_mean(const norm *m, tm_tensor *x) {
     return tm_mul(tm_sum(x, 1, (int64_t[1]){1}, true), tm_scalar(1 / (double)m->shape[1]));
@@ -87,8 +86,7 @@ static void composed_gradients(tm_rule *c, const norm *m, tm_tensor *x, tm_tenso
     if (need(c, 2)) out[2] = tm_sum(g, 1, rows, false);
 }
 
-/* --- by the kernel --------------------------------------------------------------------------------------------------
- */
+/* --- by the kernel ------------------------------------------------------------------------------------------------ */
 
 /* x is a contiguous (rows, elements), a line one row of it, stats a (rows, 2). */
 static void set_rows(tm_call *call, int slot, tm_tensor *x) {

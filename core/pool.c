@@ -32,9 +32,7 @@ static bool count_windows(tm_windows *g, const tm_tensor *x, bool up) {
                            tm_shape_text(x), (long long)window, (long long)(g->x[d] + 2 * g->padding[d]));
         g->y[d] = (room + (up ? g->stride[d] - 1 : 0)) / g->stride[d] + 1;
         if (up && (g->y[d] - 1) * g->stride[d] >= g->x[d] + g->padding[d]) g->y[d]--;
-        if (g->y[d] < 1 || g->x[d] < 1)
-            return tm_fail(TM_MISUSE, "%s: x %s has no elements along the axes that windows move over", g->op,
-                           tm_shape_text(x));
+        if (g->y[d] < 1 || g->x[d] < 1) return tm_windows_over_nothing(g, x);
         if (!hold_elements(g, d, x)) return false;
     }
     return true;

@@ -157,8 +157,7 @@ BACKWARD(matmul) {
     }
 }
 
-/* --- linear: y = x weightᵀ + bias, and its ReLU ---------------------------------------------------------------------
- */
+/* --- linear: y = x weightᵀ + bias, and its ReLU ------------------------------------------------------------------- */
 
 static bool linear_fits(const tm_tensor *x, const tm_tensor *w, const tm_tensor *bias) {
     if (!product_dtype("linear", x, w)) return false;

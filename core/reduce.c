@@ -70,8 +70,7 @@ static bool run(tm_op op, tm_dtype compute, const axes *s, tm_tensor *out, tm_te
     return tm_run(&call);
 }
 
-/* --- sum, mean, prod ------------------------------------------------------------------------------------------------
- */
+/* --- sum, mean, prod ---------------------------------------------------------------------------------------------- */
 
 /* The total of no elements. */
 static double of_nothing(tm_op op) { return op == TM_OP_mean ? NAN : op == TM_OP_prod ? 1 : 0; }
@@ -206,8 +205,7 @@ BACKWARD(prod) {
     give(c, 0, tm_where(zero, to_zero, tm_div(to_others, others)));
 }
 
-/* --- max, min, argmax -----------------------------------------------------------------------------------------------
- */
+/* --- max, min, argmax --------------------------------------------------------------------------------------------- */
 
 static bool not_empty(tm_op op, const tm_tensor *x, const axes *s) {
     for (int i = 0; i < x->rank; i++)
@@ -303,8 +301,7 @@ void tm_backward_min(tm_rule *c);
 void tm_backward_max(tm_rule *c) { extreme_rule(c); }
 void tm_backward_min(tm_rule *c) { extreme_rule(c); }
 
-/* --- for C callers and rules
- * --------------------------------------------------------------------------------------------- */
+/* --- for C callers and rules -------------------------------------------------------------------------------------- */
 
 static tm_tensor *total_of(tm_op op, tm_tensor *x, int n_axes, const int64_t *which, bool keepdim) {
     tm_args a;

@@ -90,8 +90,7 @@ static tm_tensor *joined(tm_tensor *a, tm_tensor *b) {
     return tm_apply(TM_OP_cat, &args, NULL);
 }
 
-/* --- from a rule to a leaf ------------------------------------------------------------------------------------------
- */
+/* --- from a rule to a leaf ---------------------------------------------------------------------------------------- */
 
 bool takes_rows(tm_rule *c, int i) {
     const tm_edge *e = &c->node->edge[i];

@@ -122,8 +122,7 @@ static bool draw_unfold(const ground *x, const tm_value *value, const tm_list *l
 
 VIEW(unfold)
 
-/* --- as_strided: lists shape, strides; value offset -----------------------------------------------------------------
- */
+/* --- as_strided: lists shape, strides; value offset --------------------------------------------------------------- */
 
 static bool draw_as_strided(const ground *x, const tm_value *value, const tm_list *list, picture *p) {
     const tm_list *shape = &list[0], *stride = &list[1];
@@ -163,8 +162,7 @@ static bool draw_as_strided(const ground *x, const tm_value *value, const tm_lis
 
 VIEW(as_strided)
 
-/* --- flip
- * ------------------------------------------------------------------------------------------------------------- */
+/* --- flip --------------------------------------------------------------------------------------------------------- */
 
 /* A copy of a view that walks backwards: such strides never leave this file. */
 FORWARD(flip) {

@@ -185,8 +185,7 @@ bool tm_count_fan_in(tm_node *root, tm_node **all) {
     return true;
 }
 
-/* --- looking at it ---------------------------------------------------------------------------------------------------
- */
+/* --- looking at it ------------------------------------------------------------------------------------------------ */
 
 const tm_node *tm_maker(const tm_tensor *x) { return x->node; }
 

@@ -104,8 +104,7 @@ tm_tensor *tm_permute(tm_tensor *x, int rank, const int64_t *order) {
     return apply_list(TM_OP_permute, x, rank, order);
 }
 
-/* --- axes in another order -----------------------------------------------------------------------------------------
- */
+/* --- axes in another order ---------------------------------------------------------------------------------------- */
 
 static tm_tensor *reordered(tm_tensor *x, const int *order) {
     int64_t shape[TM_MAX_RANK], stride[TM_MAX_RANK];
@@ -178,8 +177,7 @@ BACKWARD(permute) {
     give(c, 0, tm_permute(c->g, rank, back));
 }
 
-/* --- axes of size 1
- * --------------------------------------------------------------------------------------------------- */
+/* --- axes of size 1 ----------------------------------------------------------------------------------------------- */
 
 FORWARD(squeeze) {
     tm_tensor *x = a->in[0];
@@ -223,8 +221,7 @@ FORWARD(unsqueeze) {
 BACKWARD(squeeze) { reshape_rule(c); }
 BACKWARD(unsqueeze) { reshape_rule(c); }
 
-/* --- expand
- * --------------------------------------------------------------------------------------------------------------- */
+/* --- expand ------------------------------------------------------------------------------------------------------- */
 
 FORWARD(expand) {
     tm_tensor *x = a->in[0];
@@ -252,8 +249,7 @@ FORWARD(expand) {
 
 BACKWARD(expand) { give(c, 0, c->g); } /* give() sums over what was repeated */
 
-/* --- slices
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- slices ------------------------------------------------------------------------------------------------------- */
 
 /* lists: start (0-based), size, step of each axis; value[0]: bits of the axes that a single position drops. */
 static tm_tensor *sliced(tm_tensor *x, const tm_list *list, int64_t dropped) {
@@ -341,9 +337,7 @@ BACKWARD(assign_slice) {
     if (need(c, 1)) give(c, 1, with_index(TM_OP_slice, c->node, c->g, TM_NONE));
 }
 
-/* --- cat
- * -----------------------------------------------------------------------------------------------------------------------
- */
+/* --- cat ---------------------------------------------------------------------------------------------------------- */
 
 static bool cat_fits(tm_tensor *const *xs, int n, int axis, int64_t *total, tm_dtype *dtype) {
     const tm_tensor *x = xs[0];

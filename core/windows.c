@@ -36,6 +36,11 @@ void tm_windows_sizes(const tm_windows *g, int64_t *to, const tm_tensor *x) {
     for (int i = 0; i < g->axes; i++) to[g->skip + i] = x->shape[x->rank - g->axes + i];
 }
 
+bool tm_windows_over_nothing(const tm_windows *g, const tm_tensor *x) {
+    return tm_fail(TM_MISUSE, "%s: x %s has no elements along the axes that windows move over", g->op,
+                   tm_shape_text(x));
+}
+
 void tm_windows_strides(const tm_windows *g, int64_t *along_y, int64_t *along_k) {
     int64_t unit = 1;
     for (int d = TM_WINDOW_AXES - 1; d >= 0; unit *= g->x[d--]) {
@@ -55,5 +60,3 @@ tm_tensor *tm_as_batch(tm_tensor *x, int axes) {
     memcpy(shape + 1, x->shape, sizeof(int64_t) * (size_t)x->rank);
     return tm_reshape(x, x->rank + 1, shape);
 }
-
-tm_tensor *tm_as_single(tm_tensor *x) { return x ? tm_reshape(x, x->rank - 1, x->shape + 1) : NULL; }

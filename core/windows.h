@@ -27,12 +27,13 @@ bool tm_windows_size(tm_windows *g, const tm_list *size);
 bool tm_windows_read(tm_windows *g, const tm_list *stride, const tm_list *padding, const tm_list *dilation);
 /* The last axes of x. */
 void tm_windows_sizes(const tm_windows *g, int64_t *to, const tm_tensor *x);
+/* false, after tm_fail: x has no elements along these axes. */
+bool tm_windows_over_nothing(const tm_windows *g, const tm_tensor *x);
 /* How far a step of y and a step within a window move through a contiguous x. */
 void tm_windows_strides(const tm_windows *g, int64_t *along_y, int64_t *along_k);
 const char *tm_windows_layout(const tm_windows *g); /* "H, W" */
 
-/* (C, ...) as a batch of one, of axes + 2 axes; and back. */
+/* (C, ...) as a batch of one, of axes + 2 axes. */
 tm_tensor *tm_as_batch(tm_tensor *x, int axes);
-tm_tensor *tm_as_single(tm_tensor *x);
 
 #endif

@@ -1,95 +1,14 @@
 -- convolution_oracles.lua: rows and compositions that move windows over the last axes of a tensor: loops over every
 -- window and every place in it. Merged into oracles.lua (rows) and composition_oracles.lua (compositions).
 local naive = require 'spec.support.naive'
+local walks = require 'spec.support.naive_windows'
 
+local each_axis, every, windows, y_shape_of = walks.each_axis, walks.every, walks.windows, walks.y_shape
+local products, accumulate, pooler = walks.products, walks.accumulate, walks.pooler
 local rows, compositions = {}, {}
 
 local function floats_only(dtype)
     return dtype:find '^float' and dtype or nil
-end
-
--- An option that is a number for all axes, a list, or left out.
-local function each_axis(option, n, preset)
-    local list = {}
-    for d = 1, n do
-        list[d] = type(option) == 'table' and (option[d] or option[1]) or tonumber(option) or preset
-    end
-    return list
-end
-
--- Calls visit(place) for every index of a shape.
-local function every(shape, visit)
-    for p = 1, naive.count(shape) do
-        visit(naive.index(shape, p))
-    end
-end
-
--- The windows of a convolution: calls visit(n, group, o, c, u, k, h) for every product in it, with indices from 1 and
--- o and c counted within the group; u is the place in y, k in w, h in x, each a list; h is outside x at times.
-local function windows(x_shape, y_shape, w_shape, options, visit)
-    local axes, groups = #x_shape - 2, options.groups or 1
-    local stride, padding = each_axis(options.stride, axes, 1), each_axis(options.padding, axes, 0)
-    local dilation = each_axis(options.dilation, axes, 1)
-    for d = 1, options.padding == 'same' and axes or 0 do -- of an odd number of places one more behind
-        padding[d] = math.floor(dilation[d] * (w_shape[2 + d] - 1) / 2)
-    end
-    local sizes = { x_shape[1], groups, w_shape[1] / groups, w_shape[2] }
-    for d = 1, axes do
-        sizes[4 + d], sizes[4 + axes + d] = y_shape[2 + d], w_shape[2 + d]
-    end
-    every(sizes, function(i)
-        local u, k, h, inside = {}, {}, {}, true
-        for d = 1, axes do
-            u[d], k[d] = i[4 + d], i[4 + axes + d]
-            h[d] = (u[d] - 1) * stride[d] + (k[d] - 1) * dilation[d] - padding[d] + 1
-            inside = inside and h[d] >= 1 and h[d] <= x_shape[2 + d]
-        end
-        if inside then
-            local n, group, o, c = i[1], i[2], i[3], i[4]
-            visit({ n, (group - 1) * sizes[4] + c, unpack(h) }, { n, (group - 1) * sizes[3] + o, unpack(u) },
-                { (group - 1) * sizes[3] + o, c, unpack(k) })
-        end
-    end)
-end
-
--- The same products as positions: three lists, of those in x, in y and in w. They are made when they are first asked
--- for and kept, since differences ask for a result hundreds of times.
-local function products(x_shape, y_shape, w_shape, options)
-    local xs, ys, ws
-    return function()
-        if not xs then
-            xs, ys, ws = {}, {}, {}
-            windows(x_shape, y_shape, w_shape, options, function(x, y, w)
-                local i = #xs + 1
-                xs[i], ys[i] = naive.position(x_shape, x), naive.position(y_shape, y)
-                ws[i] = naive.position(w_shape, w)
-            end)
-        end
-        return xs, ys, ws
-    end
-end
-
--- Adds a[p] * b[q] to sum[at], for the positions in three lists.
-local function accumulate(sum, at, a, p, b, q)
-    for i = 1, #at do
-        sum[at[i]] = sum[at[i]] + a[p[i]] * b[q[i]]
-    end
-    return sum
-end
-
--- What the spatial sizes of y are.
-local function y_shape_of(x_shape, w_shape, options)
-    local axes, shape = #w_shape - 2, { x_shape[1], w_shape[1] }
-    local stride, padding = each_axis(options.stride, axes, 1), each_axis(options.padding, axes, 0)
-    local dilation = each_axis(options.dilation, axes, 1)
-    if options.padding == 'same' then
-        return { x_shape[1], w_shape[1], unpack(x_shape, 3) }
-    end
-    for d = 1, axes do
-        local room = x_shape[2 + d] + 2 * padding[d] - dilation[d] * (w_shape[2 + d] - 1) - 1
-        shape[2 + d] = math.floor(room / stride[d]) + 1
-    end
-    return shape
 end
 
 local function per_channel(bias, shape)
@@ -187,7 +106,7 @@ rows.conv1d = oracle {
     conv({ 1, 4, 11 }, { 4, 2, 2 }, { groups = 2, dilation = 3, single = true, bias = true }),
     conv({ 2, 1, 70 }, { 1, 1, 5 }, { padding = 4, stride = 3 }), conv({ 0, 2, 5 }, { 3, 2, 2 }),
     conv({ 2, 2, 6 }, { 3, 2, 4 }, { padding = 'same', bias = true }),
-    conv({ 2, 1, 5 }, { 2, 1, 3 }, { padding = 'same' }),
+    conv({ 2, 1, 5 }, { 2, 1, 3 }, { padding = 'same' }), conv({ 1, 0, 4 }, { 2, 0, 2 }, { bias = true }),
 }
 rows.conv2d = oracle {
     conv({ 2, 3, 5, 6 }, { 4, 3, 3, 3 }, { padding = 1, bias = true }),
@@ -211,6 +130,7 @@ rows.conv_transpose1d = oracle {
     conv_transpose({ 1, 2, 3 }, { 2, 2, 2 }, { dilation = 3, output_padding = 2, padding = 1, bias = true }),
     conv_transpose({ 1, 4, 5 }, { 4, 1, 3 }, { groups = 2, stride = 2, padding = 1, dilation = 2, single = true,
         bias = true }),
+    conv_transpose({ 1, 0, 3 }, { 0, 2, 2 }, { bias = true }),
 }
 rows.conv_transpose2d = oracle {
     conv_transpose({ 2, 3, 3, 4 }, { 3, 2, 3, 3 }, { stride = 2, padding = 1, output_padding = 1, bias = true }),
@@ -229,43 +149,6 @@ rows.conv_weight = oracle {
 }
 
 -- --- pools --------------------------------------------------------------------------------------------------------
-
--- Pools x, (planes..., sizes): the result is combine(values, ids) of each window, whose ids count through the plane
--- from 0. size is a list, as are the others. Where the windows lie is found when it is first asked for, and kept.
-local function pooler(x_shape, axes, y_sizes, options)
-    local lead, shape = #x_shape - axes, {}
-    for i = 1, #x_shape do
-        shape[i] = i <= lead and x_shape[i] or y_sizes[i - lead]
-    end
-    local function find(p)
-        local u, window = naive.index(shape, p), { places = {}, ids = {} }
-        every(options.size, function(place)
-            local at, id, inside = { unpack(u, 1, lead) }, 0, true
-            for d = 1, axes do
-                local h = (u[lead + d] - 1) * options.stride[d] + (place[d] - 1) * options.dilation[d]
-                    - options.padding[d]
-                inside = inside and h >= 0 and h < x_shape[lead + d]
-                at[lead + d], id = h + 1, id * x_shape[lead + d] + h
-            end
-            if inside then
-                table.insert(window.places, naive.position(x_shape, at))
-                table.insert(window.ids, id)
-            end
-        end)
-        return window
-    end
-    local found
-    return function(x, combine)
-        found = found or naive.array(shape, find)
-        return naive.array(shape, function(p)
-            local values = {}
-            for i, place in ipairs(found[p].places) do
-                values[i] = x[place]
-            end
-            return combine(values, found[p].ids)
-        end)
-    end
-end
 
 -- rest are the op's arguments after x; y_sizes is worked out by hand.
 local function max_pool(shape, y_sizes, size, options)

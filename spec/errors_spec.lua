@@ -218,6 +218,7 @@ local CORPUS = {
         ['tenmo.conv1d(tenmo.ones(1, 2, 4), tenmo.ones(3, 2, 2), { stride = 0 })'] = 'conv1d: stride is one number, 1 or more; got (0)',
         ['tenmo.conv1d(tenmo.ones(1, 2, 4), tenmo.ones(3, 2, 2), { stride = { 1, 2 } })'] = 'conv1d: stride is one number, 1 or more; got (1, 2)',
         ['tenmo.conv1d(tenmo.ones(1, 2, 4), tenmo.ones(3, 2, 2):double())'] = "conv1d: expected two float32 or two float64 tensors, got float32 and float64; cast one with :to('float32')",
+        ['tenmo.conv1d(tenmo.ones(1, 1, 0), tenmo.ones(1, 1, 1), { padding = 1 })'] = 'conv1d: x (1, 1, 0) has no elements along the axes that windows move over',
         ['tenmo.conv_transpose1d(tenmo.ones(1, 2, 4), tenmo.ones(3, 2, 2))'] = 'conv_transpose1d: x (1, 2, 4), weight (3, 2, 2), groups 1: expected weight (in, out / groups, L) with as many inputs as x has channels, shared by the groups',
         ['tenmo.conv_transpose1d(tenmo.ones(1, 2, 4), tenmo.ones(2, 3, 2), { output_padding = 2 })'] = 'conv_transpose1d: output_padding is 2; it must be smaller than stride or dilation',
         ['tenmo.conv_transpose1d(tenmo.ones(1, 2, 1), tenmo.ones(2, 3, 2), { padding = 2 })'] = 'conv_transpose1d: x (1, 2, 1), weight (2, 3, 2): with padding 2 nothing is left of the result',

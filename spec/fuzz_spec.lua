@@ -40,7 +40,7 @@ describe('random programs', function()
                 return tanh(x) + 1e-3
             end
         end, function()
-            return search(2, 400)
+            return search(3, 400)
         end)
         assert.matches('v%[%d+%]: element 1 is ', script)
         assert.matches('tenmo%.tanh%(v%[%d+%]%)', script)

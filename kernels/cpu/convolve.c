@@ -77,7 +77,7 @@ static int phase_range(const tm_geometry *g, const int64_t *phase, int64_t *firs
 
 /* Is every element of x reached by some tap? */
 static int is_reached(const tm_geometry *g) {
-    int all = 1;
+    int all = g->co > 0;
     for (int d = 0; d < 3; d++) {
         const int64_t taps = (g->k[d] - 1) * g->spread[d] + 1;
         all &= g->size[d] * g->step[d] - g->pad[d] >= g->x[d] && g->step[d] <= taps &&
@@ -106,8 +106,7 @@ static void add_pieces_range(void *self, int64_t from, int64_t to) {
     (s->call->compute == TM_FLOAT32 ? add_pieces_f32 : add_pieces_f64)(s, from, to);
 }
 
-/* --- the call --------------------------------------------------------------------------------------------------------
- */
+/* --- the call ----------------------------------------------------------------------------------------------------- */
 
 static int read_geometry(tm_convolution *s) {
     const tm_call *call = s->call;

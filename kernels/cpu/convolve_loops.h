@@ -95,8 +95,7 @@ static void DO(tap_product)(const tm_tap_product *p) {
     }
 }
 
-/* --- into and out of the padded form -------------------------------------------------------------------------------
- */
+/* --- into and out of the padded form ------------------------------------------------------------------------------ */
 
 /* One row, `n` elements: to[(i + pad) / step] of phase (i + pad) % step, phases `volume` apart. If rows are written in
  * the order in which they lie (`rising`), zeros that come after one do no harm. */
@@ -153,8 +152,7 @@ static T DO(bias_of)(const tm_convolution *s, int64_t channel) {
     return s->bias.data ? ((const T *)s->bias.data)[channel] : 0;
 }
 
-/* --- forward -------------------------------------------------------------------------------------------------------
- */
+/* --- forward ------------------------------------------------------------------------------------------------------ */
 
 /* A plane of y, some rows at a time, for the channels from .. to-1 of a group. */
 static void DO(forward_plane)(const tm_convolution *s, const T *x, T *tile, int64_t image, int64_t group, int64_t plane,
@@ -203,9 +201,7 @@ static void DO(forward)(tm_convolution *s, int64_t from, int64_t to) {
     free(x), free(tile), free(a_row), free(a_col);
 }
 
-/* --- backward into x: every phase of x is a convolution, by the taps that reach it, of y with a margin
- * ------------------
- */
+/* --- backward into x: every phase of x is a convolution, by the taps that reach it, of y with a margin ------------ */
 
 /* The weights of a phase as (ci, co * its taps), phase after phase, group after group. */
 static void DO(turn_weights)(const tm_convolution *s) {
@@ -318,8 +314,7 @@ static void DO(backward)(tm_convolution *s, int64_t from, int64_t to) {
     free(b.y), free(b.tile), free(b.a_row), free(b.a_col), free(b.b_row);
 }
 
-/* --- the weights' gradient -------------------------------------------------------------------------------------------
- */
+/* --- the weights' gradient ---------------------------------------------------------------------------------------- */
 
 #include "turn_loops.h"
 

@@ -106,8 +106,7 @@ void tm_arange(tm_call *call) {
         make_blocks(call, arange_double, TM_FLOAT64, 0);
 }
 
-/* --- random numbers -------------------------------------------------------------------------------------------------
- */
+/* --- random numbers ----------------------------------------------------------------------------------------------- */
 
 /* GROUPS counters from `group` on: word[w][j] is word w of counter group + j. */
 static void words_of(const tm_call *call, uint64_t group, uint32_t word[4][GROUPS]) {

@@ -50,8 +50,7 @@ static void start_lanes(const plan *p, tm_lanes *lanes, scratch_block *scratch) 
     }
 }
 
-/* --- past the caches ------------------------------------------------------------------------------------------------
- */
+/* --- past the caches ---------------------------------------------------------------------------------------------- */
 
 #define STREAM_BLOCK 1024 /* elements between the loop and memory: they stay in the first-level cache */
 

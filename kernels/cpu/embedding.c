@@ -14,8 +14,7 @@
 
 enum { MEAN, SUM, MAX };
 
-/* --- bags -----------------------------------------------------------------------------------------------------------
- */
+/* --- bags --------------------------------------------------------------------------------------------------------- */
 
 /* Bags begin with 0, never fall and stay below the number of ids. */
 static int bags_fit(tm_call *call, const int64_t *start, int64_t bags, int64_t n) {
@@ -103,8 +102,7 @@ void tm_embedding_bags(tm_call *call) {
     }
 }
 
-/* --- rows of equal ids
- * ------------------------------------------------------------------------------------------------ */
+/* --- rows of equal ids -------------------------------------------------------------------------------------------- */
 
 typedef struct place {
     int64_t id, at; /* the id, and where it came */

@@ -101,8 +101,7 @@ static void blas(const plan *s, const product *p) {
     }
 }
 
-/* --- pieces --------------------------------------------------------------------------------------------------------
- */
+/* --- pieces ------------------------------------------------------------------------------------------------------- */
 
 #define PIECE_WORK 100000 /* multiply-adds that a piece has at least */
 #define MOST_PIECES 16
@@ -194,8 +193,7 @@ static void run(plan *s) {
     tm_cpu_work.way = s->blas ? "OpenBLAS" : s->dot && !s->turned ? "tiles of dot products" : "broadcasting tiles";
 }
 
-/* --- operands
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- operands ----------------------------------------------------------------------------------------------------- */
 
 static void swap(int64_t *a, int64_t *b) {
     const int64_t old = *a;

@@ -11,8 +11,7 @@
 #define FOUR TM_PASTE(four, TM_SUFFIX)
 #define BITS TM_PASTE(bits, TM_SUFFIX)
 
-/* --- B's rows are contiguous: an element of A times a piece of a row of B ------------------------------------------
- */
+/* --- B's rows are contiguous: an element of A times a piece of a row of B ----------------------------------------- */
 
 /* C's tile of `rows` x `vectors` at c; `tail` elements of the last vector exist (LANES: all of them). An
  * element's sum is made in the order of k. */
@@ -83,8 +82,7 @@ static void DO(broadcast)(const tm_product_args *p) {
 #endif
 }
 
-/* --- rows of A against rows of B' (columns of B), both contiguous ----------------------------------------------------
- */
+/* --- rows of A against rows of B' (columns of B), both contiguous ------------------------------------------------- */
 
 /* C's tile of `rows` x 4 at row i, column j, from position `from` of k up to `to`. Rows and columns beyond the matrix
  * repeat its last one and are not stored. An element's sum has LANES partial sums, which are folded in halves. */
@@ -163,8 +161,7 @@ static void DO(dot)(const tm_product_args *p) {
     } while (k < p->k);
 }
 
-/* --- the same with a short k: folding a dot tile's sums would take about as long as the products ---------------------
- */
+/* --- the same with a short k: folding a dot tile's sums would take about as long as the products ------------------ */
 
 #include "turn_loops.h"
 

@@ -26,8 +26,7 @@ enum { OUTS = 6, MOST_INPUTS = 2 * 127, MOST_OUTPUTS = 66, CHUNK_WORDS = 4096 };
 enum { IN, OUT, TOKENS, STARTS, KEEP, NOISE };
 enum { FROM, TO, LR, SLOPE, SEED, PASS, WINDOW, FLAGS };
 
-/* --- the generator of a sentence ------------------------------------------------------------------------------------
- */
+/* --- the generator of a sentence ---------------------------------------------------------------------------------- */
 
 static inline uint64_t draw(uint64_t *state) { /* SplitMix64 (Steele, Lea and Flood 2014) */
     uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
@@ -38,8 +37,7 @@ static inline uint64_t draw(uint64_t *state) { /* SplitMix64 (Steele, Lea and Fl
 
 static inline int64_t below(uint64_t bits, int64_t n) { return (int64_t)((bits >> 32) * (uint64_t)n >> 32); }
 
-/* --- one window as products
- * ------------------------------------------------------------------------------------------- */
+/* --- one window as products --------------------------------------------------------------------------------------- */
 
 /* g[i][j] = x[i] . o[j], for two inputs at once and OUTS outputs. */
 VEC_INLINE void dots(float *g, const float *a, const float *b, float *const *o, int64_t width) {
@@ -100,8 +98,7 @@ static void errors(float *restrict g, const float *restrict label, const float *
     }
 }
 
-/* --- a thread's work -----------------------------------------------------------------------------------------------
- */
+/* --- a thread's work ---------------------------------------------------------------------------------------------- */
 
 typedef struct task {
     int32_t in[MOST_INPUTS], out[MOST_OUTPUTS];
@@ -194,8 +191,7 @@ static void train_skip_gram(worker *w, const task *t) {
     for (int64_t i = 0; i < t->m; i++) add_row(x[i], change[i], 1, w->width);
 }
 
-/* --- what is trained ------------------------------------------------------------------------------------------------
- */
+/* --- what is trained ---------------------------------------------------------------------------------------------- */
 
 /* A word of the noise distribution, by Walker's alias method: an entry is a threshold (low half) and another id. */
 static int32_t noise_word(worker *w) {
@@ -285,8 +281,7 @@ static void train_sentence(worker *w, int64_t s) {
     }
 }
 
-/* --- what only the bytes tell
- * ------------------------------------------------------------------------------------------ */
+/* --- what only the bytes tell ------------------------------------------------------------------------------------- */
 
 static int refuse(tm_call *call, int64_t id, int64_t bound) {
     call->fault = (tm_fault){.kind = TM_FAULT_ID, .id = id, .bound = bound};
@@ -329,8 +324,7 @@ static int fits(tm_call *call, int64_t *longest) {
     return tm_ids_fit(call, &tokens, 1, start[call->value[TO].i] - start[call->value[FROM].i], call->shape[0]);
 }
 
-/* --- the whole
- * ----------------------------------------------------------------------------------------------------------- */
+/* --- the whole ---------------------------------------------------------------------------------------------------- */
 
 /* Sentences from .. are cut into chunks of about CHUNK_WORDS words; begin[] gets where each begins, and the end. */
 static int64_t cut(const tm_call *call, int64_t *begin) {

@@ -231,7 +231,7 @@ local function structured_step(c, x)
     call.dtype = call.dtype or x.dtype
     call.composed = not rows[name]
     call.ids = call.inputs[2] and call.inputs[2].dtype == 'int64' and name ~= 'cat' and name ~= 'stack'
-    call.may_refuse = call.ids
+    call.may_refuse = call.may_refuse or call.ids
     return call_step(c, call, name)
 end
 

@@ -9,11 +9,12 @@
 --     dtype   of the result; x's unless said otherwise
 --     view    true: the result shows x's bytes. 'maybe': where some strides show them so. Its f only moves elements
 --     constant true: no gradient
+--     may_refuse true: f may give nil
 -- draw.other(shape, dtype) is a variable like that, old or new; draw.ids(shape, bound) is one of ids below bound.
 
 local ops = {}
 
-for _, family in ipairs { 'shape', 'ids', 'axes', 'products' } do
+for _, family in ipairs { 'shape', 'ids', 'axes', 'products', 'windows', 'layers' } do
     for name, entry in pairs(require('spec.support.fuzz_' .. family)) do
         ops[name] = entry
     end

@@ -389,6 +389,7 @@ static bool weight_geometry(tm_windows *g, const tm_tensor *x, const tm_tensor *
     tm_windows_sizes(g, g->x, x);
     bool fits = y->shape[0] == g->n && g->ci * g->groups == x->shape[1] && g->co * g->groups == y->shape[1];
     for (int d = 0; fits && d < TM_WINDOW_AXES; d++) {
+        if (g->x[d] < 1) return tm_windows_over_nothing(g, x);
         int64_t room = g->x[d] + 2 * g->padding[d] - g->dilation[d] * (g->k[d] - 1) - 1;
         g->y[d] = room / g->stride[d] + 1;
         fits = room >= 0 && (d < g->skip || g->y[d] == y->shape[2 + d - g->skip]);

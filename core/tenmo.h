@@ -392,16 +392,13 @@ bool tm_word2vec_train(const tm_word2vec *w);
  * NULL with TM_OUTSIDE for a missing, malformed or truncated file. */
 tm_tensor *tm_read_idx(const char *path);
 
-/* A .npy file of NumPy's (npy.c), mapped (map.c): its bytes are read when they are needed; writes stay in memory. NULL
- * with TM_OUTSIDE as above. Once the file has become shorter, every op on the tensor fails. */
-tm_tensor *tm_map_npy(const char *path);
-bool tm_is_intact(const tm_tensor *x); /* for who reads elements past the ops; false: recorded */
-
 /* --- bytes of files (files.c) ------------------------------------------------------------------------------ */
 
 /* Elements that lie in a file from a byte offset on, a multiple of their size: mapped, so that they are read when they
- * are first looked at, and written to memory alone. NULL with TM_OUTSIDE where the file has too few. */
+ * are first looked at, and written to memory alone. NULL with TM_OUTSIDE where the file has too few. Once the file has
+ * become shorter, every op on the tensor fails (map.c). */
 tm_tensor *tm_map_file(const char *path, int64_t offset, int rank, const int64_t *shape, tm_dtype dtype);
+bool tm_is_intact(const tm_tensor *x); /* for who reads elements past the ops; false: recorded */
 /* Exactly `room` bytes out of n bytes of a deflated zip member; false: they are damaged. */
 bool tm_inflate(void *to, size_t room, const void *from, size_t n);
 uint32_t tm_crc32(const void *data, size_t n);

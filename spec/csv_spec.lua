@@ -4,32 +4,12 @@ local program = require 'spec.support.program'
 local tenmo = require 'tenmo'
 local tensors = require 'spec.support.tensors'
 
-local folder
-
-local function path(name)
-    return folder .. '/' .. name
-end
-
-local function write(name, bytes)
-    local file = assert(io.open(path(name), 'wb'))
-    file:write(bytes)
-    file:close()
-    return path(name)
-end
+local folder = require 'spec.support.folder' (setup, teardown)
+local path, write = folder.path, folder.write
 
 local function csv(text, options)
     return tenmo.data.csv(write('table.csv', text), options)
 end
-
-setup(function()
-    folder = os.tmpname()
-    os.remove(folder)
-    assert(os.execute(("mkdir '%s'"):format(folder)) == 0)
-end)
-
-teardown(function()
-    os.execute(("rm -r '%s'"):format(folder))
-end)
 
 describe('a CSV file', function()
     it('becomes features and classes', function()
@@ -123,7 +103,7 @@ describe('a CSV file', function()
         assert.equal("data.csv: task is 'classify' or 'regress', got 'guess'",
             (tensors.failure(csv, text, { task = 'guess' })))
         assert.is_nil((tenmo.data.csv(path 'missing')))
-        assert.is_nil((tenmo.data.csv(folder)))
+        assert.is_nil((tenmo.data.csv(folder.name)))
     end)
 
     it('gives a part in batches: each row once with its label, in an order that seed and epoch decide', function()

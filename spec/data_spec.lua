@@ -4,15 +4,8 @@ local tenmo = require 'tenmo'
 local tensors = require 'spec.support.tensors'
 local data = tenmo.data
 
-local folder
-
-local function write(name, bytes)
-    local path = folder .. '/' .. name
-    local file = assert(io.open(path, 'wb'))
-    file:write(bytes)
-    file:close()
-    return path
-end
+local folder = require 'spec.support.folder' (setup, teardown)
+local write = folder.write
 
 -- The header of an IDX file: two zeros, the code of the type, the number of axes, then sizes, big-endian.
 local function header(code, ...)
@@ -37,24 +30,7 @@ local function bytes(n)
     return table.concat(list)
 end
 
-local function contents(path)
-    local file = assert(io.open(path, 'rb'))
-    local text = file:read '*a'
-    file:close()
-    return text
-end
-
 describe('IDX', function()
-    setup(function()
-        folder = os.tmpname()
-        os.remove(folder)
-        assert(os.execute(("mkdir '%s'"):format(folder)) == 0)
-    end)
-
-    teardown(function()
-        os.execute(("rm -r '%s'"):format(folder))
-    end)
-
     it('bytes, plain and gz', function()
         local path = write('good', header(8, 2, 3) .. string.char(1, 2, 3, 4, 5, 255))
         for _, p in ipairs { path, gz(path) } do
@@ -95,7 +71,7 @@ describe('IDX', function()
     }
     for what, text in pairs(BROKEN) do
         it(what .. ': nil and a message with the path', function()
-            local path = text and write('broken', text) or folder .. '/missing'
+            local path = text and write('broken', text) or folder.path 'missing'
             local x, message = tenmo.read_idx(path)
             assert.is_nil(x)
             assert.equal('string', type(message))
@@ -104,7 +80,8 @@ describe('IDX', function()
     end
 
     it('gz that is cut anywhere, or damaged: nil and a message', function()
-        local whole = contents(gz(write('cut', header(8, 40, 5) .. bytes(200))))
+        gz(write('cut', header(8, 40, 5) .. bytes(200)))
+        local whole = folder.read 'cut.gz'
         for length = 0, #whole - 1 do
             local x, message = tenmo.read_idx(write('cut.gz', whole:sub(1, length)))
             assert.is_nil(x, 'cut at ' .. length)

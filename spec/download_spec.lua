@@ -3,26 +3,9 @@
 
 local program = require 'spec.support.program'
 
-local folder, server, port, sum
-
-local function path(name)
-    return folder .. '/' .. name
-end
-
-local function write(name, bytes)
-    local file = assert(io.open(path(name), 'wb'))
-    file:write(bytes)
-    file:close()
-end
-
-local function contents(name)
-    local file = io.open(path(name), 'rb')
-    local text = file and file:read '*a'
-    if file then
-        file:close()
-    end
-    return text
-end
+local folder = require 'spec.support.folder' (setup, teardown)
+local path, write, contents = folder.path, folder.write, folder.read
+local server, port, sum
 
 -- The requests since the last look.
 local function requests()
@@ -54,9 +37,7 @@ end
 
 describe('a download', function()
     setup(function()
-        folder = os.tmpname()
-        os.remove(folder)
-        assert(os.execute(("mkdir -p '%s/served'"):format(folder)) == 0)
+        assert(os.execute(("mkdir '%s'"):format(path 'served')) == 0)
         write('served/file', BYTES)
         sum = io.popen(("sha256sum '%s'"):format(path 'served/file')):read '*a':match '^%x+'
         if program.path() and os.execute 'python3 -c "" 2> /dev/null && command -v curl > /dev/null' == 0 then
@@ -77,7 +58,6 @@ describe('a download', function()
         if server then
             server:close()
         end
-        os.execute(("rm -r '%s'"):format(folder))
     end)
 
     before_each(function()

@@ -5,25 +5,8 @@ local tenmo = require 'tenmo'
 local tensors = require 'spec.support.tensors'
 local safetensors, nn = tenmo.safetensors, tenmo.nn
 
-local folder
-
-local function path(name)
-    return folder .. '/' .. name
-end
-
-local function write(name, bytes)
-    local file = assert(io.open(path(name), 'wb'))
-    file:write(bytes)
-    file:close()
-    return path(name)
-end
-
-local function contents(name)
-    local file = assert(io.open(path(name), 'rb'))
-    local text = file:read '*a'
-    file:close()
-    return text
-end
+local folder = require 'spec.support.folder' (setup, teardown)
+local path, write = folder.path, folder.write
 
 -- A file with this header and this data.
 local function packed(header, data)
@@ -56,16 +39,6 @@ describe('bytes', function()
 end)
 
 describe('safetensors', function()
-    setup(function()
-        folder = os.tmpname()
-        os.remove(folder)
-        assert(os.execute(("mkdir '%s'"):format(folder)) == 0)
-    end)
-
-    teardown(function()
-        os.execute(("rm -r '%s'"):format(folder))
-    end)
-
     local STATE = {
         weight = tenmo.tensor { { 1.5, -2 }, { 0 / 0, 1 / 0 } },
         double = tenmo.tensor({ 1 / 3 }, { dtype = 'float64' }),
@@ -92,8 +65,8 @@ describe('safetensors', function()
     it('writes the same bytes each time, aligned', function()
         assert(safetensors.save(path 'one', STATE))
         assert(safetensors.save(path 'two', STATE))
-        assert.equal(contents 'one', contents 'two')
-        assert.equal(0, contents('one'):byte(1) % 8)
+        assert.equal(folder.read 'one', folder.read 'two')
+        assert.equal(0, folder.read('one'):byte(1) % 8)
     end)
 
     it('reads a file as the format\'s description gives it', function()
@@ -145,7 +118,7 @@ describe('safetensors', function()
 
     it('a file that is cut anywhere: nil and a message', function()
         assert(safetensors.save(path 'whole', { a = tenmo.ones(3), b = tenmo.ids { 1 } }))
-        local whole = contents 'whole'
+        local whole = folder.read 'whole'
         for length = 0, #whole - 1 do
             local state, message = safetensors.load(write('cut', whole:sub(1, length)))
             assert.is_nil(state, length)
@@ -155,7 +128,7 @@ describe('safetensors', function()
 
     it('a file damaged in any byte: never an error', function()
         assert(safetensors.save(path 'whole', { a = tenmo.ones(3), b = tenmo.ids { 1 } }))
-        local whole = contents 'whole'
+        local whole = folder.read 'whole'
         for at = 1, #whole do
             for _, byte in ipairs { 0, 34, 57, 255 } do
                 safetensors.load(write('damaged', whole:sub(1, at - 1) .. string.char(byte) .. whole:sub(at + 1)))
@@ -164,7 +137,7 @@ describe('safetensors', function()
     end)
 
     it('no file, and a folder: nil and a message', function()
-        for _, name in ipairs { path 'missing', folder } do
+        for _, name in ipairs { path 'missing', folder.name } do
             local state, message = safetensors.load(name)
             assert.is_nil(state)
             assert.is_truthy(message:find(name, 1, true), message)
@@ -173,7 +146,7 @@ describe('safetensors', function()
 
     it('a failed save leaves what was there, and nothing else', function()
         assert(safetensors.save(path 'kept', { a = tenmo.ones(1) }))
-        local before = contents 'kept'
+        local before = folder.read 'kept'
         local good, message = safetensors.save('/dev/full/x', { a = tenmo.ones(1) })
         assert.is_nil(good)
         assert.equal('string', type(message))
@@ -184,8 +157,8 @@ describe('safetensors', function()
                 program = 'sh' }
             assert.equal(0, status)
         end
-        assert.equal(before, contents 'kept')
-        for name in io.popen(("ls '%s'"):format(folder)):lines() do
+        assert.equal(before, folder.read 'kept')
+        for name in io.popen(("ls '%s'"):format(folder.name)):lines() do
             assert.is_nil(name:find 'new$', name)
         end
     end)
@@ -220,7 +193,7 @@ describe('safetensors', function()
             assert.equal(path 'model' .. ": '1.weight' is (5, 3) in the model, (4, 3) in the state", message)
             assert.is_true(tensors.same(before, other[1].weight))
             assert.is_nil((other:load(path 'missing')))
-            assert.is_nil((other:save(folder .. '/missing/model')))
+            assert.is_nil((other:save(path 'missing/model')))
         end)
     end)
 end)

@@ -28,22 +28,19 @@ static int is_tensor(lua_State *L) {
     return 1;
 }
 
-/* A tensor from a file, or nil and a message. */
-static int from_file(lua_State *L, const char *name, tm_tensor *(*read)(const char *path)) {
+/* The tensor in an IDX file, or nil and a message. */
+static int read_idx(lua_State *L) {
     if (lua_type(L, 1) != LUA_TSTRING)
-        bind_error(L, "%s: argument 1 ('path') expects a string, got %s", name, bind_type_at(L, 1));
+        bind_error(L, "read_idx: argument 1 ('path') expects a string, got %s", bind_type_at(L, 1));
     bind_enter(L);
     bind_box *box = bind_new_box(L);
     int scope = tm_scope_open();
-    tm_tensor *x = read(lua_tostring(L, 1));
+    tm_tensor *x = tm_read_idx(lua_tostring(L, 1));
     if (!x) return bind_outside(L, scope);
     bind_fill(box, x);
     tm_scope_close(scope);
     return 1;
 }
-
-static int read_idx(lua_State *L) { return from_file(L, "read_idx", tm_read_idx); }
-static int map_npy(lua_State *L) { return from_file(L, "map", tm_map_npy); } /* npy.lua shows it */
 
 /* --- random numbers
  * --------------------------------------------------------------------------------------------------- */
@@ -165,7 +162,6 @@ static const luaL_Reg functions[] = {
     {"ids", bind_ids},
     {"is_tensor", is_tensor},
     {"read_idx", read_idx},
-    {"_map_npy", map_npy},
     {"release", bind_release},
     {"scope", bind_scope},
     {"manual_seed", manual_seed},

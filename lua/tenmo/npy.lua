@@ -9,30 +9,49 @@
 -- shorter while it is mapped is an error of the next op that reads it (core/map.c). numpy.load reads the same files.
 local ffi = require 'ffi'
 local files = require 'tenmo.files'
+local header = require 'tenmo.npy.header'
 local raise = require 'tenmo.raise'
 local tenmo = require 'tenmo'
 
-local TYPES = { uint8 = '|u1', int32 = '<i4', int64 = '<i8', float32 = '<f4', float64 = '<f8' }
-local HEADER = 128 -- bytes, of which the shape takes as many as it needs
+local KEPT = { uint8 = true, int32 = true, int64 = true, float32 = true, float64 = true }
 
 assert(ffi.abi 'le', 'npy: written for little-endian machines')
 
-local npy = { map = tenmo._map_npy }
+local npy = {}
 
--- What stands before the elements, which start at a multiple of 64 bytes; code is NumPy's name of the dtype.
-function npy._header(code, shape)
-    local text = ("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }"):format(code, #shape == 1
-        and shape[1] .. ',' or table.concat(shape, ', '))
-    local room = HEADER - 10
-    while room - 1 < #text do
-        room = room + 64
+-- The header of a file that has just this array, or nil and what is wrong.
+local function read_header(file, size)
+    local h, why = header.read(file:read(header.LONGEST) or '')
+    why = h and header.check_length(h, size - h.at) or why
+    if not why and not header.can_map(h, h.at) then
+        why = ("has elements of type '%s', which are converted first: npz.load reads them"):format(h.code)
     end
-    return '\147NUMPY\1\0' .. string.char(room % 256, math.floor(room / 256)) .. text .. (' '):rep(room - 1 - #text)
-        .. '\n'
+    return not why and h or nil, why
+end
+
+-- The tensor in a file, whose bytes stay there; nil and a message if the file can't be mapped.
+function npy.map(path)
+    if type(path) ~= 'string' then
+        raise('map: expected a path, got %s', type(path))
+    end
+    local file, why = io.open(path, 'rb')
+    local size = file and file:seek 'end'
+    if not size or size == math.huge then
+        return nil, why or ("'%s': is no file that can be read"):format(path)
+    end
+    file:seek 'set'
+    local h, wrong = read_header(file, size)
+    file:close()
+    if not h then
+        return nil, ("'%s' %s"):format(path, wrong)
+    end
+    return header.arranged(h, function(shape)
+        return tenmo.map_file(path, shape, h.kind[1], h.at)
+    end)
 end
 
 local function check_dtype(dtype, who)
-    if not TYPES[dtype] then
+    if not KEPT[dtype] then
         raise('%s: a .npy file of tenmo holds uint8, int32, int64, float32 or float64, not %s', who, tostring(dtype))
     end
 end
@@ -44,7 +63,7 @@ function npy.save(path, x)
     end
     check_dtype(x.dtype, 'save')
     return files.write_whole(path, function(file)
-        return file:write(npy._header(TYPES[x.dtype], x.shape), x:tobytes())
+        return file:write(header.write(header.code_of(x.dtype), x.shape), x:tobytes())
     end)
 end
 
@@ -74,7 +93,7 @@ function Writer:close()
     local good = not why
     if good then
         file:seek('set', 0)
-        good, why = file:write(npy._header(TYPES[self.dtype], { self.n }))
+        good, why = file:write(header.write(header.code_of(self.dtype), { self.n }))
     end
     if good then
         good, why = file:flush()
@@ -102,7 +121,7 @@ function npy.writer(path, dtype)
     if not file then
         return nil, why
     end
-    file:write(npy._header(TYPES[dtype], { 0 }))
+    file:write(header.write(header.code_of(dtype), { 0 }))
     return setmetatable({ file = file, path = path, temporary = temporary, dtype = dtype, n = 0 }, Writer)
 end
 

@@ -1,7 +1,8 @@
 -- folder.lua: a folder of its own for the tests of a file or of one describe, which goes with the last of them.
 --
 --     local folder = require 'spec.support.folder' (setup, teardown)
---     folder.path 'a', folder.write('a', bytes), folder.read 'a'      paths are the folder's; write returns one
+--     folder.path 'a', folder.write('a', bytes), folder.read 'a'      paths are the folder's; write returns one,
+--     read nil where there is no such file
 
 return function(setup, teardown) -- which only a spec itself sees
     local folder = {}
@@ -28,9 +29,11 @@ return function(setup, teardown) -- which only a spec itself sees
     end
 
     function folder.read(name)
-        local file = assert(io.open(folder.path(name), 'rb'))
-        local bytes = file:read '*a'
-        file:close()
+        local file = io.open(folder.path(name), 'rb')
+        local bytes = file and file:read '*a'
+        if file then
+            file:close()
+        end
         return bytes
     end
 

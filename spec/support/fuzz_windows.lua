@@ -159,8 +159,11 @@ function ops.conv_weight(x, draw)
     local products = walks.products(x.shape, y_shape, w_shape, options)
     return {
         text = ('tenmo.conv_weight($1, $2, { %d }, %s)'):format(size, given(options)),
-        inputs = { x, draw.other(y_shape, x.dtype) },
+        inputs = { x, draw.other(y_shape, x.dtype) }, may_refuse = true,
         f = function(arrays)
+            if not all_from(1, x.shape, 3) then
+                return nil
+            end
             local from, to, by = products()
             return walks.accumulate(naive.array(w_shape, function() return 0 end), by, arrays[1], from, arrays[2], to)
         end,

@@ -27,7 +27,7 @@ return {
         gives = 'tenmo.Set' },
     ['tenmo.npy'] = { '', "tensors in NumPy's files, mapped: npy.map(path), npy.save(path, x), npy.writer(path)",
         "select(2, tenmo.npy.map 'no such file')",
-        [["map: 'no such file' can't be opened: No such file or directory"]] },
+        [["no such file: No such file or directory"]] },
     ['npy.map'] = { 'path:text',
         'the tensor in a .npy file, whose bytes are read when they are needed; nil and a message',
         NPY .. 'tenmo.npy.save(path, tenmo.arange(3))\nlocal x = tenmo.npy.map(path)\nos.remove(path)\nreturn x',

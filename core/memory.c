@@ -271,9 +271,11 @@ void tm_memory_trim(void) {
     for (int i = 0; i < TM_DEVICES; i++) trim_bytes(i);
 }
 
-void tm_memory_set_cache(bool on) {
+bool tm_memory_set_cache(bool on) {
+    const bool before = memory.cache;
     memory.cache = on;
     if (!on) tm_memory_trim();
+    return before;
 }
 
 /* --- storages ------------------------------------------------------------------------------------------------ */

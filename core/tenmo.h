@@ -79,7 +79,7 @@ void tm_memory_reset_peak(void);
 void tm_memory_set_limit(const char *device, int64_t bytes);
 void tm_memory_sweep(bool begins); /* a collector gives back what died, the youngest first; false: it is done */
 void tm_memory_trim(void);         /* give cached bytes back */
-void tm_memory_set_cache(bool on); /* off: every release goes to the system (for fault specs) */
+bool tm_memory_set_cache(bool on); /* off: every release goes to the system (for fault specs); what it was */
 /* Called when an allocation fails; true means "something was freed, try once more". */
 void tm_memory_on_failure(bool (*reclaim)(void));
 /* Fault injection: the n-th allocation from now fails (1 is the next), and with `onwards` every later one.

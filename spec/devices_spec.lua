@@ -235,7 +235,7 @@ describe('memory of a second device', function()
 
     it('is counted apart', function()
         settle()
-        tenmo.debug.set_cache(true)
+        local cache = tenmo.debug.set_cache(true)
         local here, there = tenmo.memory().live, tenmo.memory('cuda').live
         local x = tenmo.zeros(1000, CUDA)
         assert.equal(here, tenmo.memory().live)
@@ -246,6 +246,7 @@ describe('memory of a second device', function()
         assert.is_true(tenmo.memory('cuda').cached >= 4096)
         tenmo.debug.trim()
         assert.equal(0, tenmo.memory('cuda').cached)
+        tenmo.debug.set_cache(cache)
     end)
 
     it('runs out with a clear error, after which the run goes on', function()

@@ -16,8 +16,8 @@ static int inject(lua_State *L) {
 }
 
 static int set_cache(lua_State *L) {
-    tm_memory_set_cache(lua_toboolean(L, 1));
-    return 0;
+    lua_pushboolean(L, tm_memory_set_cache(lua_toboolean(L, 1)));
+    return 1;
 }
 
 static int trim(lua_State *L) {

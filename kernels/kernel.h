@@ -105,7 +105,7 @@ typedef struct tm_call {
     int64_t shape[TM_MAX_DIMS];
     tm_arg arg[TM_MAX_ARGS];
     tm_value value[TM_MAX_VALUES];
-    tm_slot *slot; /* optimizers only */
+    tm_slot *slot; /* optimizers, and clip_norm, which knows gradients alone */
     int64_t n_slots;
     uint64_t ticket; /* the number of this call, counted by the engine from 1 */
     /* NULL, or, while a remote device captures: where in its memory the call's numbers will lie whenever the graph is

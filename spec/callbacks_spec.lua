@@ -1,6 +1,7 @@
 -- callbacks_spec.lua: what backward calls: hooks, operators written in Lua, checkpoints; clipped gradients; the first
 -- NaN.
 local nn = require 'tenmo'.nn
+local oracles = require 'spec.oracles'
 local tenmo = require 'tenmo'
 local tensors = require 'spec.support.tensors'
 
@@ -396,6 +397,58 @@ describe('clipping', function()
         nn.clip_grad_norm_({ a, b }, 1)
         tensors.expect(a.grad, { shape = { 2 }, 0.6, 0 }, 'float32', 'a', 1e-5, 1e-6)
         tensors.expect(b.grad, { shape = { 1 }, 0.8 }, 'float32', 'b', 1e-5, 1e-6)
+    end)
+
+    -- Leaves of these shapes and dtypes with gradients, and all their gradients as one list.
+    local function many(turned)
+        tenmo.manual_seed(5)
+        local leaves, list = {}, {}
+        for i, shape in ipairs { { 3000 }, { 7, 5 }, { 1 }, { 64, 70 }, {}, { 0 } } do
+            local x = tenmo.zeros(shape, { dtype = i == 2 and 'float64' or 'float32' })
+            x.requires_grad = true
+            x.grad = tenmo.randn(shape):to(x.dtype)
+            if turned and i == 4 then
+                x.grad = tenmo.randn(70, 64):t()
+            end
+            for _, v in ipairs(tensors.array(x.grad)) do
+                list[#list + 1] = v
+            end
+            leaves[i] = x
+        end
+        return leaves, list
+    end
+
+    it('is done by two kernels, and composed where they do not fit, with the same result', function()
+        for _, p in ipairs { 2, 1, 3, math.huge } do
+            for _, max_norm in ipairs { 0.5, 1e6 } do
+                for _, turned in ipairs { false, true } do
+                    local leaves, list = many(turned)
+                    local kernels = tenmo.counts().kernels
+                    local norm = nn.clip_grad_norm_(leaves, max_norm, { norm_type = p })
+                    assert.equal(not turned, tenmo.counts().kernels - kernels == 2)
+                    local want, scaled = oracles.clip_norm(list, max_norm, p)
+                    assert.equal('float64', norm.dtype)
+                    assert.near(1, norm:item() / want, 1e-5)
+                    local at = 0
+                    for _, x in ipairs(leaves) do
+                        for _, v in ipairs(tensors.array(x.grad)) do
+                            at = at + 1
+                            assert.near(scaled[at], v, 2e-6 * math.abs(scaled[at]) + 1e-12)
+                        end
+                    end
+                end
+            end
+        end
+    end)
+
+    it('keeps NaN and infinity in sight', function()
+        for _, bad in ipairs { 0 / 0, math.huge } do
+            local x, y = leaf { 1, 2 }, leaf { 3 }
+            x.grad, y.grad = tenmo.tensor { 1, bad }, tenmo.tensor { 3 }
+            local norm = nn.clip_grad_norm_({ x, y }, 1):item()
+            assert.is_true(norm ~= norm and bad ~= bad or norm == bad)
+            assert.is_true(x.grad[2]:item() ~= x.grad[2]:item())
+        end
     end)
 
     it('by other norms, by value, of rows', function()

@@ -190,6 +190,19 @@ function oracles.sgd(p, g, state, s)
     return p - s.lr * g
 end
 
+-- The p-norm of a list, and the list scaled so that its norm is at most max_norm.
+function oracles.clip_norm(list, max_norm, p)
+    local total, scaled = 0, {}
+    for _, v in ipairs(list) do
+        total = p == math.huge and math.max(total, math.abs(v)) or total + math.abs(v) ^ p
+    end
+    total = p == math.huge and total or total ^ (1 / p)
+    for i, v in ipairs(list) do
+        scaled[i] = v * math.min(1, max_norm / (total + 1e-6))
+    end
+    return total, scaled
+end
+
 function oracles.adam(p, g, state, s)
     local beta1, beta2 = s.beta1 or 0.9, s.beta2 or 0.999
     if s.decoupled then

@@ -80,6 +80,7 @@ static inline int64_t tm_bytes_of(tm_dtype dtype) {
 #define tm_randint TM_LEVEL(tm_randint)
 #define tm_randperm TM_LEVEL(tm_randperm)
 #define tm_word2vec TM_LEVEL(tm_word2vec)
+#define tm_clip_norm TM_LEVEL(tm_clip_norm)
 #define tm_sgd TM_LEVEL(tm_sgd)
 #define tm_adam TM_LEVEL(tm_adam)
 
@@ -131,6 +132,7 @@ void tm_randn(tm_call *call);
 void tm_randint(tm_call *call);
 void tm_randperm(tm_call *call);
 void tm_word2vec(tm_call *call);
+void tm_clip_norm(tm_call *call); /* both parts */
 void tm_sgd(tm_call *call);
 void tm_adam(tm_call *call);
 

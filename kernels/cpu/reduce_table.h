@@ -20,14 +20,6 @@ static inline int any(words w) {
 #endif
 }
 
-/* So many floats as doubles. */
-typedef float narrow_f32 __attribute__((vector_size(VECTOR_BYTES / 2)));
-VEC_INLINE vec_f64 widened_f32(const float *p) {
-    narrow_f32 v;
-    memcpy(&v, p, sizeof v);
-    return __builtin_convertvector(v, vec_f64);
-}
-
 VEC_INLINE naturals load_u64(const int64_t *p) { return (naturals)load_i64(p); }
 
 #define TM_SUFFIX f32

@@ -78,6 +78,8 @@ void tm_cpu_fill(tm_kernel kernel[TM_OPS][TM_MAX_PARTS]) {
     kernel[TM_OP_randint][0] = tm_randint;
     kernel[TM_OP_randperm][0] = tm_randperm;
     kernel[TM_OP_word2vec][0] = tm_word2vec;
+    kernel[TM_OP_clip_norm][0] = tm_clip_norm;
+    kernel[TM_OP_clip_norm][1] = tm_clip_norm;
     kernel[TM_OP_sgd][0] = tm_sgd;
     kernel[TM_OP_adam][0] = tm_adam;
 }

@@ -162,6 +162,14 @@ VEC_INLINE vec_f64 load_f64(const double *p) {
     return v;
 }
 
+/* Half as many floats, as doubles. */
+typedef float narrow_f32 __attribute__((vector_size(VECTOR_BYTES / 2)));
+VEC_INLINE vec_f64 widened_f32(const float *p) {
+    narrow_f32 v;
+    memcpy(&v, p, sizeof v);
+    return __builtin_convertvector(v, vec_f64);
+}
+
 VEC_INLINE void store_f32(float *p, vec_f32 v) { memcpy(p, &v, sizeof v); }
 
 VEC_INLINE void store_f64(double *p, vec_f64 v) { memcpy(p, &v, sizeof v); }

@@ -294,7 +294,28 @@ static const luaL_Reg methods[] = {
 static const luaL_Reg metamethods[] = {
     {"__gc", collect}, {"__newindex", set}, {"__tostring", to_string}, {"__len", length}, {NULL, NULL},
 };
-static const luaL_Reg makers[] = {{"SGD", new_sgd}, {"Adam", new_adam}, {"AdamW", new_adamw}, {NULL, NULL}};
+/* _clip_norm(gradients, max_norm, p): the norm, or nil where no kernel takes them. */
+static int clip_norm(lua_State *L) {
+    bind_enter(L);
+    bind_place(L);
+    bind_box *norm = bind_new_box(L);
+    int n = (int)lua_objlen(L, 1);
+    tm_tensor **gradients = lua_newuserdata(L, sizeof *gradients * (size_t)(n + 1));
+    read_params(L, "clip_grad_norm_", n, gradients);
+    int scope = tm_scope_open();
+    tm_tensor *y = tm_clip_norm(n, gradients, lua_tonumber(L, 2), lua_tonumber(L, 3));
+    if (!y) bind_raise(L, scope);
+    if (y != TM_NONE) bind_fill(norm, y);
+    tm_scope_close(scope);
+    if (y == TM_NONE)
+        lua_pushnil(L);
+    else
+        lua_pop(L, 1);
+    return 1;
+}
+
+static const luaL_Reg makers[] = {
+    {"SGD", new_sgd}, {"Adam", new_adam}, {"AdamW", new_adamw}, {"_clip_norm", clip_norm}, {NULL, NULL}};
 
 void bind_optimizers(lua_State *L) {
     lua_newtable(L);

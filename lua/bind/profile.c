@@ -42,7 +42,7 @@ static double bytes_of(const tm_call *call) {
     double bytes = 0;
     for (int64_t i = 0; i < call->n_slots; i++) {
         const tm_slot *s = &call->slot[i];
-        int moves = 3 + (s->state[0] ? 2 : 0) + (s->state[1] ? 2 : 0);
+        int moves = call->op == TM_OP_clip_norm ? 1 + call->part : 3 + (s->state[0] ? 2 : 0) + (s->state[1] ? 2 : 0);
         bytes += (double)moves * (double)s->n * (double)tm_dtype_size(s->dtype);
     }
     for (int a = 0; a < TM_MAX_ARGS; a++) {

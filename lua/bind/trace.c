@@ -129,10 +129,12 @@ static void choose_weight(event *e, const tm_call *call) {
         if (s->state[k]) e->state[k][0] = number_on(call->device, s->state[k], s->dtype, e->at);
 }
 
+static bool is_update(const tm_call *call) { return call->n_slots && call->op != TM_OP_clip_norm; }
+
 static void before(void *self, const tm_call *call) {
     (void)self;
     event *e = add(KERNEL);
-    if (e && call->n_slots) choose_weight(e, call);
+    if (e && is_update(call)) choose_weight(e, call);
     clock_gettime(CLOCK_MONOTONIC, &trace.started);
 }
 
@@ -161,13 +163,13 @@ static void after(void *self, const tm_call *call, const tm_work *work) {
     (void)self;
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    if (trace.ends && call->n_slots) lua_sethook(trace.L, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
+    if (trace.ends && is_update(call)) lua_sethook(trace.L, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
     if (!trace.n || trace.lost) return;
     event *e = &trace.events[trace.n - 1];
     e->ns = (now.tv_sec - trace.started.tv_sec) * 1000000000 + now.tv_nsec - trace.started.tv_nsec;
     e->call = *call;
     e->work = *work;
-    if (!call->n_slots) {
+    if (!is_update(call)) {
         sample_output(e, call);
         return;
     }
@@ -356,7 +358,7 @@ static void push_kernel(lua_State *L, const event *e) {
     bind_text_field(L, "way", e->work.way);
     numbers_field(L, "sample", e->samples, e->sample);
     push_operands(L, call);
-    if (call->n_slots) push_update(L, e);
+    if (is_update(call)) push_update(L, e);
 }
 
 static void push_tape_node(lua_State *L, const event *e) {

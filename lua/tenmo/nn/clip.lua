@@ -20,7 +20,8 @@ local function gradients(name, parameters)
             raise('%s: parameter %d is a %s', name, i, type(parameter))
         end
         local _, rows = parameter:grad_rows()
-        list[#list + 1] = rows or parameter.grad
+        local g = rows or parameter.grad
+        list[#list + 1] = g and g:numel() > 0 and g or nil
     end
     return list
 end
@@ -43,7 +44,7 @@ function clip.clip_grad_norm_(parameters, max_norm, options)
     if #list == 0 then
         return tenmo.tensor(0)
     end
-    return tenmo.no_grad(function()
+    return tenmo.optim._clip_norm(list, max_norm, p) or tenmo.no_grad(function() -- where no kernel does it
         local total
         for _, g in ipairs(list) do
             local part = p == 2 and g:square():sum() or p == math.huge and g:abs():max() or (g:abs() ^ p):sum()

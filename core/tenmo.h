@@ -361,8 +361,8 @@ bool tm_optimizer_set_state(tm_optimizer *o, int i, int which, tm_tensor *state)
 int64_t tm_optimizer_steps(const tm_optimizer *o, int i); /* steps that reached parameter i */
 void tm_optimizer_set_steps(tm_optimizer *o, int i, int64_t steps);
 
-/* Scales gradients by one factor, so that their p-norm together is at most max_norm (clip.c). Returns the norm that they
- * had; TM_NONE where no kernel takes them: several devices or dtypes, strides. */
+/* Scales gradients by one factor, so that their p-norm together is at most max_norm (clip.c). Returns the norm that
+ * they had; TM_NONE where no kernel takes them: several devices or dtypes, strides. */
 tm_tensor *tm_clip_norm(int n, tm_tensor *const *gradients, double max_norm, double p);
 
 /* --- random numbers (random.c) --------------------------------------------------------------------------- */

@@ -39,7 +39,6 @@ tm_dtype tm_promote(tm_dtype a, tm_dtype b) {
 
 bool tm_takes_float(const char *op, const tm_tensor *x) {
     if (!x->weak && tm_dtype_is_float(x->dtype)) return true;
-    tm_fail(TM_MISUSE, "%s: expected float32 or float64, got %s; cast first with x:float()", op,
-            x->weak ? "a number" : tm_dtype_name(x->dtype));
-    return false;
+    return tm_fail(TM_MISUSE, "%s: expected floats, got %s; cast first: x:float()", op,
+                   x->weak ? "a number" : tm_dtype_name(x->dtype));
 }

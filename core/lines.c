@@ -47,11 +47,7 @@ static void running(tm_op op, const tm_args *a, tm_result *r) {
 FORWARD(cumsum) { running(TM_OP_cumsum, a, r); }
 FORWARD(cumprod) { running(TM_OP_cumprod, a, r); }
 FORWARD(logcumsumexp) {
-    if (tm_dtype_is_float(a->in[0]->dtype))
-        running(TM_OP_logcumsumexp, a, r);
-    else
-        tm_fail(TM_MISUSE, "logcumsumexp: expected float32 or float64, got %s; cast first: x:float()",
-                tm_dtype_name(a->in[0]->dtype));
+    if (tm_takes_float("logcumsumexp", a->in[0])) running(TM_OP_logcumsumexp, a, r);
 }
 
 static tm_tensor *along(tm_op op, tm_tensor *x, int64_t axis) {

@@ -106,11 +106,7 @@ static tm_tensor *composed_mean(const tm_args *a, tm_tensor *x) {
 
 FORWARD(mean) {
     tm_tensor *x = a->in[0];
-    if (!tm_dtype_is_float(x->dtype)) {
-        tm_fail(TM_MISUSE, "mean: expected float32 or float64, got %s; cast first: x:float():mean()",
-                tm_dtype_name(x->dtype));
-        return;
-    }
+    if (!tm_takes_float("mean", x)) return;
     if (x->numel && !tm_has_kernel(tm_device_of(x), TM_OP_mean, 0))
         r->out = composed_mean(a, x);
     else

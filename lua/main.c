@@ -79,8 +79,7 @@ static bool run(lua_State *L, int status, int n) {
     return false;
 }
 
-/* --- Ctrl-C
- * -------------------------------------------------------------------------------------------------------------- */
+/* --- Ctrl-C ------------------------------------------------------------------------------------------------------- */
 
 static void pause_script(lua_State *L, lua_Debug *ar);
 
@@ -164,8 +163,7 @@ static void pause_script(lua_State *L, lua_Debug *ar) {
     if (stop) bind_error(L, "aborted at the prompt");
 }
 
-/* --- scripts
- * -------------------------------------------------------------------------------------------------------------- */
+/* --- scripts ------------------------------------------------------------------------------------------------------ */
 
 static bool readable(const char *path) { return access(path, R_OK) == 0; }
 
@@ -202,8 +200,7 @@ static bool run_script(lua_State *L, int argc, char **argv, int script) {
     return run(L, status, status == 0 ? argc - script - 1 : 0);
 }
 
-/* --- what is at hand
- * --------------------------------------------------------------------------------------------------------- */
+/* --- what is at hand ---------------------------------------------------------------------------------------------- */
 
 /* NAME = require 'NAME'. call leaves no result, so a small C function puts it where it belongs. */
 static int require_and_set(lua_State *L) {
@@ -251,8 +248,7 @@ static bool print_version(lua_State *L) {
     return true;
 }
 
-/* --- the command line
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- the command line --------------------------------------------------------------------------------------------- */
 
 typedef struct command {
     int argc;

@@ -288,6 +288,35 @@ describe('what can not be replayed', function()
         assert.matches('^mul %(.*:%d+%) takes a number that changes from call to call', reason)
     end)
 
+    it('a number of an op that changes', function()
+        local reason = reason_of(function()
+            local n = 0
+            return function(x)
+                n = n + 1
+                return update((weight * x + tenmo.full({ 3 }, n)):sum())
+            end
+        end, tenmo.ones(3))
+        assert.matches('^full %(.*:%d+%) takes a number that changes from call to call; give it as a tensor', reason)
+    end)
+
+    it('optimizers that take turns', function()
+        local reason = reason_of(function()
+            local n, turns = 0, {}
+            for i = 1, 2 do
+                turns[i] = tenmo.optim.SGD({ weight }, { lr = 0.1 })
+            end
+            return function(x)
+                n = n + 1
+                local loss = (weight * x):sum()
+                weight.grad = nil
+                loss:backward()
+                turns[n % 2 + 1]:step()
+                return loss
+            end
+        end, tenmo.ones(3))
+        assert.matches('^sgd %(.*:%d+%) works on another tensor at each call', reason)
+    end)
+
     it('a tensor that is another each time', function()
         local xs = tenmo.rand(10, 3)
         local reason = reason_of(function()

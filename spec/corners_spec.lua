@@ -237,6 +237,14 @@ describe('values', function()
             { full = true, reduction = 'sum' }), counts))
     end)
 
+    it('of attention that sees nothing, and its gradient', function()
+        local q, k = double { { 1, 2 }, { 3, 4 } }, double { { 1, 0 }, { 0, 1 } }
+        local y = tenmo.scaled_dot_product_attention(q, k, double { { 1, 2 }, { 3, 4 } },
+            tenmo.tensor { { true, false }, { false, false } })
+        near({ 1, 2, 0, 0 }, y)
+        near({ 0, 0, 0, 0 }, tenmo.grad(y:sum(), q))
+    end)
+
     it('of a huber loss without a limit, cosines of long vectors, no windows', function()
         near({ 2, 8 }, tenmo.huber_loss(double { 2, 4 }, double { 0, 0 }, { delta = math.huge, reduction = 'none' }))
         assert.near(1, tenmo.cosine_similarity(tenmo.full({ 1, 2 }, 1e15), tenmo.full({ 1, 2 }, 1e15)):item(), 1e-6)

@@ -143,6 +143,16 @@ describe('progress', function()
         ]])
     end)
 
+    it('tells of a NaN loss once, with its step and what finds the op', function()
+        assert.equal('epoch 1: the loss is nan from step 3 on; with tenmo.check_nan(true) before the loop, the op that '
+            .. 'makes the first NaN is an error with its line\n', plain [[
+            for epoch = 1, 2 do
+                local bar = require 'tenmo'.progress(4, { label = 'epoch ' .. epoch, keep = false })
+                for i in bar do bar:show { loss = (epoch == 2 or i > 2) and 0 / 0 or 1 / 0 } end
+            end
+        ]])
+    end)
+
     it('wipes itself away with keep = false', function()
         local text = on_terminal(SLEEP .. [[
             for _ in tenmo.progress(30, { keep = false }) do sleep() end

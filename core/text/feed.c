@@ -124,8 +124,7 @@ static bool scan_part(tm_feed *f, size_t from, size_t n, bool last, size_t *used
     return true;
 }
 
-/* --- whole documents ------------------------------------------------------------------------------------------------
- */
+/* --- whole documents ---------------------------------------------------------------------------------------------- */
 
 static bool too_long(tm_feed *f) {
     f->failed = true;
@@ -206,8 +205,7 @@ static bool clean_lines(tm_feed *f, size_t n) {
     return gather(f, blocks, count);
 }
 
-/* --- the two kinds of texts
- * -------------------------------------------------------------------------------------------- */
+/* --- the two kinds of texts --------------------------------------------------------------------------------------- */
 
 /* A line that comes in parts goes on up to its end, if that is there. */
 static bool go_on(tm_feed *f, bool last, size_t *used) {

@@ -14,8 +14,7 @@
 
 #define CHARACTERS 0x110000
 
-/* --- classes --------------------------------------------------------------------------------------------------------
- */
+/* --- classes ------------------------------------------------------------------------------------------------------ */
 
 static void mark_run(uint8_t *classes, tm_text all, const size_t *offsets, uint8_t class) {
     const char *at = all.at + offsets[0], *end = all.at + offsets[1];
@@ -59,8 +58,7 @@ const uint8_t *tm_character_classes(void) {
     return NULL;
 }
 
-/* --- GPT-2's pattern
- * -------------------------------------------------------------------------------------------------- */
+/* --- GPT-2's pattern ---------------------------------------------------------------------------------------------- */
 
 /* The class of the character at `at`, and its bytes. */
 static inline uint8_t class_at(const uint8_t *classes, const char *at, const char *end, size_t *n) {
@@ -108,8 +106,7 @@ static const char *end_of_piece(const uint8_t *classes, const char *at, const ch
     return end_of_run(classes, body + n, end, class);
 }
 
-/* --- any pattern
- * -------------------------------------------------------------------------------------------------------- */
+/* --- any pattern -------------------------------------------------------------------------------------------------- */
 
 /* The next match that isn't empty; behind the last one, what is left. */
 static bool find_match(tm_split *s) {

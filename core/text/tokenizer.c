@@ -130,8 +130,7 @@ bool tm_tokenizer_set_around(tm_tokenizer *t, const int64_t *before, size_t n_be
 
 const tm_ids *tm_tokenizer_around(const tm_tokenizer *t, bool behind) { return behind ? &t->behind : &t->before; }
 
-/* --- words, characters, bytes ---------------------------------------------------------------------------------------
- */
+/* --- words, characters, bytes ------------------------------------------------------------------------------------- */
 
 static bool push_unknown(tm_encoder *e, const tm_encoding *how, tm_ids *ids) {
     if (how->skip_unknown) return true;
@@ -215,8 +214,7 @@ static bool encode_bytes(tm_encoder *e, tm_text text, const tm_encoding *how, tm
     return true;
 }
 
-/* --- encoding
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- encoding ----------------------------------------------------------------------------------------------------- */
 
 static const tm_encode_fn encode_of[] = {
     [TM_WORDS] = encode_words, [TM_CHARACTERS] = encode_characters,  [TM_BYTES] = encode_bytes,
@@ -342,8 +340,7 @@ bool tm_encode_batch(tm_tokenizer *t, int64_t n, const tm_text *texts, const tm_
     return good;
 }
 
-/* --- decoding
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- decoding ----------------------------------------------------------------------------------------------------- */
 
 /* A run of words repeats words that stand in the text already. */
 static bool is_run(const tm_tokenizer *t, tm_text word, int64_t id) {

@@ -38,8 +38,7 @@ typedef struct trainer {
     size_t n_changed, changed_room;
 } trainer;
 
-/* --- pairs
- * ------------------------------------------------------------------------------------------------------------- */
+/* --- pairs -------------------------------------------------------------------------------------------------------- */
 
 static bool rehash(trainer *r) {
     size_t slots = r->table ? 2 * (r->mask + 1) : 4096;
@@ -84,8 +83,7 @@ static bool see(trainer *r, uint64_t key, uint32_t piece) {
     return true;
 }
 
-/* --- the heap
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- the heap ----------------------------------------------------------------------------------------------------- */
 
 static bool before(waiting x, waiting y) { return x.count > y.count || (x.count == y.count && x.key < y.key); }
 
@@ -132,8 +130,7 @@ static bool best_pair(trainer *r, waiting *best) {
     return true;
 }
 
-/* --- merging
- * ------------------------------------------------------------------------------------------------------------- */
+/* --- merging ------------------------------------------------------------------------------------------------------ */
 
 /* Every pair of the piece is counted (sign 1) or taken back (sign -1); of new ones, those with the id `made` are noted.
  */
@@ -202,8 +199,7 @@ static bool merge_everywhere(trainer *r, waiting best) {
     return good && push_changed(r);
 }
 
-/* --- all of it
- * ------------------------------------------------------------------------------------------------------------- */
+/* --- all of it ---------------------------------------------------------------------------------------------------- */
 
 static bool add_piece(trainer *r, size_t i, tm_text piece, size_t *at) {
     r->start[i] = *at;

@@ -15,8 +15,7 @@
 #define PREFIX "##"
 #define MOST_LETTERS 100 /* of a word that is looked at */
 
-/* --- making ----------------------------------------------------------------------------------------------------------
- */
+/* --- making ------------------------------------------------------------------------------------------------------- */
 
 bool tm_tokenizer_init_wordpiece(tm_tokenizer *t) {
     tm_wordpiece *w = &t->wordpiece;
@@ -44,8 +43,7 @@ void tm_tokenizer_set_normaliser(tm_tokenizer *t, unsigned how) {
     t->wordpiece.how = how;
 }
 
-/* --- characters
- * --------------------------------------------------------------------------------------------------------- */
+/* --- characters --------------------------------------------------------------------------------------------------- */
 
 /* CJK Unified Ideographs, as BERT lists them. */
 static bool is_chinese(uint32_t c) {
@@ -66,8 +64,7 @@ static bool is_punctuation(uint32_t c) {
     return k >= UTF8PROC_CATEGORY_PC && k <= UTF8PROC_CATEGORY_PO;
 }
 
-/* --- words to ids
- * --------------------------------------------------------------------------------------------------------- */
+/* --- words to ids ------------------------------------------------------------------------------------------------- */
 
 static bool continues(char c) { return (c & 0xC0) == 0x80; }
 
@@ -114,8 +111,7 @@ static bool flush(tm_encoder *e, const tm_encoding *how, tm_ids *ids) {
     return true;
 }
 
-/* --- text to words
- * --------------------------------------------------------------------------------------------------------- */
+/* --- text to words ------------------------------------------------------------------------------------------------ */
 
 static bool add_character(tm_encoder *e, uint32_t c) {
     char bytes[4];
@@ -175,8 +171,7 @@ bool tm_encode_wordpiece(tm_encoder *e, tm_text text, const tm_encoding *how, tm
     return good && flush(e, how, ids);
 }
 
-/* --- ids to text
- * ----------------------------------------------------------------------------------------------------------- */
+/* --- ids to text -------------------------------------------------------------------------------------------------- */
 
 /* No space stands before a part of a word, nor before . , ! and ?, as in Hugging Face's decoder. */
 bool tm_decode_wordpiece(tm_text token, bool first, tm_bytes *to) {

@@ -231,8 +231,7 @@ bool tm_words_count_characters(tm_words *w, tm_text text) {
     return true;
 }
 
-/* --- choosing ------------------------------------------------------------------------------------------------------
- */
+/* --- choosing ----------------------------------------------------------------------------------------------------- */
 
 static int by_word(const void *a, const void *b, void *words) {
     tm_text x = tm_words_word(words, *(const uint32_t *)a), y = tm_words_word(words, *(const uint32_t *)b);

@@ -87,8 +87,7 @@ static int64_t read_int(lua_State *L, const bind_call *call, where at, int i) {
     return value;
 }
 
-/* --- axes
- * ------------------------------------------------------------------------------------------------------------- */
+/* --- axes --------------------------------------------------------------------------------------------------------- */
 
 /* 1-based from the front, negative from the end; 0-based comes out. */
 int bind_axis(lua_State *L, int i, const char *name, const char *argument, int rank) {
@@ -118,8 +117,7 @@ static int rank_of(const bind_call *call) {
     return x && x != TM_NONE ? tm_rank(x) : 0;
 }
 
-/* --- lists
- * -------------------------------------------------------------------------------------------------------------- */
+/* --- lists -------------------------------------------------------------------------------------------------------- */
 
 /* Append the number at i, which of an "axes" item is an axis. */
 static void append(lua_State *L, bind_call *call, const tm_item_info *item, where at, tm_list *list, int i) {
@@ -184,8 +182,7 @@ static int read_list(lua_State *L, bind_call *call, const tm_item_info *item, wh
     return taken;
 }
 
-/* --- tensors
- * -------------------------------------------------------------------------------------------------------------- */
+/* --- tensors ------------------------------------------------------------------------------------------------------ */
 
 static tm_tensor *tensor_in_box(lua_State *L, const bind_call *call, where at, bind_box *box) {
     if (!box->x)
@@ -236,8 +233,7 @@ int bind_count_tensors(lua_State *L, int top) {
     return n;
 }
 
-/* --- one item
- * -------------------------------------------------------------------------------------------------------------- */
+/* --- one item ----------------------------------------------------------------------------------------------------- */
 
 static void read_index(lua_State *L, bind_call *call, const tm_item_info *item, int i) {
     bind_index index;
@@ -275,8 +271,7 @@ static int read_item(lua_State *L, bind_call *call, const tm_item_info *item, wh
     return 1;
 }
 
-/* --- the options table
- * ----------------------------------------------------------------------------------------------------- */
+/* --- the options table -------------------------------------------------------------------------------------------- */
 
 /* A table whose keys are names. {} and lists are values. */
 bool bind_is_options(lua_State *L, int i) {
@@ -334,8 +329,7 @@ static void read_options(lua_State *L, bind_call *call, int options) {
     }
 }
 
-/* --- all of them
- * -------------------------------------------------------------------------------------------------------------- */
+/* --- all of them -------------------------------------------------------------------------------------------------- */
 
 static void read_positional(lua_State *L, bind_call *call) {
     const tm_row *row = call->row;

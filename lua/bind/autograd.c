@@ -1,8 +1,7 @@
 /* autograd.c: backward, gradients on request, and when to record. */
 #include "bind.h"
 
-/* --- leaves --------------------------------------------------------------------------------------------------------
- */
+/* --- leaves ------------------------------------------------------------------------------------------------------- */
 
 static int method_requires_grad_(lua_State *L) {
     bind_enter(L);
@@ -32,8 +31,7 @@ static int method_grad_rows(lua_State *L) {
     return 2;
 }
 
-/* --- backward
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- backward ----------------------------------------------------------------------------------------------------- */
 
 /* x:backward(), x:backward(seed), x:backward{retain_graph = true}, x:backward(seed, {...}) */
 static int method_backward(lua_State *L) {
@@ -61,8 +59,7 @@ static int method_backward(lua_State *L) {
     return 0;
 }
 
-/* --- tenmo.grad
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- tenmo.grad --------------------------------------------------------------------------------------------------- */
 
 static int count(lua_State *L, int i) { return lua_istable(L, i) ? (int)lua_objlen(L, i) : 1; }
 
@@ -176,8 +173,7 @@ static int grad(lua_State *L) {
     return 1;
 }
 
-/* --- recording
- * ----------------------------------------------------------------------------------------------------------------- */
+/* --- recording ---------------------------------------------------------------------------------------------------- */
 
 /* no_grad(f, ...): call f without recording; its results. */
 static int no_grad(lua_State *L) {

@@ -126,8 +126,7 @@ static int call_unary_operator(lua_State *L) {
     return call_op(L, op_of(L), 1);
 }
 
-/* --- in place ------------------------------------------------------------------------------------------------------
- */
+/* --- in place ----------------------------------------------------------------------------------------------------- */
 
 int bind_apply_in_place(lua_State *L, bind_box *box, tm_op op, const tm_args *args, int scope) {
     tm_tensor *y = tm_apply_in_place(op, args);
@@ -155,8 +154,7 @@ static int call_in_place(lua_State *L) {
     return bind_apply_in_place(L, box, op, &call.args, scope);
 }
 
-/* --- what Lua sees
- * ---------------------------------------------------------------------------------------------------- */
+/* --- what Lua sees ------------------------------------------------------------------------------------------------ */
 
 /* Not where(condition, ...), whose first input isn't like the result, nor isnan. */
 static bool has_in_place(tm_op op) {

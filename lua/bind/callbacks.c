@@ -135,8 +135,7 @@ static bool call_rule(void *self, tm_tensor *g, int n, const bool *needed, tm_te
     return run(protected_rule, &(visit){self, g, out, n, needed});
 }
 
-/* --- what Lua sees -------------------------------------------------------------------------------------------------
- */
+/* --- what Lua sees ------------------------------------------------------------------------------------------------ */
 
 static void expect_function(lua_State *L, int i, const char *name, const char *argument) {
     if (!lua_isfunction(L, i))

@@ -129,8 +129,7 @@ static void collect_strings(lua_State *L, size_t bytes) {
     lua_gc(L, LUA_GCCOLLECT, 0);
 }
 
-/* --- feeds ----------------------------------------------------------------------------------------------------------
- */
+/* --- feeds -------------------------------------------------------------------------------------------------------- */
 
 /* feed(cleaner, lines, longest): holds on to its cleaner */
 static int new_feed(lua_State *L) {
@@ -165,8 +164,7 @@ static int feed_add(lua_State *L) {
     return 1;
 }
 
-/* --- streams ---------------------------------------------------------------------------------------------------------
- */
+/* --- streams ------------------------------------------------------------------------------------------------------ */
 
 static int open_stream(lua_State *L) {
     const char *path = luaL_checkstring(L, 1);
@@ -226,8 +224,7 @@ static int stream_pump(lua_State *L) {
 static int stream_kind(lua_State *L) { return lua_pushstring(L, tm_stream_kind(self(L, STREAM))), 1; }
 static int stream_close(lua_State *L) { return bind_free_owned(L, 1, STREAM), 0; }
 
-/* --- all of them ----------------------------------------------------------------------------------------------------
- */
+/* --- all of them -------------------------------------------------------------------------------------------------- */
 
 static const luaL_Reg functions[] = {
     {"cleaner", new_cleaner}, {"passes", passes},    {"clean", clean},

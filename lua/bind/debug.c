@@ -3,8 +3,7 @@
 
 #include <stdlib.h>
 
-/* --- memory ----------------------------------------------------------------------------------------------------------
- */
+/* --- memory ------------------------------------------------------------------------------------------------------- */
 
 /* inject(n, onwards): the n-th allocation fails. inject(0): none. How many there were since the last call. */
 static int inject(lua_State *L) {
@@ -60,8 +59,7 @@ static int places(lua_State *L) {
     return 1;
 }
 
-/* --- a record of kernels
- * ------------------------------------------------------------------------------------------------ */
+/* --- a record of kernels ------------------------------------------------------------------------------------------ */
 
 typedef struct entry {
     uint8_t op, part, rank, reduced, compute;

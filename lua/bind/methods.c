@@ -49,8 +49,7 @@ static int sizes(lua_State *L, const char *name, const int64_t *(*of)(const tm_t
 static int method_size(lua_State *L) { return sizes(L, "size", tm_shape); }
 static int method_stride(lua_State *L) { return sizes(L, "stride", tm_strides); }
 
-/* --- copies and conversions
- * ------------------------------------------------------------------------------------------- */
+/* --- copies and conversions --------------------------------------------------------------------------------------- */
 
 typedef tm_tensor *(*make_fn)(tm_tensor *x, const void *context);
 
@@ -193,8 +192,7 @@ static int method_at(lua_State *L) {
     return made(L, "at", make_row, &id);
 }
 
-/* --- writing
- * ----------------------------------------------------------------------------------------------------------- */
+/* --- writing ------------------------------------------------------------------------------------------------------ */
 
 /* Write the tensor at stack index i, or the number if i is 0, over all of x. */
 static int write_all(lua_State *L, const char *name, int i, double value) {

@@ -20,8 +20,7 @@ static int64_t int_argument(lua_State *L, int i, const char *name, const char *a
     return value;
 }
 
-/* --- tensors -------------------------------------------------------------------------------------------------------
- */
+/* --- tensors ------------------------------------------------------------------------------------------------------ */
 
 static int is_tensor(lua_State *L) {
     lua_pushboolean(L, bind_box_at(L, 1) != NULL);
@@ -42,8 +41,7 @@ static int read_idx(lua_State *L) {
     return 1;
 }
 
-/* --- random numbers
- * --------------------------------------------------------------------------------------------------- */
+/* --- random numbers ----------------------------------------------------------------------------------------------- */
 
 static int manual_seed(lua_State *L) {
     tm_seed((uint64_t)int_argument(L, 1, "manual_seed", "seed", 0));
@@ -74,8 +72,7 @@ static int shuffle(lua_State *L) {
     return 1;
 }
 
-/* --- the machine
- * --------------------------------------------------------------------------------------------------------- */
+/* --- the machine -------------------------------------------------------------------------------------------------- */
 
 /* The device that argument i names, or the CPU. */
 static const char *device_argument(lua_State *L, int i, const char *name) {
@@ -183,8 +180,7 @@ static const luaL_Reg functions[] = {
     {NULL, NULL},
 };
 
-/* --- opening
- * ----------------------------------------------------------------------------------------------------------------- */
+/* --- opening ------------------------------------------------------------------------------------------------------ */
 
 /* Put our Lua modules in front of package.path, once. */
 static void extend_path(lua_State *L) {

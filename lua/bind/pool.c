@@ -163,8 +163,7 @@ static pool *pool_of(lua_State *L) {
     return lua_getallocf(L, &context) == allocate ? context : NULL;
 }
 
-/* --- what box.c uses ------------------------------------------------------------------------------------------------
- */
+/* --- what box.c uses ---------------------------------------------------------------------------------------------- */
 
 /* Lua may unload a module while it closes, and calls its allocator to the end: this code stays. */
 static void stay_loaded(void) {

@@ -144,8 +144,7 @@ static bool read_subject(lua_State *L, int i, int init, subject *s) {
     return true;
 }
 
-/* --- matches -------------------------------------------------------------------------------------------------------
- */
+/* --- matches ------------------------------------------------------------------------------------------------------ */
 
 static tm_matcher *take(lua_State *L, holder *h) {
     int i = 0;
@@ -292,8 +291,7 @@ static int method_split(lua_State *L) {
     return 1;
 }
 
-/* --- gsub ------------------------------------------------------------------------------------------------------------
- */
+/* --- gsub --------------------------------------------------------------------------------------------------------- */
 
 /* The group that %{name} or %{12} stands for, at the brace; *end is behind it. */
 static int braced_group(lua_State *L, const holder *h, const char *text, size_t n, size_t *end) {

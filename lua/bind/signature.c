@@ -111,8 +111,7 @@ static int read(lua_State *L) {
     return call.row->n_items;
 }
 
-/* --- what a composition returns ------------------------------------------------------------------------------------
- */
+/* --- what a composition returns ----------------------------------------------------------------------------------- */
 
 /* Does a tensor on the stack from `first` to `last`, alone or in a table, lie on x's bytes? Not x itself at `but`. */
 static bool shared(lua_State *L, const tm_tensor *x, int first, int last, int but) {

@@ -91,8 +91,7 @@ static int no_such_name(lua_State *L, const char *name) {
     bind_error(L, "a tensor has no field or method '%.40s'", name);
 }
 
-/* --- x.name and x[...] -----------------------------------------------------------------------------------------------
- */
+/* --- x.name and x[...] -------------------------------------------------------------------------------------------- */
 
 static tm_tensor *slice(tm_tensor *x, const void *context) {
     tm_args args;
@@ -176,8 +175,7 @@ static int set(lua_State *L) {
     return 0;
 }
 
-/* --- print
- * --------------------------------------------------------------------------------------------------------------- */
+/* --- print -------------------------------------------------------------------------------------------------------- */
 
 /* Filled in two passes, so that no Lua memory is asked for while the engine prints. */
 typedef struct text {
@@ -212,8 +210,7 @@ static int to_string(lua_State *L) {
     return 1;
 }
 
-/* --- operators
- * ------------------------------------------------------------------------------------------------------------- */
+/* --- operators ---------------------------------------------------------------------------------------------------- */
 
 static int length(lua_State *L) {
     tm_tensor *x = bind_self(L, "#x");

@@ -107,8 +107,7 @@ static int builder_size(lua_State *L) {
     return 1;
 }
 
-/* --- making tokenizers
- * ------------------------------------------------------------------------------------------------ */
+/* --- making tokenizers -------------------------------------------------------------------------------------------- */
 
 const char *const tokens_kinds[] = {"words", "characters", "bytes", "bpe", "wordpiece", NULL};
 
@@ -171,8 +170,7 @@ static int set_words(lua_State *L) {
     return 0;
 }
 
-/* --- byte-pair encoding
- * -------------------------------------------------------------------------------------------------- */
+/* --- byte-pair encoding ------------------------------------------------------------------------------------------- */
 
 static tm_tokenizer *self_bpe(lua_State *L, const char *name) {
     tm_tokenizer *t = tokens_self(L, name);

@@ -76,8 +76,7 @@ static event *add(kind kind) {
     return e;
 }
 
-/* --- what the engine tells ------------------------------------------------------------------------------------------
- */
+/* --- what the engine tells ---------------------------------------------------------------------------------------- */
 
 static double number_at(const void *data, tm_dtype dtype, int64_t i) {
     switch (dtype) {
@@ -262,8 +261,7 @@ static void tape(void *self, tm_note note, const tm_node *node, int edge, const 
 
 static tm_sink sink = {.before = before, .after = after, .tape = tape};
 
-/* --- what Lua asks
- * ------------------------------------------------------------------------------------------------------ */
+/* --- what Lua asks ------------------------------------------------------------------------------------------------ */
 
 void bind_trace_close(void) {
     if (trace.on) tm_unlisten(&sink);
@@ -409,8 +407,7 @@ int bind_traced(lua_State *L) {
     return 2;
 }
 
-/* --- a tensor's bytes
- * -------------------------------------------------------------------------------- */
+/* --- a tensor's bytes --------------------------------------------------------------------------------------------- */
 
 /* buffer(x): address, bytes, how many views share it, its version; the view itself has fields for the rest. */
 int bind_buffer(lua_State *L) {

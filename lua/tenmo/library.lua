@@ -96,8 +96,11 @@ local function renamed(name, ok, ...)
     end
     local message = ...
     if type(message) == 'string' then
-        local place, rest = message:match '^(.-:%d+: )[%w_]+: (.*)$'
-        message = rest and place .. name .. ': ' .. rest or message
+        local place, rest = message:match '^(.-:%d+: )[%w_]+(:.*)$'
+        if not place then -- "matmul (batch axes): ..."
+            place, rest = message:match '^(.-:%d+: )[%w_]+( %([%w ]+%):.*)$'
+        end
+        message = rest and place .. name .. rest or message
     end
     error(message, 0)
 end

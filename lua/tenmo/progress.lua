@@ -16,6 +16,8 @@
 --
 -- In such a loop bar:print(...) prints above the bar.
 --
+-- A loss that is NaN is told, once in a program, with the step in which it was first shown.
+--
 -- Options: label; total, how many rounds there will be, where the source can't tell; unit, what is counted for
 -- the rate (with tensors: their first axis, else rounds); keep = false to wipe the bar away at the end.
 --
@@ -175,12 +177,41 @@ local function look(bar)
     end
 end
 
+-- A line above the bar: the bar makes room, and comes back below.
+local function above(bar, write)
+    if bar.drawn and bar.lively then
+        io.stderr:write '\r\27[K'
+        io.stderr:flush()
+    end
+    write()
+    if bar.drawn and bar.lively then
+        draw(bar, clock())
+    end
+end
+
+local nan_told = false
+
+local function tell_nan(bar)
+    nan_told = true
+    above(bar, function()
+        io.stdout:flush()
+        io.stderr:write(('%sthe loss is nan from step %d on; with tenmo.check_nan(true) before the loop, the op that '
+            .. 'makes the first NaN is an error with its line\n'):format(bar.label and bar.label .. ': ' or '',
+            bar.rounds + 1))
+        io.stderr:flush()
+    end)
+end
+
 -- Numbers (or words) to show beside the bar.
 function Progress:show(values)
     if type(values) ~= 'table' then
         raise('progress: show expects a table such as { loss = 0.5 }, got %s', type(values))
     end
     self.values = values
+    local loss = values.loss
+    if loss ~= loss and not nan_told then
+        tell_nan(self)
+    end
     return self
 end
 
@@ -197,16 +228,12 @@ function Progress:step(values, items)
     return self
 end
 
--- print, where a bar is: the bar makes room, and comes back below.
+-- print, where a bar is.
 function Progress:print(...)
-    if self.drawn and self.lively then
-        io.stderr:write '\r\27[K'
-        io.stderr:flush()
-    end
-    print(...)
-    if self.drawn and self.lively then
-        draw(self, clock())
-    end
+    local words, n = { ... }, select('#', ...)
+    above(self, function()
+        print(unpack(words, 1, n))
+    end)
     return self
 end
 

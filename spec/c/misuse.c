@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <tenmo.h>
+#include <text/tokens.h>
 
 static int passed, failed;
 
@@ -43,7 +44,7 @@ static void ops(void) {
     } wrong[] = {
         {TM_OP_matmul, number, x, 0, {none}, "matmul: expected tensors, got a number"},
         {TM_OP_conv1d, x, number, 1, {none}, "conv1d: expected tensors, got a number"},
-        {TM_OP_max_pool1d, number, TM_NONE, 0, {none}, "max_pool1d: expected float32 or float64, got a number"},
+        {TM_OP_max_pool1d, number, TM_NONE, 0, {none}, "max_pool1d: expected floats, got a number"},
         {TM_OP_sum, x, TM_NONE, 0, {first}, "sum: axis 1 is named twice"},
         {TM_OP_cumsum, x, TM_NONE, 5, {none}, "cumsum: axis 6 is out of range; the tensor has 2 axes"},
         {TM_OP_cumsum, x, TM_NONE, -3, {none}, "cumsum: axis -3 is out of range"},
@@ -108,8 +109,7 @@ static void rows_of_signatures(void) {
     told(TM_MISUSE, "mine: the signature has too many items");
 }
 
-/* --- what isn't an op -----------------------------------------------------------------------------------------------
- */
+/* --- what isn't an op --------------------------------------------------------------------------------------------- */
 
 static void random_numbers(void) {
     uint64_t seed, stream;
@@ -214,13 +214,23 @@ static void captures(void) {
     tm_capture_free(c);
 }
 
+static void tokenizers(void) {
+    tm_words *words = tm_words_new();
+    tm_words_add(words, "a", 1, 1);
+    tm_tokenizer *t = tm_tokenizer_new(TM_WORDS, words);
+    check(t && !tm_tokenizer_set_unknown(t, 1), "an id beyond the vocabulary");
+    told(TM_MISUSE, "the id 1 of unknown text is not in the vocabulary");
+    check(tm_tokenizer_set_unknown(t, -1) && tm_tokenizer_unknown(t) == -1, "unknown text is an error");
+    tm_tokenizer_free(t);
+}
+
 int main(void) {
     if (!tm_start()) {
         fprintf(stderr, "%s\n", tm_error_message());
         return 1;
     }
-    void (*const cases[])(void) = {ops,     elements, rows_of_signatures, random_numbers, optimizers, word2vec,
-                                   devices, captures};
+    void (*const cases[])(void) = {ops,      elements, rows_of_signatures, random_numbers, optimizers,
+                                   word2vec, devices,  captures,           tokenizers};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int scope = tm_scope_open();
         cases[i]();

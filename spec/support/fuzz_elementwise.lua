@@ -22,12 +22,14 @@ end
 local corners = {}
 
 -- Rows that divide integers: by 0 is an error. Of floats a quotient that is next to a whole number, and isn't one, may
--- be rounded onto it: what these give then is anybody's guess, and NaN ends the step.
+-- be rounded onto it, and a large one passes several whole numbers within a difference's step: what these give then is
+-- anybody's guess, and NaN ends the step.
 for _, name in ipairs { 'div_trunc', 'div_floor', 'fmod', 'remainder' } do
     corners[name] = function(x, w, _, options)
         local q = x / w
         local far = math.abs(q - math.floor(q + 0.5)) > 1e-6 * (1 + math.abs(q))
-        return (options.integer or far or math.fmod(x, w) == 0) and oracles[name](x, w) or NAN
+        local sure = (far or math.fmod(x, w) == 0) and math.abs(q) < 1000
+        return (options.integer or sure) and oracles[name](x, w) or NAN
     end
 end
 local DIVIDES = { div_trunc = true, div_floor = true, fmod = true, remainder = true }

@@ -7,7 +7,7 @@ local shape_text = require 'tenmo.shape_text'
 return function(tenmo)
     -- shape: that of the decisions, which is x's unless given.
     local function drop(name, x, p, training, shape)
-        if p < 0 or p > 1 then
+        if not (p >= 0 and p <= 1) then
             raise('%s: p is a probability, 0 to 1; got %g', name, p)
         end
         floats(name, x)
@@ -37,17 +37,25 @@ return function(tenmo)
         end
     end
 
-    -- What is added to the scores, or decides which of them count: (..., L, S).
-    local function masked(scores, mask, causal)
+    -- The softmax of the scores (..., L, S) that count; 0 in a row where none does.
+    local function counted(scores, seen)
+        local least = scores.dtype == 'float16' and -65504 or -3e38 -- finite: a row of infinities would be one of NaN
+        return tenmo.where(seen, tenmo.where(seen, scores, least):softmax(-1), 0)
+    end
+
+    -- mask is added to the scores, or says which of them count.
+    local function weights_of(scores, mask, causal)
+        local seen
         if causal then
             local shape = scores.shape
-            local seen = tenmo.ones(shape[#shape - 1], shape[#shape], { device = scores.device }):tril():gt(0)
-            scores = tenmo.where(seen, scores, -math.huge)
+            seen = tenmo.ones(shape[#shape - 1], shape[#shape], { device = scores.device }):tril():gt(0)
         end
         if mask and mask.dtype == 'bool' then
-            return tenmo.where(mask, scores, -math.huge)
+            seen = seen and seen:logical_and(mask) or mask
+        elseif mask then
+            scores = scores + mask
         end
-        return mask and scores + mask or scores
+        return seen and counted(scores, seen) or scores:softmax(-1)
     end
 
     local function attend(query, key, value, mask, causal, p, scale)
@@ -56,8 +64,11 @@ return function(tenmo)
             raise('scaled_dot_product_attention: query %s, key %s, value %s: expected (..., L, E), (..., S, E) and '
                 .. '(..., S, V)', shape_text(query.shape), shape_text(key.shape), shape_text(value.shape))
         end
+        if not (p >= 0 and p <= 1) then
+            raise('scaled_dot_product_attention: dropout is a probability, 0 to 1; got %g', p)
+        end
         local scores = (query * (scale or 1 / math.sqrt(query:size(-1)))):matmul(key:transpose(-2, -1))
-        local weights = masked(scores, mask, causal):softmax(-1)
+        local weights = weights_of(scores, mask, causal)
         return (p > 0 and dropout(weights, p, true) or weights):matmul(value)
     end
 
@@ -138,7 +149,7 @@ return function(tenmo)
             method = false,
             doc = 'the mean of values, weighed by how well each key fits a query: query (..., L, E), key (..., S, E), '
                 .. 'value (..., S, V) give (..., L, V). A bool mask says what counts, another one is added to the '
-                .. 'scores; with causal = true a query sees no key behind its own place',
+                .. 'scores; with causal = true a query sees no key behind its own place. One that sees none gets 0',
             formula = 'softmax(query key^T * scale + mask) value, scale 1 / sqrt(E)',
             example = 'tenmo.scaled_dot_product_attention(tenmo.zeros(1, 2), tenmo.ones(2, 2), tenmo.tensor{{1}, {3}})',
             prints = '[[2.]]\nfloat32 (1, 1)',

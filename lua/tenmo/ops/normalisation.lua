@@ -59,32 +59,20 @@ return function(tenmo)
         end)
     end
 
-    local function batch_norm(x, mean, variance, options)
-        options = options or {}
-        local eps, momentum = options.eps or 1e-5, options.momentum or 0.1
-        for key in pairs(options) do
-            if not ({ weight = 1, bias = 1, training = 1, momentum = 1, eps = 1 })[key] then
-                raise("batch_norm: there is no option '%s'; there are weight, bias, training, momentum and eps",
-                    tostring(key))
-            end
-        end
-        if not tenmo.is_tensor(x) then
-            raise("batch_norm: argument 1 ('x') expects a tensor, got %s", type(x))
-        end
-        check_channels('batch_norm', x, { mean = mean, variance = variance, weight = options.weight,
-            bias = options.bias })
+    local function batch_norm(weight, bias, x, mean, variance, training, momentum, eps)
+        check_channels('batch_norm', x, { mean = mean, variance = variance, weight = weight, bias = bias })
         local shape = along_channels(x)
-        if not options.training then
+        if not training then
             if not mean or not variance then
                 raise 'batch_norm: without training = true it needs the mean and the variance to use'
             end
             local y = (x - mean:reshape(shape)) / (variance:reshape(shape) + eps):sqrt()
-            return affine(y, options.weight, options.bias, shape)
+            return affine(y, weight, bias, shape)
         end
         local axes, n = but_channels(x), x:numel() / x:size(2)
         if n < 2 then
-            raise('batch_norm: x %s has %d element for each channel; with training = true it needs 2 or more',
-                shape_text(x.shape), n)
+            raise('batch_norm: x %s has %d element%s for each channel; with training = true it needs 2 or more',
+                shape_text(x.shape), n, n == 1 and '' or 's')
         end
         local own = x:mean(axes, true)
         local centred = x - own
@@ -95,7 +83,30 @@ return function(tenmo)
         if variance then
             keep_statistics(variance, spread:detach():reshape(-1) * (n / (n - 1)), momentum)
         end
-        return affine(centred / (spread + eps):sqrt(), options.weight, options.bias, shape)
+        return affine(centred / (spread + eps):sqrt(), weight, bias, shape)
+    end
+
+    -- weight and bias are more tensors than a signature holds: they are taken out of the options here.
+    local OPTIONS = { weight = true, bias = true, training = true, momentum = true, eps = true }
+    local read = tenmo.arguments('batch_norm', 'x mean? variance? | training:bool=false momentum:num=0.1 eps:num=1e-5')
+    local function run(...)
+        local arguments, n, beside, others = { ... }, select('#', ...), {}, {}
+        local options = arguments[n]
+        if type(options) == 'table' then
+            for key, value in pairs(options) do
+                if not OPTIONS[key] then
+                    raise("batch_norm: there is no option '%s'; there are weight, bias, training, momentum and eps",
+                        tostring(key))
+                elseif key == 'weight' or key == 'bias' then
+                    beside[key] = tenmo.is_tensor(value) and value
+                        or raise("batch_norm: option '%s' expects a tensor, got %s", key, type(value))
+                else
+                    others[key] = value
+                end
+            end
+            arguments[n] = others
+        end
+        return batch_norm(beside.weight, beside.bias, read(unpack(arguments, 1, n)))
     end
 
     local function by_group(name, x, groups, weight, bias, eps)
@@ -104,7 +115,7 @@ return function(tenmo)
         if groups < 1 or channels % groups ~= 0 then
             raise("%s: %d groups can't share the %d channels of x %s", name, groups, channels, shape_text(x.shape))
         end
-        local inside = groups == 0 and 0 or x:numel() / math.max(1, x:size(1) * groups)
+        local inside = x:numel() / math.max(1, x:size(1) * groups)
         local y = standardised(x:reshape(x:size(1), groups, inside), { -1 }, eps)
         return affine(y:reshape(x.shape), weight, bias, along_channels(x))
     end
@@ -115,7 +126,7 @@ return function(tenmo)
 
     local function instance_norm(x, weight, bias, eps)
         check_channels('instance_norm', x, { weight = weight, bias = bias })
-        return by_group('instance_norm', x, x:size(2), weight, bias, eps)
+        return by_group('instance_norm', x, math.max(1, x:size(2)), weight, bias, eps)
     end
 
     -- The mean of squares over `size` channels around each, those beyond the ends as 0.
@@ -150,7 +161,7 @@ return function(tenmo)
             name = 'batch_norm',
             signature = 'x mean? variance? | weight:tensor? bias:tensor? training:bool=false momentum:num=0.1 '
                 .. 'eps:num=1e-5',
-            run = batch_norm,
+            run = run,
             doc = 'each channel of x (N, C, ...) less mean, over the root of variance, times weight plus bias; with '
                 .. 'training = true mean and variance are those of x, and those given move towards them',
             formula = '(x - mean) / sqrt(variance + eps) * weight + bias',

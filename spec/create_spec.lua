@@ -331,7 +331,7 @@ describe('npz', function()
         assert.matches('^npz.save: expected a path and a tensor', (tensors.failure(tenmo.npz.save, path, 3)))
         assert.matches("^npz.save: the table holds tensors by name; '1' is a number", (tensors.failure(tenmo.npz.save,
             path, { 5 })))
-        assert.matches("^npz.load: there is no option 'mmap'; there is map", (tensors.failure(tenmo.npz.load, path,
+        assert.matches("^npz.load: unknown option 'mmap'; did you mean 'map'", (tensors.failure(tenmo.npz.load, path,
             { mmap = true })))
         assert.is_nil((tenmo.npz.save('/nowhere/x.npy', tenmo.ones(1))))
     end)

@@ -136,6 +136,15 @@ describe('a CSV file', function()
         assert.same(all, first)
     end)
 
+    it('says what a path and a share are', function()
+        assert.equal('data.csv: expected a path, got nil', (tensors.failure(tenmo.data.csv)))
+        local all = assert(csv 'a,b\n1,2\n3,4\n5,6\n')
+        for _, share in ipairs { 0, 1, 2, -1 } do
+            assert.equal('split: test is the share of rows to test with, between 0 and 1; got ' .. share,
+                (tensors.failure(all.split, all, { test = share })))
+        end
+    end)
+
     it('splits into parts that have each row once, standardised by the first', function()
         local rows = {}
         for i = 1, 50 do

@@ -206,6 +206,23 @@ describe('batches', function()
     end)
 
     it('an empty set has none', function()
+        for message, f in pairs {
+            ['data.set: expected a tensor of images, one along the first axis, and one of their labels, got (2, 2) and '
+                .. 'nil'] = function() data.set(tenmo.ones(2, 2)) end,
+            ['data.set: 2 images, but labels (3)'] = function() data.set(tenmo.ones(2, 2), tenmo.arange(3)) end,
+            ['data.set: std is 0; images are divided by it'] = function()
+                data.set(tenmo.ones(2, 2), tenmo.arange(2), { std = 0 })
+            end,
+            ['pick: expected a tensor of ids, got table; tenmo.ids{...} makes one'] = function() set(3):pick { 1 } end,
+            ['batches: position is a whole number from 0 up, got -1'] = function() set(3):batches { position = -1 } end,
+            ['batches: seed is a whole number from 0 up, got 1.5'] = function() set(3):batches { seed = 1.5 } end,
+            ['set_state: epoch is a whole number from 0 up, got nil'] = function()
+                set(3):batches():set_state { seed = 1 }
+            end,
+            ['set_state: expected a table, as state() gives it, got nil'] = function() set(3):batches():set_state() end,
+        } do
+            assert.equal(message, (tensors.failure(f)))
+        end
         local empty = data.set(tenmo.zeros(0, 2, { dtype = 'uint8' }), tenmo.arange(0))
         assert.is_nil((empty:batches {}()))
     end)

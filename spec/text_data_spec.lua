@@ -228,7 +228,7 @@ describe('windows', function()
         assert.matches("option 'length' expects a whole number from 1 up, got nil", why(tenmo.data.windows, ids))
         assert.matches("expects an integer tensor of one axis, got float32 %(5%)",
             why(tenmo.data.windows, ids:float(), { length = 2 }))
-        assert.matches("there is no option 'size'", why(tenmo.data.windows, ids, { size = 2 }))
+        assert.matches("unknown option 'size'", why(tenmo.data.windows, ids, { size = 2 }))
     end)
 end)
 
@@ -268,8 +268,11 @@ describe('lists of unequal length', function()
 
     it('say what they need', function()
         assert.matches('list 2 expects a tensor or a table of ids, got a string', why(tenmo.data.ragged, { {}, 'a' }))
-        assert.matches('1 lists, but 2 labels', why(tenmo.data.ragged, { {} }, { labels = tenmo.ids { 1, 2 } }))
-        assert.matches("there is no option 'padding'", why(tenmo.data.ragged, {}, { padding = 1 }))
+        assert.matches('1 lists, but labels %(2%)', why(tenmo.data.ragged, { {} }, { labels = tenmo.ids { 1, 2 } }))
+        assert.matches("unknown option 'padding'", why(tenmo.data.ragged, {}, { padding = 1 }))
+        assert.matches('longest is 1 or more, and pad an id; got %-1 and 0', why(tenmo.data.ragged, {},
+            { longest = -1 }))
+        assert.matches("option 'labels': expected a tensor, got a table", why(tenmo.data.ragged, {}, { labels = {} }))
     end)
 end)
 
@@ -356,6 +359,9 @@ describe('a mapped file', function()
         assert.matches('this file was closed', why(writer.add, writer, tenmo.ids { 1 }))
         assert.is_nil((npy.writer('/nope/x.npy', 'int32')))
         assert.is_nil((npy.save('/nope/x.npy', tenmo.ones(1))))
+        for name, f in pairs { map = npy.map, save = npy.save, writer = npy.writer } do
+            assert.matches(name .. ': expected a path, got nil', why(f))
+        end
         assert.matches('holds uint8, int32, int64, float32 or float64, not bool',
             why(npy.save, file, tenmo.ones(1):bool()))
     end)

@@ -49,12 +49,26 @@ function Batches:__call()
     return x, y, more
 end
 
+-- seed, epoch and position count from 0.
+local function check_place(name, place)
+    for _, key in ipairs { 'seed', 'epoch', 'position' } do
+        local value = place[key]
+        if type(value) ~= 'number' or value < 0 or value % 1 ~= 0 then
+            raise("%s: %s is a whole number from 0 up, got %s", name, key, tostring(value))
+        end
+    end
+end
+
 -- Where an epoch stands: a plain table that set_state takes.
 function Batches:state()
     return { seed = self.seed, epoch = self.epoch, position = self.position }
 end
 
 function Batches:set_state(state)
+    if type(state) ~= 'table' then
+        raise('set_state: expected a table, as state() gives it, got %s', type(state))
+    end
+    check_place('set_state', state)
     self.seed, self.epoch, self.position, self.ids = state.seed, state.epoch, state.position, nil
     return self
 end
@@ -72,6 +86,7 @@ return function(set, options)
     if batches.batch < 1 or batches.batch % 1 ~= 0 then
         raise('batches: batch must be a whole number of at least 1, got %s', tostring(batches.batch))
     end
+    check_place('batches', batches)
     batches.set = set
     return setmetatable(batches, Batches)
 end

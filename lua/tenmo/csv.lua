@@ -228,6 +228,9 @@ end
 -- is a regression's y; parts carry y_mean and y_std to turn it back.
 function Table:split(options)
     options = check('split', options, { test = { 'number', 0.2 }, seed = { 'number', 0 } })
+    if not (options.test > 0 and options.test < 1) then
+        raise('split: test is the share of rows to test with, between 0 and 1; got %s', options.test)
+    end
     local n = self.n
     local held = math.min(n - 1, math.max(1, math.floor(n * options.test + 0.5)))
     local seed, stream = tenmo.random_state()
@@ -274,6 +277,9 @@ end
 -- The table, or nil and a message with the line.
 return function(path, options)
     options = checked(options)
+    if type(path) ~= 'string' then
+        raise('data.csv: expected a path, got %s', type(path))
+    end
     local rows, why = rows_of(path)
     if not rows then
         return nil, why

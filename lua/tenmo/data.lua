@@ -16,6 +16,9 @@ local data = {}
 
 -- The path of a file or folder in $TENMO_DATA, or nil and why not. Folders: name it with one of its files.
 function data.find(name)
+    if type(name) ~= 'string' then
+        raise('data.find: expected the name of a file or a folder, got %s', type(name))
+    end
     local folder = os.getenv 'TENMO_DATA'
     if not folder or folder == '' then
         return nil, 'TENMO_DATA is not set'
@@ -43,6 +46,9 @@ end
 
 -- The set of those images whose ids these are.
 function Set:pick(ids)
+    if not tenmo.is_tensor(ids) then
+        raise('pick: expected a tensor of ids, got %s; tenmo.ids{...} makes one', type(ids))
+    end
     ids = ids:to(self.device)
     return setmetatable({
         images = self.images:index_select(1, ids),
@@ -77,6 +83,13 @@ Set.batches = require 'tenmo.batches'
 -- bytes, for normalising; about, a line that says what it is.
 function data.set(images, labels, options)
     options = check('data.set', options, { mean = { 'number', 0 }, std = { 'number', 1 }, about = { 'string' } })
+    if not tenmo.is_tensor(images) or not tenmo.is_tensor(labels) or images:dim() == 0 then
+        raise('data.set: expected a tensor of images, one along the first axis, and one of their labels, got %s and %s',
+            tenmo.is_tensor(images) and shape_text(images.shape) or type(images),
+            tenmo.is_tensor(labels) and shape_text(labels.shape) or type(labels))
+    elseif options.std == 0 then
+        raise 'data.set: std is 0; images are divided by it'
+    end
     local n = images:size(1)
     if labels:dim() ~= 1 or labels:size(1) ~= n then
         raise('data.set: %d images, but labels %s', n, shape_text(labels.shape))

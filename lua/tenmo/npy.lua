@@ -19,6 +19,12 @@ assert(ffi.abi 'le', 'npy: written for little-endian machines')
 
 local npy = {}
 
+local function check_path(path, who)
+    if type(path) ~= 'string' then
+        raise('%s: expected a path, got %s', who, type(path))
+    end
+end
+
 -- The header of a file that has just this array, or nil and what is wrong.
 local function read_header(file, size)
     local h, why = header.read(file:read(header.LONGEST) or '')
@@ -31,9 +37,7 @@ end
 
 -- The tensor in a file, whose bytes stay there; nil and a message if the file can't be mapped.
 function npy.map(path)
-    if type(path) ~= 'string' then
-        raise('map: expected a path, got %s', type(path))
-    end
+    check_path(path, 'map')
     local file, why = io.open(path, 'rb')
     local size = file and file:seek 'end'
     if not size or size == math.huge then
@@ -58,6 +62,7 @@ end
 
 -- Writes x to a file that is there whole or not at all; true, or nil and a message.
 function npy.save(path, x)
+    check_path(path, 'save')
     if not tenmo.is_tensor(x) then
         raise("save: argument 2 ('x') expects a tensor, got a %s", type(x))
     end
@@ -114,6 +119,7 @@ end
 
 -- A file of one axis that grows by add(x); it is in its place when close() says so.
 function npy.writer(path, dtype)
+    check_path(path, 'writer')
     dtype = dtype or 'int32'
     check_dtype(dtype, 'writer')
     local temporary = ('%s.%d.new'):format(path, ffi.C.getpid())

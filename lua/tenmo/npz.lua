@@ -7,6 +7,7 @@
 --
 -- What is wrong with a file comes back as nil and a message.
 local bit = require 'bit'
+local check = require 'tenmo.options'
 local ffi = require 'ffi'
 local files = require 'tenmo.files'
 local header = require 'tenmo.npy.header'
@@ -134,12 +135,7 @@ function npz.load(path, options)
     if type(path) ~= 'string' then
         raise('npz.load: expected a path, got %s', type(path))
     end
-    for key in pairs(options or {}) do
-        if key ~= 'map' then
-            raise("npz.load: there is no option '%s'; there is map", tostring(key))
-        end
-    end
-    local map = not options or options.map ~= false
+    local map = check('npz.load', options, { map = { 'boolean', true } }).map
     local file, why = io.open(path, 'rb')
     local size = file and file:seek 'end'
     if not size then

@@ -6,7 +6,9 @@
 -- lists holds tensors of ids or tables of numbers. x is int64 (batch, T), with `pad` behind what a list has; mask is
 -- bool (batch, T), true where an id of the list stands; y the labels of those lists, or their lengths where there are
 -- none. longest cuts what is longer, from its end. A list may be empty.
+local check = require 'tenmo.options'
 local raise = require 'tenmo.raise'
+local shape_text = require 'tenmo.shape_text'
 local tenmo = require 'tenmo'
 
 local Ragged = {}
@@ -47,28 +49,25 @@ local function flat(list, i)
     return #list > 0 and tenmo.ids(list) or tenmo.zeros(0, { dtype = 'int64' })
 end
 
-local KNOWN = { labels = true, pad = true, longest = true }
+local KNOWN = { labels = { 'tensor' }, pad = { 'number', 0 }, longest = { 'number', math.huge } }
 
 return function(lists, options)
-    options = options or {}
-    for name in pairs(options) do
-        if not KNOWN[name] then
-            raise("ragged: there is no option '%s'; there are labels, pad and longest", tostring(name))
-        end
-    end
+    options = check('ragged', options, KNOWN)
     if type(lists) ~= 'table' then
         raise("ragged: argument 1 ('lists') expects a table of lists of ids, got a %s", type(lists))
-    elseif options.labels and options.labels:size(1) ~= #lists then
-        raise('ragged: %d lists, but %d labels', #lists, options.labels:size(1))
+    elseif options.labels and (options.labels:dim() == 0 or options.labels:size(1) ~= #lists) then
+        raise('ragged: %d lists, but labels %s', #lists, shape_text(options.labels.shape))
+    elseif options.longest < 1 or options.pad % 1 ~= 0 then
+        raise('ragged: longest is 1 or more, and pad an id; got %s and %s', options.longest, options.pad)
     end
     local parts, starts, lengths, total = {}, {}, {}, 0
     for i, list in ipairs(lists) do
         local ids = flat(list, i)
-        local n = math.min(ids:numel(), options.longest or math.huge)
+        local n = math.min(ids:numel(), options.longest)
         parts[i] = n < ids:numel() and ids:slice { { 1, n } } or ids
         starts[i], lengths[i], total = total, n, total + n
     end
-    parts[#parts + 1] = tenmo.full({ 1 }, options.pad or 0, { dtype = 'int64' }) -- so that there is an id to read
+    parts[#parts + 1] = tenmo.full({ 1 }, options.pad, { dtype = 'int64' }) -- so that there is an id to read
     return setmetatable({ n = #lists, ids = joined(parts), starts = tenmo.ids(starts),
-        lengths = tenmo.ids(lengths), labels = options.labels, pad = options.pad or 0 }, Ragged)
+        lengths = tenmo.ids(lengths), labels = options.labels, pad = options.pad }, Ragged)
 end

@@ -7,6 +7,7 @@
 -- x and y are int64 (batch, length); y is x one id further on. ids is an integer tensor of one axis; it may be a
 -- mapped file (tenmo.npy.map), of which a batch reads what it needs. step is how far apart the windows of batches begin
 -- (length, unless given).
+local check = require 'tenmo.options'
 local raise = require 'tenmo.raise'
 local shape_text = require 'tenmo.shape_text'
 local tenmo = require 'tenmo'
@@ -33,9 +34,8 @@ end
 
 local INTEGERS = { uint8 = true, int32 = true, int64 = true }
 
-local function whole(name, value, preset)
-    value = value or preset
-    if type(value) ~= 'number' or value < 1 or value % 1 ~= 0 then
+local function whole(name, value)
+    if not value or value % 1 ~= 0 or value < 1 then
         raise("windows: option '%s' expects a whole number from 1 up, got %s", name, tostring(value))
     end
     return value
@@ -46,13 +46,9 @@ return function(ids, options)
         raise("windows: argument 1 ('ids') expects an integer tensor of one axis, got %s",
             tenmo.is_tensor(ids) and ids.dtype .. ' ' .. shape_text(ids.shape) or 'a ' .. type(ids))
     end
-    for name in pairs(options or {}) do
-        if name ~= 'length' and name ~= 'step' then
-            raise("windows: there is no option '%s'; there are length and step", tostring(name))
-        end
-    end
-    local length = whole('length', options and options.length)
-    local step = whole('step', options.step, length)
+    options = check('windows', options, { length = { 'number' }, step = { 'number' } })
+    local length = whole('length', options.length)
+    local step = whole('step', options.step or length)
     if ids:numel() <= length then
         raise('windows: %d ids hold no window of %d and the id behind it', ids:numel(), length)
     end

@@ -95,6 +95,13 @@ static bool is_empty(const tm_windows *g) { return g->n * g->co * g->ci * volume
 
 /* --- conv --------------------------------------------------------------------------------------------------------- */
 
+/* With one window along an axis the stride moves nothing, and the kernels keep a phase of x for each step of it. */
+static bool without_idle_strides(tm_windows *g) {
+    for (int d = 0; d < TM_WINDOW_AXES; d++)
+        if (g->y[d] == 1) g->stride[d] = 1;
+    return true;
+}
+
 /* Sizes of y from those of x. */
 static bool y_sizes(tm_windows *g, const tm_tensor *x, const tm_tensor *w) {
     for (int d = 0; d < TM_WINDOW_AXES; d++) {
@@ -129,7 +136,8 @@ static bool conv_geometry(tm_windows *g, const tm_tensor *x, const tm_tensor *w,
     if (w->shape[0] % g->groups)
         return tm_fail(TM_MISUSE, "%s: weight %s has %lld outputs, which %lld groups can't share", g->op,
                        tm_shape_text(w), (long long)w->shape[0], (long long)g->groups);
-    return pad_same(g, padding) && y_sizes(g, x, w) && bias_fits(g, bias, w->shape[0], x->dtype);
+    return pad_same(g, padding) && y_sizes(g, x, w) && bias_fits(g, bias, w->shape[0], x->dtype) &&
+           without_idle_strides(g);
 }
 
 /* A tensor like the op's input, with or without a batch axis, of other channels and sizes. */
@@ -319,7 +327,7 @@ static bool transpose_geometry(tm_windows *g, const tm_tensor *y, const tm_tenso
             return tm_fail(TM_MISUSE, "%s: x %s, weight %s: with padding %lld nothing is left of the result", g->op,
                            tm_shape_text(y), tm_shape_text(w), (long long)g->padding[d]);
     }
-    return bias_fits(g, bias, g->ci * g->groups, y->dtype);
+    return bias_fits(g, bias, g->ci * g->groups, y->dtype) && without_idle_strides(g);
 }
 
 static tm_tensor *transposed(tm_op op, int axes, const tm_args *a) {
@@ -394,7 +402,7 @@ static bool weight_geometry(tm_windows *g, const tm_tensor *x, const tm_tensor *
         g->y[d] = room / g->stride[d] + 1;
         fits = room >= 0 && (d < g->skip || g->y[d] == y->shape[2 + d - g->skip]);
     }
-    if (fits) return true;
+    if (fits) return without_idle_strides(g);
     return tm_fail(TM_MISUSE, "conv_weight: x %s, grad %s, size %s: grad isn't the shape that such a convolution gives",
                    tm_shape_text(x), tm_shape_text(y), tm_shape_words(g->axes, g->k + g->skip));
 }

@@ -47,6 +47,10 @@ static bool read_pool(tm_windows *g, const tm_tensor *x, const tm_value *value, 
                        tm_shape_text(x), tm_windows_layout(g), tm_windows_layout(g));
     g->n = tm_product(x->rank - g->axes, x->shape);
     tm_windows_sizes(g, g->x, x);
+    if ((double)g->x[0] * (double)g->x[1] * (double)g->x[2] > INT32_MAX)
+        return tm_fail(TM_MISUSE,
+                       "%s: x %s has more elements along the axes that windows move over than ids count to, %d", g->op,
+                       tm_shape_text(x), INT32_MAX);
     return count_windows(g, x, value[CEIL].i);
 }
 

@@ -116,6 +116,7 @@ rows.conv2d = oracle {
     conv({ 1, 2, 4, 4 }, { 9, 2, 1, 1 }, { stride = 3, single = true }),
     conv({ 3, 3, 4, 4 }, { 3, 1, 3, 3 }, { groups = 3, padding = 1, relu = true, bias = true }),
     conv({ 1, 2, 5, 23 }, { 17, 2, 2, 2 }, { padding = 1, dilation = 2 }),
+    conv({ 2, 1, 3, 4 }, { 2, 1, 3, 3 }, { stride = { 2 ^ 30, 2 } }), -- one window: the stride moves nothing
     conv({ 1, 2, 5, 4 }, { 3, 2, 2, 4 }, { padding = 'same', dilation = { 3, 1 }, relu = true, bias = true }),
     conv({ 1, 2, 5, 4 }, { 2, 1, 3, 2 }, { padding = 'same', groups = 2, single = true }),
 }
@@ -127,6 +128,7 @@ rows.conv3d = oracle {
 rows.conv_transpose1d = oracle {
     conv_transpose({ 2, 3, 5 }, { 3, 2, 3 }, { bias = true }),
     conv_transpose({ 2, 2, 4 }, { 2, 3, 2 }, { stride = 3, output_padding = 1 }),
+    conv_transpose({ 1, 2, 1 }, { 2, 2, 2 }, { stride = 7, output_padding = 3, bias = true }),
     conv_transpose({ 1, 2, 3 }, { 2, 2, 2 }, { dilation = 3, output_padding = 2, padding = 1, bias = true }),
     conv_transpose({ 1, 4, 5 }, { 4, 1, 3 }, { groups = 2, stride = 2, padding = 1, dilation = 2, single = true,
         bias = true }),

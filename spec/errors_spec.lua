@@ -243,6 +243,8 @@ local CORPUS = {
         ['tenmo.max_pool1d(tenmo.ones(1, 1, 2), 2, { padding = 1, dilation = 3 })'] = 'max_pool1d: x (1, 1, 2): dilation 3 leaps from the padding over all 2 elements there; use less of either',
         ['tenmo.max_pool1d(tenmo.ones(1, 1, 4), 0)'] = 'max_pool1d: size is one number, 1 or more; got (0)',
         ['tenmo.max_pool1d(tenmo.ones(1, 1, 4), {})'] = 'max_pool1d: expected the size of a window, got an empty list',
+        ['tenmo.max_pool1d(tenmo.ones(1, 1, 1):expand(1, 1, 2 ^ 31), 2)'] = 'max_pool1d: x (1, 1, 2147483648) has more elements along the axes that windows move over than ids count to, 2147483647',
+        ['tenmo.conv3d(tenmo.ones(1, 1, 1, 1, 1), tenmo.ones(1, 1, 1, 1, 1), { stride = 2 ^ 30, padding = 2 ^ 30 })'] = 'out of memory: conv3d found no room for its scratch data',
         ['tenmo.max_pool1d(tenmo.ones(1, 1, 4), 5)'] = 'max_pool1d: x (1, 1, 4): a window is 5 long there, and x, padded, only 4',
         ['tenmo.max_pool1d(tenmo.ids { { { 1, 2 } } }, 1)'] = 'max_pool1d: expected floats, got int64; cast first: x:float()',
         ['tenmo.max_pool1d(tenmo.ones(4), 2)'] = 'max_pool1d: x has shape (4); expected (N, C, L), or (C, L) without a batch',

@@ -108,6 +108,16 @@ static void add_pieces_range(void *self, int64_t from, int64_t to) {
 
 /* --- the call ----------------------------------------------------------------------------------------------------- */
 
+/* More elements of a padded x, or of the weights, than could be counted. */
+static int is_too_large(const tm_geometry *g) {
+    double padded = (double)g->ci, weights = (double)g->ci * (double)g->co * (double)g->groups;
+    for (int d = 0; d < 3; d++) {
+        padded *= (double)g->step[d] * (double)g->size[d];
+        weights *= (double)g->k[d];
+    }
+    return padded > 0x1p48 || weights > 0x1p48;
+}
+
 static int read_geometry(tm_convolution *s) {
     const tm_call *call = s->call;
     tm_geometry *g = &s->g;
@@ -133,6 +143,7 @@ static int read_geometry(tm_convolution *s) {
         g->taps *= g->k[d], g->phases *= g->step[d];
     }
     s->relu = call->value[6].i == 1;
+    if (is_too_large(g)) return s->failed = 1, 0;
     s->tap = room_for(s, g->ci * g->taps, sizeof *s->tap, 0);
     for (int64_t c = 0, i = 0; s->tap && c < g->ci; c++)
         for (int64_t k = 0, at[3]; k < g->taps; k++) {

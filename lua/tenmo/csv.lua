@@ -224,6 +224,27 @@ function Part:to(device)
     return moved
 end
 
+local function part_of(all, ids)
+    return setmetatable({ x = all.x:index_select(1, ids), y = all.y:index_select(1, ids), n = ids:numel() }, Part)
+end
+
+-- The ids of n rows in an order that the seed decides, by a stream of its own, away from a model's draws.
+local function shuffled(n, own_seed)
+    local seed, stream = tenmo.random_state()
+    tenmo.set_random_state(own_seed, 2 ^ 41)
+    local ids = tenmo.randperm(n)
+    tenmo.set_random_state(seed, stream)
+    return ids
+end
+
+-- x less the mean of `first`, over its deviation (1 where that is 0); and these two.
+local function standard(x, first)
+    local mean = first:mean(1, { keepdim = true })
+    local std = (first - mean):square():mean(1, { keepdim = true }):sqrt()
+    std = std + std:eq(0):float()
+    return (x - mean) / std, mean, std
+end
+
 -- Two parts, drawn at random: to train and to test. x is standardised by the training part's mean and deviation, so
 -- is a regression's y; parts carry y_mean and y_std to turn it back.
 function Table:split(options)
@@ -233,21 +254,8 @@ function Table:split(options)
     end
     local n = self.n
     local held = math.min(n - 1, math.max(1, math.floor(n * options.test + 0.5)))
-    local seed, stream = tenmo.random_state()
-    tenmo.set_random_state(options.seed, 2 ^ 41) -- a stream of its own, away from a model's draws
-    local ids = tenmo.randperm(n)
-    tenmo.set_random_state(seed, stream)
-    local function standard(x, first)
-        local mean = first:mean(1, { keepdim = true })
-        local std = (first - mean):square():mean(1, { keepdim = true }):sqrt()
-        std = std + std:eq(0):float()
-        return (x - mean) / std, mean, std
-    end
-    local function part(which)
-        return setmetatable({ x = self.x:index_select(1, which), y = self.y:index_select(1, which), n = which:numel() },
-            Part)
-    end
-    local train, test = part(ids[{ { held + 1, n } }]), part(ids[{ { 1, held } }])
+    local ids = shuffled(n, options.seed)
+    local train, test = part_of(self, ids[{ { held + 1, n } }]), part_of(self, ids[{ { 1, held } }])
     local first = train.x
     test.x, train.x = standard(test.x, first), standard(train.x, first)
     if self.task == 'regress' then
@@ -274,25 +282,17 @@ local function checked(options)
     return options
 end
 
--- The table, or nil and a message with the line.
-return function(path, options)
-    options = checked(options)
-    if type(path) ~= 'string' then
-        raise('data.csv: expected a path, got %s', type(path))
-    end
-    local rows, why = rows_of(path)
-    if not rows then
-        return nil, why
-    end
-    if #rows < 2 then
-        return nil, ('%s: %d rows are too few'):format(path, #rows)
-    end
-    local class_names, names = options.header and classes_line(rows) or nil, {}
-    if class_names then
+-- The names of the classes, of a file that begins with them, and those of the columns that the first row gives.
+local function names_of(rows, header)
+    local classes = header and classes_line(rows) or nil
+    if classes then
         table.remove(rows, 1)
-    elseif options.header and has_header(rows) then
-        names = rows[1]
     end
+    return classes, not classes and header and has_header(rows) and rows[1] or {}
+end
+
+-- The rows and their columns' names, whole and without a header; the position of the target. nil and what is wrong.
+local function prepared(rows, names, options, path)
     local wrong = malformed(rows, names, options.missing, path)
     if wrong then
         return nil, wrong
@@ -303,8 +303,7 @@ return function(path, options)
     for position = #names + 1, #rows[1] do
         names[position] = 'column ' .. position
     end
-    local target
-    target, why = find_target(names, options.target, path)
+    local target, why = find_target(names, options.target, path)
     if not target then
         return nil, why
     end
@@ -315,34 +314,61 @@ return function(path, options)
             return nil, ('%s: all but %d of its %d rows lack a value'):format(path, #rows, n)
         end
     end
-    local all, features = setmetatable({ names = {}, left_out = {} }, Table), {}
-    for i = 1, #rows do
-        features[i] = {}
-    end
-    all.dropped = n - #rows
+    return rows, target, n - #rows
+end
+
+-- Makes each column the target or features of the table; what is wrong, or nil.
+local function add_columns(all, features, rows, names, target, options, path)
     for position, name in ipairs(names) do
         if options.missing == 'mean' then
             fill(rows, position)
         end
         local column = column_of(rows, position, name)
-        wrong = slip(column, rows, path)
+        local wrong = slip(column, rows, path)
         if wrong then
-            return nil, wrong
+            return wrong
         end
         if position == target then
-            local good
-            good, why = set_target(all, column, options.task, class_names)
+            local good, why = set_target(all, column, options.task, options.classes)
             if not good then
-                return nil, path .. ': ' .. why
+                return path .. ': ' .. why
             end
         elseif not add_feature(features, all.names, column) then
             table.insert(all.left_out, name)
         end
     end
     if #all.names == 0 then
-        return nil, ('%s: no column is left to predict from%s'):format(path, #names == 1
+        return ('%s: no column is left to predict from%s'):format(path, #names == 1
             and '; fields are separated by commas, semicolons or tabs' or '')
     end
-    all.x, all.n = tenmo.tensor(features), #rows
+end
+
+-- The table, or nil and a message with the line.
+return function(path, options)
+    options = checked(options)
+    if type(path) ~= 'string' then
+        raise('data.csv: expected a path, got %s', type(path))
+    end
+    local all_rows, why = rows_of(path)
+    if not all_rows then
+        return nil, why
+    elseif #all_rows < 2 then
+        return nil, ('%s: %d rows are too few'):format(path, #all_rows)
+    end
+    local names
+    options.classes, names = names_of(all_rows, options.header)
+    local rows, target, dropped = prepared(all_rows, names, options, path)
+    if not rows then
+        return nil, target
+    end
+    local all, features = setmetatable({ names = {}, left_out = {}, n = #rows, dropped = dropped }, Table), {}
+    for i = 1, #rows do
+        features[i] = {}
+    end
+    local wrong = add_columns(all, features, rows, names, target, options, path)
+    if wrong then
+        return nil, wrong
+    end
+    all.x = tenmo.tensor(features)
     return all
 end

@@ -5942,7 +5942,7 @@ function Tensor:pixel_unshuffle(factor) end
 ---@field dropout? number
 ---@field scale? number
 
----the mean of values, weighed by how well each key fits a query: query (..., L, E), key (..., S, E), value (..., S, V) give (..., L, V). A bool mask says what counts, another one is added to the scores; with causal = true a query sees no key behind its own place
+---the mean of values, weighed by how well each key fits a query: query (..., L, E), key (..., S, E), value (..., S, V) give (..., L, V). A bool mask says what counts, another one is added to the scores; with causal = true a query sees no key behind its own place. One that sees none gets 0
 ---@param query tenmo.Tensor
 ---@param key tenmo.Tensor
 ---@param value tenmo.Tensor

@@ -2,7 +2,7 @@
  *
  * Each product of the batch is cut into pieces, and each piece goes to one of four kernels:
  *   broadcast tiles (tiles.c)  where B's rows are contiguous (NN, and TN: a weight's gradient)
- *   turned tiles (tiles.c)     where B's columns are, and k is short: B's columns are turned into rows first
+ *   turned tiles (tiles.c)     where B's columns are, and k is short or m large: B's columns are turned into rows
  *   dot tiles (tiles.c)        where A's rows and B's columns are (NT: a layer's forward)
  *   OpenBLAS on one thread     where the product is so large that packing pays off
  * Which kernel, which pieces and in what order an element is summed depend on the shape and the strides alone, so
@@ -31,7 +31,15 @@ static const double border[2][FORMS] = {{1.4e8, 3e7, 4e8}, {5e7, 2.5e7, 2e8}};
 static const double border[2][FORMS] = {{1.6e4, 1.6e4, 1.6e4}, {1.6e4, 1.6e4, 1.6e4}};
 #endif
 
-#define TURNED_ROWS 16 /* rows of A from which on B's columns are turned where k is short */
+/* B's columns are turned where A's rows pay for it: few where k is short, so that a dot tile's fold weighs, and with
+ * the wide registers of AVX-512 many where it is longer. */
+#define TURNED_ROWS 16
+#define TURNED_SHORT 256
+#define TURNED_MANY_ROWS 128
+
+static int turning_pays(const product *p) {
+    return p->n > 1 && (p->k <= TURNED_SHORT ? p->m >= TURNED_ROWS : p->k <= TM_TURNED_K && p->m >= TURNED_MANY_ROWS);
+}
 
 typedef struct plan {
     tm_call call; /* a copy, whose operands may be replaced by copies */
@@ -287,7 +295,7 @@ static int choose(plan *s) {
     const int b_rows = p->b_col == 1 || p->n == 1;
     int fine = 1;
     s->dot = b_columns && (!b_rows || (p->n == 1 && a_rows));
-    s->turned = s->dot && p->m >= TURNED_ROWS && p->n > 1 && p->k <= TM_TURNED_K;
+    s->turned = s->dot && turning_pays(p);
     if (s->dot && !s->turned && !a_rows)
         fine = copy_operand(s, 1, rank - 2);
     else if (!s->dot && !b_rows)

@@ -24,7 +24,7 @@ typedef struct tm_product_args {
  * be cut anywhere. */
 void tm_tiles_broadcast(const tm_product_args *p); /* b_col is 1 */
 void tm_tiles_dot(const tm_product_args *p);       /* a_col and b_row are 1 */
-#define TM_TURNED_K 256
+#define TM_TURNED_K (VECTOR_BYTES == 64 ? 1024 : 256)
 void tm_tiles_turned(const tm_product_args *p); /* b_row is 1, k at most TM_TURNED_K */
 
 #endif

@@ -161,7 +161,7 @@ static void DO(dot)(const tm_product_args *p) {
     } while (k < p->k);
 }
 
-/* --- the same with a short k: folding a dot tile's sums would take about as long as the products ------------------ */
+/* --- the same where folding the sums of dot tiles takes longer than turning B ------------------------------------ */
 
 #include "turn_loops.h"
 

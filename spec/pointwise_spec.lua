@@ -63,6 +63,32 @@ describe('a short line', function()
     end
 end)
 
+-- Long rows are walked one by one: first and last elements twice, unless the result lies over an input.
+describe('a matrix and a vector', function()
+    for _, dtype in ipairs { 'float32', 'float64', 'int64' } do
+        for _, width in ipairs { 95, 97, 130, 192, 203, 259, 513, 4099 } do
+            it(('of rows of %d %s are added row by row, column by column, and in place'):format(width, dtype), function()
+                local x = tenmo.arange(5 * width):to(dtype):reshape(5, width)
+                local row, column = tenmo.arange(width):to(dtype) * 3, tenmo.arange(5):to(dtype):reshape(5, 1) * 7
+                local by_row, by_column, both = list(x + row), list(x - column), list((row + column):to(dtype))
+                local part = x:clone()
+                part:narrow(2, 2, width - 1):add_(row:narrow(1, 1, width - 1)):sub_(column)
+                part = list(part)
+                for i = 0, 4 do
+                    for j = 0, width - 1 do
+                        local k = i * width + j
+                        if by_row[k + 1] ~= k + 3 * j or by_column[k + 1] ~= k - 7 * i or both[k + 1] ~= 3 * j + 7 * i
+                            or part[k + 1] ~= (j > 0 and k + 3 * (j - 1) - 7 * i or k) then
+                            assert.same({ k + 3 * j, k - 7 * i, 3 * j + 7 * i, j > 0 and k + 3 * (j - 1) - 7 * i or k },
+                                { by_row[k + 1], by_column[k + 1], both[k + 1], part[k + 1] })
+                        end
+                    end
+                end
+            end)
+        end
+    end
+end)
+
 describe('whole division', function()
     it('of integers rounds as asked, with rests that go with it', function()
         local x, w = tenmo.ids { 7, -7, 7, -7 }, tenmo.ids { 2, 2, -2, -2 }

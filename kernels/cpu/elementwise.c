@@ -18,11 +18,6 @@
 #define STREAM_BYTES ((int64_t)24 << 20)
 #define TURN_BYTES ((int64_t)256 << 10)
 
-/* Elements of a row from which on going row by row pays: about 17 ns a row, and as much for a padded rest. */
-#define LONG_ROW 256
-#define WHOLE_ROW 160 /* where there is no rest */
-#define LONG_MOVE 48  /* where it is only moved */
-
 /* TM_PICK(TM_IS_<keeps>, TM_TEXT, )(text): nothing where keeps is CONST, else the text. */
 #define TM_IS_CONST ~, TM_NOTHING,
 #define TM_NOTHING(...)
@@ -162,22 +157,6 @@ static int across_of(const plan *p, int64_t n) {
     return -1;
 }
 
-/* Is the call a copy of one dtype whose rows are contiguous on both sides? */
-static int only_moves(const tm_call *call) {
-    const tm_arg *out = &call->arg[TM_OUT], *x = &call->arg[TM_X];
-    const int last = call->rank - 1;
-    return call->op == TM_OP_copy && call->part == 0 && out->dtype == x->dtype && out->stride[last] == 1 &&
-           x->stride[last] == 1;
-}
-
-/* Do rows pay? Each has a padded rest of its own, while blocks run on over the ends of rows. */
-static int has_long_rows(const tm_call *call, int *moves) {
-    if (!call->rank) return 0;
-    *moves = only_moves(call);
-    const int64_t row = call->shape[call->rank - 1];
-    return row >= (*moves ? LONG_MOVE : row % 16 ? LONG_ROW : WHOLE_ROW);
-}
-
 /* A result that outgrows the caches is written past them, which spares reading its lines first. In place there is
  * nothing to spare: they have been read. */
 static int streams(const plan *p, int64_t n) {
@@ -246,7 +225,7 @@ void tm_elementwise(tm_call *call) {
     if (p.across >= 0) {
         const int64_t rows = tm_numel_of(call->rank - 1, call->shape) / call->shape[p.across];
         tm_share(tm_walk_bands, &p, rows * ((call->shape[p.across] + SIDE - 1) / SIDE), threads);
-    } else if (p.scratch && n && has_long_rows(call, &p.moves)) {
+    } else if (p.scratch && n && tm_rows_pay(&p)) {
         const int64_t row = call->shape[call->rank - 1];
         p.segments = (row + SEGMENT - 1) / SEGMENT;
         tm_share(tm_walk_rows, &p, n / row * p.segments, threads);

@@ -7,6 +7,7 @@
 
 #define tm_walk_blocks TM_LEVEL(tm_walk_blocks)
 #define tm_walk_bands TM_LEVEL(tm_walk_bands)
+#define tm_rows_pay TM_LEVEL(tm_rows_pay)
 #define tm_walk_rows TM_LEVEL(tm_walk_rows)
 
 #define INPUTS (TM_MAX_ARGS) /* lanes are numbered as operands are: TM_X .. TM_G */
@@ -52,7 +53,8 @@ typedef struct plan {
 void tm_walk_blocks(void *plan, int64_t from, int64_t to);
 /* bands, SIDE elements of the dimension across and all of the last; */
 void tm_walk_bands(void *plan, int64_t from, int64_t to);
-/* segments of rows. */
+/* segments of rows, where those pay: notes in the plan whether they are only moved. */
+int tm_rows_pay(plan *p);
 void tm_walk_rows(void *plan, int64_t from, int64_t to);
 
 #endif

@@ -234,22 +234,61 @@ typedef enum gait {
 
 typedef struct row_plan {
     gait gait[TM_MAX_ARGS];
-    int64_t block; /* elements handed to the loop at once */
+    int64_t block;                     /* elements handed to the loop at once */
+    int moving[TM_MAX_ARGS], n_moving; /* the inputs that move */
+    int stays;                         /* does one of them stay? */
+    int apart;                         /* all move or stay, and the result is none of them: see run_apart */
 } row_plan;
+
+/* A block for the row holds this many elements of the compute type. */
+static int64_t room_of(const plan *p) { return (int64_t)sizeof(scratch_block) / p->bytes; }
 
 static row_plan plan_rows(const plan *p) {
     const int last = p->space.rank - 1;
-    row_plan rows = {.block = SEGMENT};
+    const tm_arg *out = &p->call->arg[TM_OUT];
+    row_plan rows = {.block = SEGMENT, .apart = 1};
     for (int k = 0; k < TM_MAX_ARGS; k++) {
         const tm_arg *arg = &p->call->arg[k];
         if (p->way[k] == FIXED) rows.block = TM_BLOCK;
         if (p->way[k] != DIRECT && p->way[k] != LOADED) continue;
+        if (k != TM_OUT && arg->owner == out->owner) rows.apart = 0;
         rows.gait[k] = arg->stride[last] == 0 && k != TM_OUT                      ? STAYS
                        : arg->stride[last] == 1 && arg->dtype == p->call->compute ? MOVES
                                                                                   : HOPS;
-        if (rows.gait[k] != MOVES) rows.block = TM_BLOCK;
+        if (rows.gait[k] == HOPS) rows.apart = 0;
+        if (rows.gait[k] == STAYS) rows.stays = 1;
+        if (rows.gait[k] == MOVES && k != TM_OUT) rows.moving[rows.n_moving++] = k;
+        if (rows.gait[k] != MOVES) rows.block = tm_smaller(rows.block, room_of(p));
     }
+    if (!rows.apart && rows.block != SEGMENT) rows.block = TM_BLOCK;
     return rows;
+}
+
+/* Is the call a copy of one dtype whose rows are contiguous on both sides? */
+static int only_moves(const tm_call *call) {
+    const tm_arg *out = &call->arg[TM_OUT], *x = &call->arg[TM_X];
+    const int last = call->rank - 1;
+    return call->op == TM_OP_copy && call->part == 0 && out->dtype == x->dtype && out->stride[last] == 1 &&
+           x->stride[last] == 1;
+}
+
+/* Elements of a row from which on going row by row pays. A row costs about 12 ns, a block that is filled for it as much
+ * again, and so does a padded rest; blocks, which run on over the ends of rows, are put together from pieces. */
+#define LONG_ROW 256
+#define WHOLE_ROW 160 /* where there is no rest */
+#define APART_ROW 96  /* where it needs no padding */
+#define STAYS_ROW 192 /* where it needs none, but a filled block */
+#define LONG_MOVE 48  /* where it is only moved */
+
+int tm_rows_pay(plan *p) {
+    const tm_call *call = p->call;
+    if (!call->rank) return 0;
+    const int64_t row = call->shape[call->rank - 1];
+    p->moves = only_moves(call);
+    if (p->moves) return row >= LONG_MOVE;
+    const row_plan rows = plan_rows(p);
+    if (!rows.apart) return row >= (row % 16 ? LONG_ROW : WHOLE_ROW);
+    return row >= (rows.stays ? STAYS_ROW : APART_ROW);
 }
 
 /* n elements at at[], a multiple of 16 or fewer. */
@@ -280,6 +319,23 @@ static void run_part(const plan *p, const row_plan *rows, tm_lanes *lanes, scrat
         tm_store_run(scratch[TM_OUT], call->compute, at[TM_OUT], out->dtype, out->stride[last], n);
 }
 
+/* n elements, a multiple of 16, from number i of a row on. */
+static void run_stretch(const plan *p, const row_plan *rows, tm_lanes *lanes, char *const *at, int64_t i, int64_t n) {
+    for (int m = 0; m < rows->n_moving; m++) lanes->in[rows->moving[m]] = at[rows->moving[m]] + i * p->bytes;
+    lanes->out = at[TM_OUT] + i * p->bytes;
+    p->loop(n, lanes);
+}
+
+/* A row of 16 elements at least, of which the first and the last 16 may be computed twice, since they are written over
+ * no input: so there is no rest, and what lies between is written by whole cache lines. */
+static void run_apart(const plan *p, const row_plan *rows, tm_lanes *lanes, char *const *at, int64_t n) {
+    int64_t i = (int64_t)(-(uintptr_t)at[TM_OUT] % 64) / p->bytes;
+    if (i) run_stretch(p, rows, lanes, at, 0, 16);
+    for (int64_t size; (size = tm_smaller(rows->block, (n - i) & ~(int64_t)15)) > 0; i += size)
+        run_stretch(p, rows, lanes, at, i, size);
+    if (i < n) run_stretch(p, rows, lanes, at, n - 16, 16);
+}
+
 /* n elements of a row, whose operands start at at[]. */
 static void run_row(const plan *p, const row_plan *rows, tm_lanes *lanes, scratch_block *scratch, char **at,
                     int64_t n) {
@@ -291,8 +347,12 @@ static void run_row(const plan *p, const row_plan *rows, tm_lanes *lanes, scratc
     }
     for (int k = TM_X; k <= TM_G; k++) {
         if (rows->gait[k] != STAYS) continue;
-        tm_load_run(scratch[k], call->compute, at[k], call->arg[k].dtype, 0, tm_smaller(TM_BLOCK, (n + 15) & ~15));
+        tm_load_run(scratch[k], call->compute, at[k], call->arg[k].dtype, 0, tm_smaller(rows->block, (n + 15) & ~15));
         lanes->in[k] = scratch[k];
+    }
+    if (rows->apart && n >= 16) {
+        run_apart(p, rows, lanes, at, n);
+        return;
     }
     for (int64_t size; n > 0; n -= size) {
         size = n < 16 ? n : tm_smaller(rows->block, n & ~(int64_t)15);

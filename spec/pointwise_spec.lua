@@ -67,9 +67,9 @@ end)
 describe('a matrix and a vector', function()
     for _, dtype in ipairs { 'float32', 'float64', 'int64' } do
         for _, width in ipairs { 95, 97, 130, 192, 203, 259, 513, 4099 } do
-            it(('of rows of %d %s are added row by row, column by column, and in place'):format(width, dtype), function()
+            it(('of rows of %d %s are added by rows, by columns, in place'):format(width, dtype), function()
                 local x = tenmo.arange(5 * width):to(dtype):reshape(5, width)
-                local row, column = tenmo.arange(width):to(dtype) * 3, tenmo.arange(5):to(dtype):reshape(5, 1) * 7
+                local row, column = tenmo.arange(width):to(dtype) * 3, tenmo.arange(5):to(dtype):view(5, 1) * 7
                 local by_row, by_column, both = list(x + row), list(x - column), list((row + column):to(dtype))
                 local part = x:clone()
                 part:narrow(2, 2, width - 1):add_(row:narrow(1, 1, width - 1)):sub_(column)

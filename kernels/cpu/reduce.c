@@ -1,6 +1,6 @@
 /* reduce.c: sum, mean, prod, max, min, argmax over the last `reduced` dimensions.
  *
- * The iteration is cut into tasks: KEPT_BLOCK outputs times a chunk of the reduced elements. Where a run of
+ * The iteration is cut into tasks: some outputs (KEPT_...) times a chunk of the reduced elements. Where a run of
  * outputs lies side by side in memory (column sums) a task walks down rows and keeps one sum a column; else
  * (row sums) it reduces one output after another, a stretch of contiguous elements at a time. The cut
  * depends on the shape alone, and the parts of an output are joined in order, so threads don't change a bit. */
@@ -14,13 +14,15 @@
 #define STRETCH 2048    /* elements summed in float before they join a double */
 #define ROWS 32         /* rows of columns summed likewise */
 #define SIDE 4          /* of them that are read side by side */
-#define KEPT_BLOCK 256  /* outputs of a task when they lie side by side */
-#define KEPT_FEW 16     /* outputs of a task otherwise */
+#define KEPT_WIDE 1024  /* outputs of a task: totals of columns, whose rows are then read in long runs */
+#define KEPT_BLOCK 256  /* the best of columns, of which positions are kept too; totals of narrow ones; few elements */
+#define KEPT_FEW 16     /* all others */
 #define FEW 32          /* reduced elements of an output that is turned into a column */
 #define FEW_OUTPUTS 64  /* outputs that are turned together */
 #define NARROW 64       /* columns of which several rows are summed side by side */
 #define CHUNK (1 << 15) /* elements of a task along one output */
 #define CHUNK_ROWS 1024 /* rows of a task */
+#define CHUNK_WIDE 256  /* where it has KEPT_WIDE outputs */
 
 /* columns[j][i] = rows[i][j] for n rows of c elements, as words of 4 or 8 bytes; the rest of a column is 0. Rows in the
  * outer loop, or GCC would gather their elements. */
@@ -37,12 +39,12 @@ TURN(turn_8, uint64_t)
 
 /* --- the plan ------------------------------------------------------------------------------------------------- */
 
-typedef char cells[KEPT_BLOCK * 8] __attribute__((aligned(64))); /* a total or a best for each output of a task */
+typedef char cells[KEPT_WIDE * 8] __attribute__((aligned(64))); /* a total or a best for each output of a task */
 
 /* What a task leaves for its outputs. */
 typedef struct partial {
     cells value; /* sums and products: TOTAL; else the best, of the compute type */
-    int64_t id[KEPT_BLOCK];
+    int64_t id[KEPT_WIDE];
 } partial;
 
 typedef struct plan {
@@ -350,8 +352,9 @@ static void cut(plan *p) {
     p->narrow = p->columns && is_narrow(p);
     p->width = p->columns ? p->kept.shape[p->kept.rank - 1] : p->n_kept;
     p->few = !p->columns && p->n_reduced <= FEW && p->n_kept >= 16;
-    p->block = p->columns || p->few ? KEPT_BLOCK : KEPT_FEW;
-    p->chunk = p->columns ? CHUNK_ROWS : CHUNK;
+    const int wide = p->columns && !p->narrow && is_total(p);
+    p->block = wide ? KEPT_WIDE : p->columns || p->few ? KEPT_BLOCK : KEPT_FEW;
+    p->chunk = wide ? CHUNK_WIDE : p->columns ? CHUNK_ROWS : CHUNK;
     p->chunks = (p->n_reduced + p->chunk - 1) / p->chunk;
     p->blocks = p->width ? (p->width + p->block - 1) / p->block * (p->n_kept / p->width) : 0;
 }

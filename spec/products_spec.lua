@@ -28,8 +28,7 @@ describe('a product with a long inner dimension', function()
 end)
 
 -- Where k is short, or rows are many, B's columns are turned into rows, in squares of up to 16 and panels of
--- up to 48. The shapes lie on
--- both sides of all of these, and of the rows and the k from which on it is done.
+-- up to 48. The shapes lie on both sides of all of these, and of the rows and the k from which on it is done.
 describe('a product of rows with rows', function()
     local SHAPES = { { 15, 9, 3 }, { 16, 1, 2 }, { 17, 16, 16 }, { 16, 31, 49 }, { 21, 64, 10 }, { 33, 100, 48 },
         { 16, 255, 97 }, { 40, 256, 33 }, { 16, 257, 5 },

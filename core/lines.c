@@ -1,4 +1,4 @@
-/* lines.c: ops along one axis, line by line: running sums and extremes, sort, topk. A tensor of one number is a line.
+/* lines.c: ops along one axis, line by line: running sums and extremes, sort, topk, the k-th. A tensor of one number is a line.
  */
 #include "engine.h"
 
@@ -144,6 +144,18 @@ FORWARD(topk) {
         chosen(TM_OP_topk, a, r, axis, k, (tm_value[2]){a->value[2], {.i = k}});
 }
 
+FORWARD(order_statistic) {
+    tm_tensor *x = a->in[0];
+    int axis = axis_of(TM_OP_order_statistic, x, a->value[1].i);
+    int64_t k = a->value[0].i, n = axis < 0 ? 0 : x->rank ? x->shape[axis] : 1;
+    if (axis < 0) return;
+    if (k < 0 || k > n || n == 0)
+        tm_fail(TM_MISUSE, "order_statistic: k is %lld; axis %d of shape %s has %lld elements to choose from",
+                (long long)k, axis + 1, tm_shape_text(x), (long long)n);
+    else
+        chosen(TM_OP_order_statistic, a, r, axis, 1, (tm_value[2]){a->value[0], a->value[2]});
+}
+
 /* Each element of g goes to where its value came from. */
 static void back_to_ids(tm_rule *c, int64_t axis) {
     const tm_edge *e = &c->node->edge[0];
@@ -158,4 +170,5 @@ static void back_to_ids(tm_rule *c, int64_t axis) {
 BACKWARD(cummax) { back_to_ids(c, c->node->value[0].i); }
 BACKWARD(cummin) { back_to_ids(c, c->node->value[0].i); }
 BACKWARD(sort) { back_to_ids(c, c->node->value[0].i); }
+BACKWARD(order_statistic) { back_to_ids(c, c->node->value[1].i); }
 BACKWARD(topk) { back_to_ids(c, c->node->value[1].i); }

@@ -119,6 +119,21 @@ oracles.sort = { ties = true, cases = {
     lined({}, nil, ordered), lined({ 0, 4 }, 1, ordered), lined({ 1 }, 1, ordered),
 } }
 
+-- The k-th along an axis, or of k = 0 the lower of the two in the middle.
+local function kth(shape, axis, k)
+    return lined(shape, axis, function(line)
+        local values, places = ordered(line)
+        local at = k > 0 and k or math.floor((#line + 1) / 2)
+        return { values[at] }, { places[at] }
+    end, function(op, x)
+        return op(x, k, axis)
+    end, 1)
+end
+oracles.order_statistic = { ties = true, cases = {
+    kth({ 3, 4 }, -1, 2), kth({ 4, 3 }, 1, 4), kth({ 5 }, -1, 0), kth({ 2, 300 }, 2, 0), kth({ 2, 3, 4 }, 2, 0),
+    kth({ 300 }, 1, 211), kth({ 1 }, 1, 1),
+} }
+
 oracles.topk = { ties = true, cases = {
     lined({ 3, 5 }, nil, falling, function(op, x) return op(x, 2) end, 2),
     lined({ 5, 3 }, 1, ordered, function(op, x) return op(x, 3, { axis = 1, largest = false }) end, 3),

@@ -62,6 +62,7 @@ static inline int64_t tm_bytes_of(tm_dtype dtype) {
 #define tm_cummin TM_LEVEL(tm_cummin)
 #define tm_logcumsumexp TM_LEVEL(tm_logcumsumexp)
 #define tm_sort TM_LEVEL(tm_sort)
+#define tm_select TM_LEVEL(tm_select)
 #define tm_topk TM_LEVEL(tm_topk)
 #define tm_gather TM_LEVEL(tm_gather)
 #define tm_scatter_reduce TM_LEVEL(tm_scatter_reduce)
@@ -114,6 +115,7 @@ void tm_cummax(tm_call *call);
 void tm_cummin(tm_call *call);
 void tm_logcumsumexp(tm_call *call);
 void tm_sort(tm_call *call);
+void tm_select(tm_call *call); /* order_statistic */
 void tm_topk(tm_call *call);
 void tm_gather(tm_call *call);
 void tm_scatter_reduce(tm_call *call);

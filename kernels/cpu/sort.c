@@ -1,4 +1,4 @@
-/* sort.c: sort and topk along the last dimension, stable, with ids.
+/* sort.c: sort, topk and the k-th smallest along the last dimension, stable, with ids.
  *
  * An element becomes an unsigned key whose order is the element's: the sign bit of an integer is flipped; of a float,
  * whose bits order like those of a signed magnitude, all bits if it is negative, else the sign. NaN becomes the largest
@@ -166,4 +166,92 @@ static void topk_line(const lines *l, const void *x, void *y, int64_t *ids, void
 void tm_topk(tm_call *call) {
     const int64_t k = call->value[1].i;
     lines_share(call, topk_line, k, k * (int64_t)sizeof(keyed), 1);
+}
+
+/* --- the k-th smallest -------------------------------------------------------------------------------------------
+ *
+ * How many keys have each first digit tells which of them the k-th has; those that share it are looked at further,
+ * digit by digit, until few are left, which are sorted. They stay in their order, so of equal elements the k-th is the
+ * one that sort would put there. */
+
+#define FEW 64
+#define SHORT_DIGIT 7 /* of lines for which counting longer digits costs more than it brings */
+#define SHORT_LINE 4096
+
+/* The digit of the k-th key; *k becomes its number among those that share it. */
+static uint64_t digit_of_kth(const int64_t *count, int64_t *k) {
+    uint64_t digit = 0;
+    for (; *k >= count[digit]; digit++) *k -= count[digit];
+    return digit;
+}
+
+/* The k-th (from 0) of n keys in a, whose digits above `shift` are equal; b is room for FEW. */
+static keyed kth_key(keyed *a, keyed *b, int64_t n, int64_t k, int shift, int digit) {
+    while (n > FEW && shift > 0) {
+        int64_t count[VALUES] = {0}, kept = 0;
+        shift = shift > digit ? shift - digit : 0;
+        const uint64_t mask = (UINT64_C(1) << digit) - 1;
+        for (int64_t i = 0; i < n; i++) count[a[i].key >> shift & mask]++;
+        const uint64_t wanted = digit_of_kth(count, &k);
+        for (int64_t i = 0; i < n; i++) {
+            a[kept] = a[i];
+            kept += (a[kept].key >> shift & mask) == wanted;
+        }
+        n = kept;
+    }
+    return shift > 0 ? sort_keys(a, b, n)[k] : a[k]; /* without a digit left, they are equal */
+}
+
+/* The first digit of a line, whose keys have `bits`: those that share it with the k-th come into a; returns how many. */
+#define FIRST_DIGIT(S, T)                                                                                              \
+    static int64_t first_digit_##S(const void *from, int64_t n, int64_t *k, int shift, keyed *a) {                     \
+        const T *x = from;                                                                                             \
+        int64_t count[VALUES] = {0}, kept = 0;                                                                         \
+        for (int64_t i = 0; i < n; i++) count[key_##S(x[i]) >> shift]++;                                               \
+        const uint64_t wanted = digit_of_kth(count, k);                                                                \
+        for (int64_t i = 0; i < n; i++) {                                                                              \
+            a[kept] = (keyed){key_##S(x[i]), i};                                                                       \
+            kept += a[kept].key >> shift == wanted;                                                                    \
+        }                                                                                                              \
+        return kept;                                                                                                   \
+    }
+FIRST_DIGIT(f32, float)
+FIRST_DIGIT(f64, double)
+FIRST_DIGIT(i64, int64_t)
+static int64_t (*const first_digit[TM_TYPES])(const void *, int64_t, int64_t *, int, keyed *) = {
+    first_digit_f32, first_digit_f64, first_digit_i64};
+
+/* How many elements of a line are numbers. */
+static int64_t numbers_in(const lines *l, const void *x) {
+    int64_t numbers = 0;
+    if (l->type == TM_I64) return l->n;
+    for (int64_t i = 0; i < l->n; i++)
+        numbers += l->type == TM_F32 ? ((const float *)x)[i] == ((const float *)x)[i]
+                                     : ((const double *)x)[i] == ((const double *)x)[i];
+    return numbers;
+}
+
+/* The place of the median in order, where NaN comes last. */
+static int64_t middle_of(const lines *l, const void *x) {
+    const int64_t numbers = numbers_in(l, x);
+    const int skip = l->call->value[1].i != 0;
+    return numbers < l->n && !skip ? numbers : numbers ? (numbers - 1) / 2 : 0;
+}
+
+/* values: 0 k, from 1, or 0 for the median; 1 skip NaN */
+static void select_line(const lines *l, const void *x, void *y, int64_t *ids, void *room) {
+    keyed *a = room;
+    const int digit = l->n < SHORT_LINE ? SHORT_DIGIT : DIGIT, shift = (l->type == TM_F32 ? 32 : 64) - digit;
+    int64_t k = l->call->value[0].i ? l->call->value[0].i - 1 : middle_of(l, x), n = l->n;
+    if (n <= FEW)
+        make_keys(l->type, x, n, 0, a + FEW);
+    else
+        n = first_digit[l->type](x, n, &k, shift, a + FEW);
+    ids[0] = kth_key(a + FEW, a, n, k, shift, digit).id;
+    memcpy(y, (const char *)x + ids[0] * l->bytes, (size_t)l->bytes);
+}
+
+void tm_select(tm_call *call) {
+    const int64_t n = call->shape[call->rank - 1];
+    lines_share(call, select_line, 1, (n + 1 + FEW) * (int64_t)sizeof(keyed), 1);
 }

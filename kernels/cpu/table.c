@@ -59,6 +59,7 @@ void tm_cpu_fill(tm_kernel kernel[TM_OPS][TM_MAX_PARTS]) {
     kernel[TM_OP_cummin][0] = tm_cummin;
     kernel[TM_OP_logcumsumexp][0] = tm_logcumsumexp;
     kernel[TM_OP_sort][0] = tm_sort;
+    kernel[TM_OP_order_statistic][0] = tm_select;
     kernel[TM_OP_topk][0] = tm_topk;
     kernel[TM_OP_gather][0] = tm_gather;
     kernel[TM_OP_scatter_reduce][0] = tm_scatter_reduce;

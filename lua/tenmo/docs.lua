@@ -593,6 +593,8 @@ docs.ops = {
         '[1., 2., 3.]\nfloat32 (3)\t[1, 2, 0]\nint64 (3)' },
     topk = { shapes = '(n, m) along -1 gives (n, k), twice', 'tenmo.tensor{3, 1, 2}:topk(2)',
         '[3., 2.]\nfloat32 (2)\t[0, 2]\nint64 (2)' },
+    order_statistic = { shapes = '(n, m) along -1 gives (n, 1), twice', 'tenmo.tensor{3, 1, 2}:order_statistic(2)',
+        '[2.]\nfloat32 (1)\t[2]\nint64 (1)' },
     gather = { shapes = 'as ids, which have as many axes as x',
         'tenmo.tensor{{1, 2}, {3, 4}}:gather(2, tenmo.ids{{1}, {0}})',
         '[[2.],\n [3.]]\nfloat32 (2, 1)' },

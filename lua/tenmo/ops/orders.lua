@@ -43,18 +43,8 @@ return function(tenmo)
     -- The lower of the two in the middle. NaN comes last in order: it is the median of a line that has one, or of what
     -- is a number in the line (skip).
     local function median(name, x, axis, keepdim, skip)
-        local line, along, n = lines(name, x, axis)
-        local values, ids = line:sort(along)
-        if not is_float(x) then
-            local middle = math.floor((n + 1) / 2)
-            return results(x, axis, keepdim, values:narrow(along, middle, 1), ids:narrow(along, middle, 1))
-        end
-        local numbers = values:detach():eq(values):sum { axes = along, keepdim = true }
-        local middle = ((numbers - 1):double() * 0.5):to 'int64' -- without its fraction
-        if not skip then
-            middle = tenmo.where(numbers:lt(n), numbers, (n - 1 - (n - 1) % 2) / 2)
-        end
-        return results(x, axis, keepdim, values:gather(along, middle), ids:gather(along, middle))
+        local line, along = lines(name, x, axis)
+        return results(x, axis, keepdim, line:order_statistic(0, { axis = along, skip_nan = skip }))
     end
 
     local function kthvalue(x, k, axis, keepdim)
@@ -63,13 +53,11 @@ return function(tenmo)
             raise('kthvalue: k is %d; axis %d of shape %s has %d elements, and k counts from 1', k, along,
                 shape_text(x.shape), n)
         end
-        local values, ids
-        if k * 16 < n then
-            values, ids = line:topk(k, { axis = along, largest = false })
-        else
-            values, ids = line:sort(along)
+        if k <= 32 and k * 16 < n then -- few candidates, most of which lose at once
+            local values, ids = line:topk(k, { axis = along, largest = false })
+            return results(x, axis, keepdim, values:narrow(along, k, 1), ids:narrow(along, k, 1))
         end
-        return results(x, axis, keepdim, values:narrow(along, k, 1), ids:narrow(along, k, 1))
+        return results(x, axis, keepdim, line:order_statistic(k, along))
     end
 
     -- Is an element of sorted lines another one than that before it?

@@ -223,17 +223,57 @@ return function(tenmo)
         return unpack(given)
     end
 
-    local function unique(x, return_inverse, return_counts, axis, sorted)
-        local rows, n = items('unique', x, axis)
+    -- The least of integers and how far the largest is from it, where so few values can be counted out.
+    local function narrow_range(x)
+        if x:numel() == 0 or is_float(x) or x.dtype == 'bool' then
+            return nil
+        end
+        local least, most = x:amin(), x:amax()
+        local range = most:double():item() - least:double():item() + 1
+        if range <= math.max(2 * x:numel(), 1024) then
+            return least:to 'int64', range
+        end
+    end
+
+    local function unique_counted(x, least, range, return_inverse, return_counts)
+        local ids = x:reshape(-1):to 'int64' - least
+        local one = tenmo.ones({}, { dtype = 'int64', device = x.device })
+        local counts = tenmo.zeros({ range }, { dtype = 'int64', device = x.device }):index_add(1, ids, one)
+        local there = counts:nonzero { flat = true }
+        local inverse = return_inverse and (counts:gt(0):cumsum() - 1):index_select(1, ids):reshape(x.shape)
+        return asked((there + least):to(x.dtype), return_inverse, inverse, return_counts,
+            return_counts and counts:index_select(1, there))
+    end
+
+    -- Rows in order: the ids that bring them there, and where another one begins.
+    local function in_order(rows, n)
+        if rows:size(2) == 1 then
+            local values, ids = rows:reshape(n):sort()
+            return ids, rows_begin(values:reshape(n, 1), n)
+        end
         local ids = row_order(rows, n)
-        local new = rows_begin(rows:index_select(1, ids), n)
+        return ids, rows_begin(rows:index_select(1, ids), n)
+    end
+
+    local function unique(x, return_inverse, return_counts, axis, sorted)
+        local least, range
+        if not axis and sorted then
+            least, range = narrow_range(x)
+        end
+        if least then
+            return unique_counted(x, least, range, return_inverse, return_counts)
+        end
+        local rows, n = items('unique', x, axis)
+        local ids, new = in_order(rows, n)
         local starts = new:nonzero { flat = true }
-        local firsts = ids:index_select(1, starts)
-        local counts, runs = runs_of(starts, new, n)
+        local firsts, counts, runs = ids:index_select(1, starts), nil, nil
+        if return_inverse or return_counts then
+            counts, runs = runs_of(starts, new, n)
+        end
         if not sorted then
             local order = firsts:argsort()
-            firsts, counts = firsts:index_select(1, order), counts:index_select(1, order)
-            runs = order:argsort():index_select(1, runs)
+            firsts, counts = firsts:index_select(1, order), counts and counts:index_select(1, order)
+            runs = runs and order:argsort():index_select(1, runs)
         end
         local inverse = return_inverse and tenmo.zeros_like(ids):index_copy(1, ids, runs)
         if inverse and not axis then

@@ -349,6 +349,50 @@ describe('medians and the like with NaN', function()
         assert.same({ 2, 6 }, { list[1], list[2] })
         assert.is_true(list[3] ~= list[3])
     end)
+    it('of long lines, with repeated numbers, is what sorting finds', function()
+        for _, n in ipairs { 65, 300, 5000, 9001 } do
+            for dtype, by in pairs { float32 = 1, float64 = 100, int64 = 3 } do
+                tenmo.manual_seed(n)
+                local line = (tenmo.randn(n) * (by == 1 and 1000 or 3 * by)):to(dtype)
+                line = by == 1 and line or line:float():round():to(dtype)
+                local order = {}
+                for i, v in ipairs(line:totable()) do
+                    order[i] = { v, i - 1 }
+                end
+                table.sort(order, function(a, b)
+                    return a[1] < b[1] or a[1] == b[1] and a[2] < b[2]
+                end)
+                for _, k in ipairs { 1, 40, math.floor((n + 1) / 2), n } do
+                    local value, id = line:kthvalue(k)
+                    assert.same(order[k], { value:item(), id:item() })
+                end
+                assert.equal(order[math.floor((n + 1) / 2)][1], line:median():item())
+            end
+        end
+    end)
+    it('unique counts integers of a narrow range, and sorts others', function()
+        for _, by in ipairs { 1, 1e6 } do
+            local list, seen, want, counts = {}, {}, {}, {}
+            for i = 1, 600 do
+                list[i] = ((i * i * 7) % 43 - 20) * by
+                seen[list[i]] = (seen[list[i]] or 0) + 1
+            end
+            for v in pairs(seen) do
+                want[#want + 1] = v
+            end
+            table.sort(want)
+            for i, v in ipairs(want) do
+                counts[i] = seen[v]
+            end
+            for _, dtype in ipairs { 'int64', 'int32', 'float32' } do
+                local values, inverse, times = tenmo.tensor(list, { dtype = dtype }):reshape(20, 30):unique(true, true)
+                assert.same({ want, counts }, { values:totable(), times:totable() })
+                assert.same({ 20, 30 }, inverse.shape)
+                assert.same(list, values:index_select(1, inverse:reshape(-1)):totable())
+                assert.equal(dtype, values.dtype)
+            end
+        end
+    end)
     it('quantile is NaN where there is one, histc leaves it out', function()
         local list = x:quantile(0.5, -1):totable()
         assert.is_true(list[1] ~= list[1])

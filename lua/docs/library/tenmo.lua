@@ -2920,6 +2920,25 @@ function tenmo.logcumsumexp(x, axis) end
 ---@return tenmo.Tensor
 function Tensor:logcumsumexp(axis) end
 
+---@class tenmo.order_statistic.options
+---@field axis? integer
+---@field skip_nan? boolean
+
+---the k-th smallest element along an axis, which keeps size 1, and its id, as sort orders them; k = 0 is the lower of the two in the middle: NaN where there is one, or with skip_nan = true the middle of the numbers alone
+---@param x tenmo.Tensor
+---@param k integer
+---@param axis? integer|tenmo.order_statistic.options
+---@param skip_nan? boolean|tenmo.order_statistic.options
+---@return tenmo.Tensor
+function tenmo.order_statistic(x, k, axis, skip_nan) end
+
+---the k-th smallest element along an axis, which keeps size 1, and its id, as sort orders them; k = 0 is the lower of the two in the middle: NaN where there is one, or with skip_nan = true the middle of the numbers alone
+---@param k integer
+---@param axis? integer|tenmo.order_statistic.options
+---@param skip_nan? boolean|tenmo.order_statistic.options
+---@return tenmo.Tensor
+function Tensor:order_statistic(k, axis, skip_nan) end
+
 ---@class tenmo.sort.options
 ---@field axis? integer
 ---@field descending? boolean

@@ -1,4 +1,5 @@
-/* lines.c: ops along one axis, line by line: running sums and extremes, sort, topk, the k-th. A tensor of one number is a line.
+/* lines.c: ops along one axis, line by line: running sums and extremes, sort, topk, the k-th. A tensor of one number is
+ * a line.
  */
 #include "engine.h"
 

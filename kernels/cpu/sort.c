@@ -202,7 +202,8 @@ static keyed kth_key(keyed *a, keyed *b, int64_t n, int64_t k, int shift, int di
     return shift > 0 ? sort_keys(a, b, n)[k] : a[k]; /* without a digit left, they are equal */
 }
 
-/* The first digit of a line, whose keys have `bits`: those that share it with the k-th come into a; returns how many. */
+/* The first digit of a line, whose keys have `bits`: those that share it with the k-th come into a; returns how many.
+ */
 #define FIRST_DIGIT(S, T)                                                                                              \
     static int64_t first_digit_##S(const void *from, int64_t n, int64_t *k, int shift, keyed *a) {                     \
         const T *x = from;                                                                                             \
@@ -218,8 +219,8 @@ static keyed kth_key(keyed *a, keyed *b, int64_t n, int64_t k, int shift, int di
 FIRST_DIGIT(f32, float)
 FIRST_DIGIT(f64, double)
 FIRST_DIGIT(i64, int64_t)
-static int64_t (*const first_digit[TM_TYPES])(const void *, int64_t, int64_t *, int, keyed *) = {
-    first_digit_f32, first_digit_f64, first_digit_i64};
+static int64_t (*const first_digit[TM_TYPES])(const void *, int64_t, int64_t *, int,
+                                              keyed *) = {first_digit_f32, first_digit_f64, first_digit_i64};
 
 /* How many elements of a line are numbers. */
 static int64_t numbers_in(const lines *l, const void *x) {

@@ -17,7 +17,8 @@ moved=$scratch/moved
 three="assert(require('tenmo').tensor{1, 2}:sum():item() == 3)"
 passed=0 failed=0 skipped=0 failures=()
 
-title() { printf '\n== %s\n' "$1"; }
+# The name of a test, and how long the tests have been running.
+title() { printf '\n== %s  [%d:%02d]\n' "$1" $((SECONDS / 60)) $((SECONDS % 60)); }
 
 finish() {
     echo
@@ -38,11 +39,16 @@ step() {
     log=$(log_of "$name")
     shift
     title "$name"
-    if ("$@") >"$log" 2>&1; then
+    ("$@") >"$log" 2>&1
+    judge "$name" $?
+}
+
+judge() { # NAME STATUS
+    if [ "$2" -eq 0 ]; then
         passed=$((passed + 1))
     else
-        fail "$name"
-        tail -n 40 "$log"
+        fail "$1"
+        tail -n 40 "$(log_of "$1")"
         return 1
     fi
 }
@@ -83,25 +89,31 @@ suite() { # NAME COMMAND...
     count "$name" "${PIPESTATUS[0]}" "$log"
 }
 
-# The same for suites of one thread each: as many run side by side as there are cores. Their output comes when
+# The same for steps and suites of one thread each: as many run side by side as there are cores. Their output comes when
 # `settle` has seen the last of them end, in the order in which they were asked for.
 waiting=()
-beside() { # NAME COMMAND...
-    local name=$1 log
+beside() { # step|suite NAME COMMAND...
+    local kind=$1 name=$2 log
     log=$(log_of "$name")
-    shift
+    shift 2
     while [ "$(jobs -pr | wc -l)" -ge "$(nproc)" ]; do wait -n; done
     ("$@" >"$log" 2>&1; echo $? >"$log.status") &
-    waiting+=("$name")
+    waiting+=("$kind $name")
 }
 
 settle() {
-    local name
+    local kind name log
     wait
     for name in "${waiting[@]}"; do
+        kind=${name%% *} name=${name#* }
+        log=$(log_of "$name")
         title "$name"
-        cat "$(log_of "$name")"
-        count "$name" "$(cat "$(log_of "$name").status")" "$(log_of "$name")"
+        if [ "$kind" = step ]; then
+            judge "$name" "$(cat "$log.status")"
+        else
+            cat "$log"
+            count "$name" "$(cat "$log.status")" "$log"
+        fi
     done
     waiting=()
 }
@@ -171,38 +183,39 @@ else
 fi
 step 'luacheck' luacheck --quiet lua scripts spec data
 
-suite 'specs' env TENMO_SLOW=1 "$build/tenmo-lua" spec/run.lua
-
-# Programs that no other run has seen; the log of a run that failed shows the shortest one as a script.
-step 'random programs' "$build/tenmo-lua" spec/fuzz.lua --seed 1 --programs 30000 --log "$logs/random-program.lua"
+suite 'specs' env TENMO_SLOW=1 spec/pool.sh "$build/tenmo-lua"
 
 # Leaks are looked for too; what the libraries keep for good is named in lsan.supp. GCC 13 misaligns the stack frames
 # with which it looks for uses after return (its bug 110027), so that one check is off.
 export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1:detect_stack_use_after_return=0
 export LSAN_OPTIONS=suppressions=$home/spec/support/lsan.supp:print_suppressions=0
 export UBSAN_OPTIONS=print_stacktrace=1
-suite 'specs with sanitizers' "$build/sanitize/tenmo-lua" spec/run.lua --exclude-tags=slow
-step 'random programs with sanitizers' "$build/sanitize/tenmo-lua" spec/fuzz.lua --seed 2 --programs 1500 \
-    --log "$logs/random-program-sanitized.lua"
+suite 'specs with sanitizers' spec/pool.sh "$build/sanitize/tenmo-lua" --exclude-tags=slow
+
 for program in use_engine misuse; do
     suite "C program $program" "$build/spec/c/$program"
     suite "C program $program with sanitizers" "$build/sanitize/spec/c/$program"
 done
 
+# Programs that no other run has seen; the log of a run that failed shows the shortest one as a script.
+beside step 'random programs' env OMP_WAIT_POLICY=passive "$build/tenmo-lua" spec/fuzz.lua --seed 1 --programs 30000 \
+    --log "$logs/random-program.lua"
+beside step 'random programs with sanitizers' env OMP_WAIT_POLICY=passive "$build/sanitize/tenmo-lua" spec/fuzz.lua \
+    --seed 2 --programs 1500 --log "$logs/random-program-sanitized.lua"
 # The specs above ran at the highest level; here is the table of ops at each level below it.
 for level in $(levels | head -n -1); do
-    beside "the table of ops at ISA level $level" env OMP_NUM_THREADS=1 TENMO_ISA="$level" "$build/tenmo-lua" spec/run.lua table --exclude-tags=slow
+    beside suite "the table of ops at ISA level $level" env OMP_NUM_THREADS=1 TENMO_ISA="$level" "$build/tenmo-lua" spec/run.lua table --exclude-tags=slow
 done
 
 # A second device: the table of ops, devices and captured steps, on the CPU's kernels with memory apart, and on the
 # emulated one.
 for device in TENMO_PLUGINS="$build/spec/wrapped" TENMO_CUDA_EMULATE=1; do
-    beside "specs of a second device, ${device%=*}" env OMP_NUM_THREADS=1 "$device" "$build/tenmo-lua" spec/run.lua table devices capture
+    beside suite "specs of a second device, ${device%=*}" env OMP_NUM_THREADS=1 "$device" "$build/tenmo-lua" spec/run.lua table devices capture
 done
 
 # The CUDA kernels on the emulated device, in other orders than the specs'; what they take of a GPU, where nvcc is.
 for seed in 3 4; do
-    beside "CUDA kernels against the CPU's, emulated, seed $seed" env OMP_NUM_THREADS=1 TENMO_CUDA_SEED=$seed \
+    beside suite "CUDA kernels against the CPU's, emulated, seed $seed" env OMP_NUM_THREADS=1 TENMO_CUDA_SEED=$seed \
         "$build/spec/c/compare_devices" "$build/spec/libtenmo-cuda-emulated.so" $seed
 done
 settle

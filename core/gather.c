@@ -119,11 +119,11 @@ static bool scattered(const tm_args *a, tm_tensor *y) {
     int axis = axis_of(TM_OP_scatter_reduce, x, a->value[0].i);
     if (!fits(a, axis)) return false;
     if (ids->numel == 0) return true;
+    if (tm_same_storage(ids, y) && !(ids = tm_clone(ids))) return false; /* they are read while y is written */
+    if (tm_same_storage(source, y) && !(source = tm_clone(source))) return false;
     if (!include_self) {
         tm_tensor *nothing = tm_full_on(tm_device_of(x), ids->rank, ids->shape, neutral(mode, x->dtype), x->dtype);
-        if (source->storage == y->storage) source = tm_clone(source);
-        if (!nothing || !source || !run(TM_OP_scatter_reduce, 0, y, 0, nothing, 1, axis, ids, TM_SCATTER_SET))
-            return false;
+        if (!nothing || !run(TM_OP_scatter_reduce, 0, y, 0, nothing, 1, axis, ids, TM_SCATTER_SET)) return false;
     }
     if (mode != TM_SCATTER_MEAN) return run(TM_OP_scatter_reduce, 0, y, 0, source, 1, axis, ids, mode);
     if (!run(TM_OP_scatter_reduce, 0, y, 0, source, 1, axis, ids, TM_SCATTER_SUM)) return false;

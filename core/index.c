@@ -174,9 +174,10 @@ void tm_index_put_into(tm_op op, const tm_args *a);
 void tm_index_put_into(tm_op op, const tm_args *a) {
     int axis = axis_of(op, a);
     if (axis < 0) return;
-    tm_tensor *source = a->in[2];
+    tm_tensor *ids = a->in[1], *source = a->in[2];
     if (tm_same_storage(source, a->in[0])) source = tm_clone(source);
-    if (source) put_slices(op, a->in[0], axis, a->in[1], source, a->value[1].f);
+    if (tm_same_storage(ids, a->in[0])) ids = tm_clone(ids); /* they are read while x is written */
+    if (source && ids) put_slices(op, a->in[0], axis, ids, source, a->value[1].f);
 }
 
 BACKWARD(index_add) {

@@ -102,6 +102,19 @@ describe('ids', function()
     end)
 end)
 
+describe('ids that lie in x itself', function()
+    it('are those from before the write', function()
+        local n = 2000
+        for name, last in pairs { scatter_ = 2e12, scatter_add_ = 2e12 * n + n - 1, index_copy_ = 2e12,
+            index_add_ = 2e12 * n + n - 1 } do
+            local x = tenmo.full({ n }, n - 1, 'int64')
+            x[name](x, 1, x, tenmo.full({ n }, 2e12, 'int64'))
+            assert.equal(last, x[-1]:item())
+            assert.equal(n - 1, x[1]:item())
+        end
+    end)
+end)
+
 describe('a product', function()
     -- The product of a row without the places i and k.
     local function without(row, i, k)

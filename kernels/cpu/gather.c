@@ -1,7 +1,7 @@
 /* gather.c: elements by ids along the last dimension of the iteration, which is that of the ids.
  *
- * Lines along the axis don't meet, so they are shared among threads; within one, elements go in order, so that sums and
- * what is set last don't depend on who does it. */
+ * Lines along the axis don't meet, so they are shared among threads. Within one, what is put goes in order, so that
+ * sums and what is set last don't depend on who does it; what is read is cut into pieces. */
 #include "ids.h"
 #include "load.h"
 #include "threads.h"
@@ -14,6 +14,8 @@ typedef struct walk {
     const tm_call *call;
     const tm_arg *whole, *beside; /* along the axis an id chooses from `whole`; `beside` has one element for each id */
     int put;                      /* into whole; else into beside */
+    int64_t pieces;               /* of each line; 1 where elements of a line may meet */
+    int wrong;                    /* is there an id out of range? */
 } walk;
 
 /* to = from, or what is made of both. */
@@ -84,51 +86,92 @@ static void run_ids(const walk *w, char *whole, char *beside, const int64_t *id,
     }
 }
 
-static void run_lines(void *self, int64_t from, int64_t to) {
+/* n ids from a place on: where they lie, or converted. */
+static const int64_t *ids_at(const tm_arg *ids, int64_t at, int64_t stride, int64_t n, int64_t block[TM_BLOCK]) {
+    const void *from = tm_at(ids, at);
+    if (ids->dtype == TM_INT64 && stride == 1) return from;
+    tm_load_run(block, TM_INT64, from, ids->dtype, stride, n);
+    return block;
+}
+
+/* Elements from .. to-1 of the line at a spot. */
+static void run_line(const walk *w, const tm_spot *spot, tm_space kept, int64_t from, int64_t to) {
+    const tm_arg *ids = &w->call->arg[2];
+    const int64_t bytes = tm_bytes_of(w->whole->dtype), step = w->beside->stride[kept.rank] * bytes;
+    const int64_t start = tm_spot_offset(spot, kept, ids), stride = ids->stride[kept.rank];
+    char *whole = tm_at(w->whole, tm_spot_offset(spot, kept, w->whole));
+    char *beside = tm_at(w->beside, tm_spot_offset(spot, kept, w->beside));
+    int64_t block[TM_BLOCK];
+    for (int64_t i = from, n; i < to; i += n) {
+        n = tm_smaller(TM_BLOCK, to - i);
+        run_ids(w, whole, beside + i * step, ids_at(ids, start + i * stride, stride, n, block), n);
+    }
+}
+
+/* Task k is piece k % pieces of line k / pieces. */
+static void run_pieces(void *self, int64_t from, int64_t to) {
     const walk *w = self;
+    const tm_space kept = {w->call->rank - 1, w->call->shape};
+    const int64_t size = w->call->shape[kept.rank];
+    tm_spot spot;
+    tm_spot_set(&spot, kept, from / w->pieces);
+    for (int64_t k = from; k < to; k++) {
+        const int64_t piece = k % w->pieces;
+        run_line(w, &spot, kept, size * piece / w->pieces, size * (piece + 1) / w->pieces);
+        if (piece + 1 == w->pieces) tm_spot_move(&spot, kept, 1);
+    }
+}
+
+/* Blocks of ids from .. to-1, counted through all of them: is one of them wrong? */
+static void check_blocks(void *self, int64_t from, int64_t to) {
+    walk *w = self;
     const tm_call *call = w->call;
     const tm_arg *ids = &call->arg[2];
-    const int last = call->rank - 1;
-    const tm_space kept = {last, call->shape};
-    const int64_t bytes = tm_bytes_of(w->whole->dtype), size = call->shape[last];
+    const tm_space space = {call->rank, call->shape};
+    const int64_t n = tm_numel_of(call->rank, call->shape);
+    const int run = ids->dtype == TM_INT64 && tm_is_run(ids, 0, call->rank, call->shape);
+    const uint64_t bound = (uint64_t)call->value[0].i;
     int64_t block[TM_BLOCK];
     tm_spot spot;
-    tm_spot_set(&spot, kept, from);
-    for (int64_t k = from; k < to; k++, tm_spot_move(&spot, kept, 1)) {
-        char *whole = tm_at(w->whole, tm_spot_offset(&spot, kept, w->whole));
-        char *beside = tm_at(w->beside, tm_spot_offset(&spot, kept, w->beside));
-        const int64_t start = tm_spot_offset(&spot, kept, ids);
-        for (int64_t i = 0, n; i < size; i += n) {
-            n = tm_smaller(TM_BLOCK, size - i);
-            tm_load_run(block, TM_INT64, tm_at(ids, start + i * ids->stride[last]), ids->dtype, ids->stride[last], n);
-            run_ids(w, whole, beside + i * w->beside->stride[last] * bytes, block, n);
-        }
+    tm_spot_set(&spot, space, from * TM_BLOCK);
+    for (int64_t i = from * TM_BLOCK, size; i < n && i < to * TM_BLOCK; i += size, tm_spot_move(&spot, space, size)) {
+        const int64_t *id = run ? (const int64_t *)tm_at(ids, i) : block;
+        int wrong = 0;
+        size = tm_smaller(TM_BLOCK, n - i);
+        if (!run) tm_load(block, TM_INT64, ids, space, &spot, size);
+        for (int64_t k = 0; k < size; k++) wrong |= (uint64_t)id[k] >= bound;
+        if (wrong) __atomic_store_n(&w->wrong, 1, __ATOMIC_RELAXED);
     }
 }
 
-static int ids_in_range(tm_call *call) {
+/* The first id that is wrong, for the message. */
+static void find_wrong(tm_call *call) {
     const tm_space space = {call->rank, call->shape};
     const int64_t n = tm_numel_of(call->rank, call->shape), bound = call->value[0].i;
-    int64_t block[TM_BLOCK];
+    int64_t id = 0;
     tm_spot spot;
     tm_spot_set(&spot, space, 0);
-    for (int64_t i = 0, size; i < n; i += size, tm_spot_move(&spot, space, size)) {
-        size = tm_smaller(TM_BLOCK, n - i);
-        tm_load(block, TM_INT64, &call->arg[2], space, &spot, size);
-        for (int64_t k = 0; k < size; k++) {
-            if (block[k] >= 0 && block[k] < bound) continue;
-            call->fault = (tm_fault){.kind = TM_FAULT_ID, .id = block[k], .bound = bound};
-            return 0;
-        }
+    for (int64_t i = 0; i < n; i++, tm_spot_move(&spot, space, 1)) {
+        tm_load(&id, TM_INT64, &call->arg[2], space, &spot, 1);
+        if (id < 0 || id >= bound) break;
     }
-    return 1;
+    call->fault = (tm_fault){.kind = TM_FAULT_ID, .id = id, .bound = bound};
 }
 
+#define PIECE 4096 /* elements of a line that are read by themselves */
+
 static void run(tm_call *call, int whole, int beside) {
-    walk w = {call, &call->arg[whole], &call->arg[beside], whole == 0};
-    if (!ids_in_range(call)) return;
-    const int64_t count = tm_numel_of(call->rank - 1, call->shape), n = count * call->shape[call->rank - 1];
-    tm_share(run_lines, &w, count, tm_threads_for(count, n * 16 >= TM_SHARE_BYTES));
+    walk w = {.call = call, .whole = &call->arg[whole], .beside = &call->arg[beside], .put = whole == 0, .pieces = 1};
+    const int64_t size = call->shape[call->rank - 1], count = tm_numel_of(call->rank - 1, call->shape);
+    const int64_t n = count * size, blocks = (n + TM_BLOCK - 1) / TM_BLOCK;
+    const int enough = n * 16 >= TM_SHARE_BYTES;
+    tm_share(check_blocks, &w, blocks, tm_threads_for(blocks, enough));
+    if (w.wrong) {
+        find_wrong(call);
+        return;
+    }
+    if (!w.put && size > PIECE) w.pieces = (size + PIECE - 1) / PIECE;
+    tm_share(run_pieces, &w, count * w.pieces, tm_threads_for(count * w.pieces, enough));
 }
 
 void tm_gather(tm_call *call) { run(call, 1, 0); }

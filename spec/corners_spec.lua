@@ -299,6 +299,8 @@ describe('what PyTorch refuses is refused', function()
             'avg_pool1d: stride is one number, 1 or more; got (0)',
         [function() tenmo.avg_pool2d(tenmo.ones(1, 4, 4), { 1, 2, 3 }) end] =
             'avg_pool2d: the size is one number, or a list of 2, 1 or more; got (1, 2, 3)',
+        [function() tenmo.avg_pool1d(tenmo.ones(1, 0), 3, { padding = 1, ceil_mode = true }) end] =
+            'avg_pool1d: x (1, 0) has no elements along the axes that windows move over',
         [function() tenmo.avg_pool1d(tenmo.ones(1, 2), 3) end] =
             'avg_pool1d: x (1, 2): a window is 3 long there, and x, padded, only 2',
         [function() tenmo.im2col(tenmo.ones(1, 4, 4), 3, { dilation = 2 }) end] =

@@ -30,14 +30,16 @@ function planes.check(name, x, axes)
     end
 end
 
--- Refuses a plane that is shorter, with its padding, than a window.
-function planes.check_room(name, x, size, padding, dilation)
+-- Refuses a plane without elements, and one that is shorter, with its padding, than a window: unless one that is cut
+-- off counts.
+function planes.check_room(name, x, size, padding, dilation, may_cut)
     for d, k in ipairs(size) do
-        local window = (dilation and dilation[d] or 1) * (k - 1) + 1
-        local room = x:size(d - #size - 1) + 2 * padding[d]
-        if room < window then
+        local window, length = (dilation and dilation[d] or 1) * (k - 1) + 1, x:size(d - #size - 1)
+        if length == 0 then
+            raise('%s: x %s has no elements along the axes that windows move over', name, shape_text(x.shape))
+        elseif length + 2 * padding[d] < window and not may_cut then
             raise('%s: x %s: a window is %d long there, and x, padded, only %d', name, shape_text(x.shape), window,
-                room)
+                length + 2 * padding[d])
         end
     end
 end

@@ -68,6 +68,7 @@ return function(tenmo)
     local function sums(name, x, size, stride, padding, include, ceil_mode)
         local axes, y, lead = #size, as_planes(name, x, #size)
         local over, counts, reach = {}, {}, 0
+        planes.check_room(name, x, size, padding, nil, ceil_mode)
         for d, k in ipairs(size) do
             local n, long = windows_along(y:size(2 + d), k, stride[d], padding[d], ceil_mode)
             if n < 1 then

@@ -110,7 +110,8 @@ static void add_pieces_range(void *self, int64_t from, int64_t to) {
 
 /* More elements of a padded x, or of the weights, than could be counted. */
 static int is_too_large(const tm_geometry *g) {
-    double padded = (double)g->ci, weights = (double)g->ci * (double)g->co * (double)g->groups;
+    double padded = (double)(g->ci > g->co ? g->ci : g->co),
+           weights = (double)g->ci * (double)g->co * (double)g->groups;
     for (int d = 0; d < 3; d++) {
         padded *= (double)g->step[d] * (double)g->size[d];
         weights *= (double)g->k[d];
@@ -118,7 +119,7 @@ static int is_too_large(const tm_geometry *g) {
     return padded > 0x1p48 || weights > 0x1p48;
 }
 
-static int read_geometry(tm_convolution *s) {
+static void read_axes(tm_convolution *s) {
     const tm_call *call = s->call;
     tm_geometry *g = &s->g;
     *g = (tm_geometry){.n = call->shape[0],
@@ -139,11 +140,16 @@ static int read_geometry(tm_convolution *s) {
         g->spread[d] = s->x.stride[7 + d] / g->x_volume;
         g->reach[d] = (g->k[d] - 1) * g->spread[d] / g->step[d];
         g->size[d] = g->y[d] + g->reach[d];
-        g->x_volume *= g->x[d], g->y_volume *= g->y[d], g->volume *= g->size[d];
-        g->taps *= g->k[d], g->phases *= g->step[d];
+        g->x_volume *= g->x[d], g->y_volume *= g->y[d];
     }
-    s->relu = call->value[6].i == 1;
+}
+
+static int read_geometry(tm_convolution *s) {
+    tm_geometry *g = &s->g;
+    read_axes(s);
+    s->relu = s->call->value[6].i == 1;
     if (is_too_large(g)) return s->failed = 1, 0;
+    for (int d = 0; d < 3; d++) g->volume *= g->size[d], g->taps *= g->k[d], g->phases *= g->step[d];
     s->tap = room_for(s, g->ci * g->taps, sizeof *s->tap, 0);
     for (int64_t c = 0, i = 0; s->tap && c < g->ci; c++)
         for (int64_t k = 0, at[3]; k < g->taps; k++) {

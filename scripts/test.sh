@@ -221,7 +221,7 @@ done
 settle
 if command -v nvcc >/dev/null; then
     step 'CUDA kernels by nvcc' test -f "$build/libtenmo-cuda.so"
-    step 'registers and spills of CUDA kernels' "$home/spec/spills.sh" && cat "$logs/registers-and-spills-of-CUDA-kernels.log"
+    step 'registers and spills of CUDA kernels' "$home/spec/spills.sh" "$build" && tail -n 1 "$logs/registers-and-spills-of-CUDA-kernels.log"
 else
     skip 'CUDA kernels by nvcc' 'there is no nvcc here'
     skip 'registers and spills of CUDA kernels' 'there is no nvcc here'

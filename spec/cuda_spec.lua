@@ -86,6 +86,16 @@ describe('the emulated CUDA device', function()
         assert.equal('2\n', (run 'pinned_too_early'))
     end)
 
+    it('is out of memory before the process is out of mappings', function()
+        local said, status = program.run {
+            '-e',
+            "local all = {} for i = 1, 20000 do all[i] = tenmo.ones(1, { device = 'cuda' }) end",
+            env = 'TENMO_CUDA_EMULATE=1',
+        }
+        assert.matches('ones: out of memory on cuda %(emulated%): 4 bytes asked for', said)
+        assert.equal(1, status)
+    end)
+
     -- Odd seeds guard memory behind blocks, even ones before them.
     for seed = 1, 2 do
         it('computes what the CPU computes, seed ' .. seed, function()

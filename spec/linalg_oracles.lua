@@ -528,7 +528,8 @@ local function split(options)
             local x = tenmo.stack({ (u * 0.1 + 2):abs(), (v * 0.01):abs() }, -1):diag_embed()
             local given = {}
             for name, value in pairs(options) do
-                given[name] = type(value) == 'table' and tenmo.tensor(value, { dtype = x.dtype }) or value
+                given[name] = type(value) == 'table' and tenmo.tensor(value, { dtype = x.dtype, device = x.device })
+                    or value
             end
             return is_float(u) and op(x, given) or op(u:unsqueeze(-1))
         end,

@@ -1,30 +1,22 @@
 #!/usr/bin/env bash
 # spills.sh: what each CUDA kernel takes of a multiprocessor, as ptxas says; fails if one spills registers to memory.
 #
-#     spec/spills.sh            prints a table: registers, shared memory, spilled bytes, kernel
+#     spec/spills.sh build      prints a table: registers, shared memory, spilled bytes, kernel
 #
-# Needs nvcc. Every source of kernels/cuda is compiled anew for sm_80 and thrown away.
+# It reads what ptxas said when that folder was built (ptxas_log.sh).
 set -euo pipefail
 
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-nvcc=${NVCC:-$(command -v nvcc || true)}
-if [ -z "$nvcc" ]; then
-    echo 'spills.sh: there is no nvcc here' >&2
-    exit 2
-fi
+build=${1:?which build?}
+said=()
+for source in "$home"/kernels/cuda/*.cu; do
+    said+=("$build/kernels/cuda/CMakeFiles/cuda.dir/$(basename "$source").o.ptxas")
+done
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-compile() {
-    "$nvcc" -std=c++17 -O3 --fmad=false -Xptxas -v -arch=sm_80 -I"$home/kernels" -c "$1" \
-        -o "$scratch/$(basename "$1").o" >"$scratch/$(basename "$1").log" 2>&1
-}
-export -f compile
-export nvcc home scratch
-printf '%s\0' "$home"/kernels/cuda/*.cu | xargs -0 -n 1 -P "$(nproc)" bash -c 'compile "$0" || { cat "$scratch/$(basename "$0").log"; exit 255; }'
-
 # ptxas: "Compiling entry function 'NAME'", then a line of spills, then "Used N registers, ... N bytes smem".
-cat "$scratch"/*.log | awk '
+cat "${said[@]}" | awk '
     /Compiling entry function/ { split($0, part, "\047"); name = part[2] }
     /bytes spill stores/ {
         for (i = 1; i < NF; i++) if ($(i + 1) == "bytes" && $(i + 2) == "spill") spilled += $i

@@ -20,6 +20,7 @@
 static const size_t ALIGNMENT = 64;
 static const unsigned char PATTERN = 0xFF; /* NaN in either float */
 static const size_t KEPT = 64;             /* blocks given back whose addresses stay closed */
+static const size_t MOST = 16000;          /* blocks: each takes up to three of the 65530 mappings of a Linux process */
 
 struct region {
     char *pages; /* between the guards */
@@ -153,16 +154,19 @@ void tm_emulator_close() {
 
 void *tm_emulator_allocate(size_t bytes) {
     install();
-    if (!bytes || bytes > limit() - in_use) return nullptr;
+    if (!bytes || bytes > limit() - in_use || regions.size() >= MOST) return nullptr;
     const size_t size = (bytes + page() - 1) / page() * page();
     char *start = (char *)mmap(nullptr, size + 2 * page(), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (start == MAP_FAILED) return nullptr;
+    if (mprotect(start + page(), size, PROT_READ | PROT_WRITE)) {
+        munmap(start, size + 2 * page());
+        return nullptr;
+    }
     region r = {};
     r.pages = start + page();
     r.size = size;
     r.bytes = bytes;
     r.data = tm_emulator_seed() % 2 ? r.pages + (size - bytes) / ALIGNMENT * ALIGNMENT : r.pages;
-    mprotect(r.pages, size, PROT_READ | PROT_WRITE);
     memset(r.pages, PATTERN, size);
     mprotect(r.pages, size, PROT_NONE);
     regions[key_of(&r)] = r;

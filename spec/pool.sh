@@ -54,7 +54,7 @@ done < <(names)
 
 echo
 echo 'longest (seconds, those of the processor):'
-while read -r name; do echo "$name $(cat "$scratch/$name.time")"; done < <(names) |
+while read -r name; do echo "$name $(tail -n 1 "$scratch/$name.time")"; done < <(names) |
     sort -k2 -rn | head -n 8 | awk '{ printf "%8.1f %8.1f  %s_spec.lua\n", $2, $3 + $4, $1 }'
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -45,7 +45,7 @@ local CORPUS = {
         ['b:hardtanh(2, 1)'] = 'hardtanh: min_val is 2 and max_val 1; expected min_val <= max_val',
         ['b:softshrink(-1)'] = 'softshrink: lambd is -1; expected 0 or more',
         ['b:linear(tenmo.ones(3), tenmo.ones(1))'] = 'linear: bias is float32 of shape (1); a weight of shape (3) has one output, so expected float32 of shape ()',
-        ['b:conv1d(tenmo.ones(1, 2, 2), { padding = "full" })'] = "conv1d: option 'padding' can't be 'full'; it is one of same/valid",
+        ['b:conv1d(tenmo.ones(1, 2, 2), { padding = "full" })'] = "conv1d: option 'padding' can't be 'full'; it is numbers, or one of same/valid",
         ['b:conv1d(tenmo.ones(1, 2, 2), { padding = "same", stride = 2 })'] = "conv1d: padding = 'same' keeps the size of x, which a stride of 2 can't; use 1, or say how much padding there is",
         ['b:topk(9)'] = 'topk: k is 9; axis 2 of shape (2, 3) has 3 elements to choose from',
     },

@@ -78,7 +78,8 @@ static int64_t read_choice(lua_State *L, const bind_call *call, const tm_item_in
     const char *word = lua_tostring(L, i), *name;
     for (int n = 0; (name = choice_name(item->choices, n)); n++)
         if (!strcmp(name, word)) return n;
-    bind_error(L, "%s: %s can't be '%.40s'; it is one of %s", call->row->name, label(at), word, item->choices);
+    bind_error(L, "%s: %s can't be '%.40s'; it is %sone of %s", call->row->name, label(at), word,
+               item->type == TM_ITEM_INTS ? "numbers, or " : "", item->choices);
 }
 
 static int64_t read_int(lua_State *L, const bind_call *call, where at, int i) {

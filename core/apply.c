@@ -79,9 +79,23 @@ static const tm_args *with_condition(const tm_args *a, tm_args *own) {
     return own->in[0] ? own : NULL;
 }
 
-/* Of a row that settles: the op that the options choose, and the arguments with numbers for the inputs left out. */
-static tm_op settle(tm_op op, const tm_args **a, tm_args *filled) {
-    const tm_row *row = tm_row_of(op);
+/* Not settings by which the formula would say nothing. */
+static bool settings_fit(tm_op op, const tm_value *v) {
+    if (op == TM_OP_hardtanh && v[0].f > v[1].f) {
+        tm_fail(TM_MISUSE, "hardtanh: min_val is %g and max_val %g; expected min_val <= max_val", v[0].f, v[1].f);
+        return false;
+    }
+    if (op == TM_OP_softshrink && v[0].f < 0) {
+        tm_fail(TM_MISUSE, "softshrink: lambd is %g; expected 0 or more", v[0].f);
+        return false;
+    }
+    return true;
+}
+
+/* Of an elementwise row with options: the op that they choose, and the arguments with numbers for the inputs that were
+ * left out. false: it failed. */
+static bool settle(tm_op *op, const tm_args **a, tm_args *filled) {
+    const tm_row *row = tm_row_of(*op);
     if (row->has_presets) {
         *filled = **a;
         bool any = false;
@@ -95,7 +109,8 @@ static tm_op settle(tm_op op, const tm_args **a, tm_args *filled) {
         if (!any) tm_fail(TM_MISUSE, "%s: needs one option at least; it takes (%s)", row->name, row->signature);
         *a = filled;
     }
-    return row->choice >= 0 ? row->chosen[(*a)->value[row->choice].i] : op;
+    if (row->choice >= 0) *op = row->chosen[(*a)->value[row->choice].i];
+    return settings_fit(*op, (*a)->value) && tm_error() == TM_OK;
 }
 
 /* --- halves ----------------------------------------------------------------------------------------------------- */
@@ -201,7 +216,7 @@ static tm_tensor *apply(tm_op op, const tm_args *a, bool plain, tm_tensor **seco
 tm_tensor *tm_apply(tm_op op, const tm_args *a, tm_tensor **second) {
     tm_args filled, own;
     if (second) *second = NULL;
-    if (tm_entries[op].settles) op = settle(op, &a, &filled);
+    if (tm_entries[op].settles && !settle(&op, &a, &filled)) return NULL;
     if (tm_is_plain(op, a)) return apply(op, a, true, second);
     if (tm_error() != TM_OK || !inputs_usable(op, a)) return NULL;
     if (widens(op, a)) return apply_widened(op, a, second);
@@ -263,7 +278,7 @@ void tm_scatter_into(const tm_args *a);
 
 tm_tensor *tm_apply_in_place(tm_op op, const tm_args *a) {
     tm_args filled;
-    if (tm_entries[op].settles) op = settle(op, &a, &filled);
+    if (tm_entries[op].settles && !settle(&op, &a, &filled)) return NULL;
     if (tm_error() != TM_OK || !inputs_usable(op, a)) return NULL;
     tm_tensor *x = a->in[0];
     if (tm_recording() && tm_any_requires_grad(op, a) && tm_row_of(op)->differentiable) return in_place_recorded(op, a);

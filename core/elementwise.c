@@ -153,23 +153,10 @@ static tm_tensor *destination(tm_op op, int n, const tm_args *a, tm_dtype dtype,
 
 static bool is_current(const tm_tensor *x) { return x->storage && (!x->storage->replaced.line || tm_in_backward); }
 
-/* Not with settings by which the formula would say nothing. */
-static bool settings_fit(tm_op op, const tm_value *v) {
-    return !(op == TM_OP_hardtanh && v[0].f > v[1].f) && !(op == TM_OP_softshrink && v[0].f < 0);
-}
-
-static tm_tensor *refuse_settings(tm_op op, const tm_value *v) {
-    if (op == TM_OP_hardtanh)
-        return tm_fail(TM_MISUSE, "hardtanh: min_val is %g and max_val %g; expected min_val <= max_val", v[0].f,
-                       v[1].f);
-    return tm_fail(TM_MISUSE, "%s: lambd is %g; expected 0 or more", tm_name(op), v[0].f);
-}
-
 bool tm_is_plain(tm_op op, const tm_args *a) {
     const tm_tensor *x = a->in[0];
     if (!tm_entries[op].plain || !x || !x->contiguous || !is_current(x)) return false;
     const tm_row *row = tm_row_of(op);
-    if (row->n_values && !settings_fit(op, a->value)) return false;
     if (!tm_dtype_is_float(x->dtype)) {
         if (row->n_values || x->dtype == TM_BOOL) return false; /* values may have fractions */
         if (tm_entries[op].klass == CLASS_FLOAT) return false;
@@ -227,9 +214,7 @@ tm_tensor *tm_plain(tm_op op, const tm_args *a, tm_tensor *into) {
 }
 
 tm_tensor *tm_elementwise(tm_op op, const tm_args *a, tm_tensor *into) {
-    const tm_row *row = tm_row_of(op);
-    int n = row->n_inputs;
-    if (row->n_values && !settings_fit(op, a->value)) return refuse_settings(op, a->value);
+    int n = tm_row_of(op)->n_inputs;
     if (tm_is_plain(op, a) && (!into || writes_over(n, a, into))) return tm_plain(op, a, into);
     types t;
     if (!resolve(op, n, a, &t)) return NULL;

@@ -110,7 +110,7 @@ typedef struct tm_entry {
     tm_recorded_fn recorded[TM_MAX_INPUTS];
     bool pass[TM_MAX_INPUTS]; /* the rule is `g` itself */
     bool plain;               /* elementwise, with a result of the inputs' dtype: see tm_is_plain */
-    bool settles;             /* elementwise, with inputs that may be left out, or a choice of rows (apply.c) */
+    bool settles;             /* elementwise, with options or inputs that may be left out: see apply.c */
 } tm_entry;
 extern tm_entry tm_entries[TM_OPS];
 /* The two functions of a structured row, declared for table.c and defined in one breath. */

@@ -254,7 +254,7 @@ bool tm_table_start(void) {
     for (int op = 0; op < TM_OPS; op++) {
         tm_entry *entry = &tm_entries[op];
         entry->plain = entry->klass == CLASS_FLOAT || entry->klass == CLASS_NUMBER || entry->klass == CLASS_ANY;
-        entry->settles = rows[op].has_presets || rows[op].choice >= 0;
+        entry->settles = rows[op].elementwise && (rows[op].has_presets || rows[op].n_values);
     }
     tm_rules_install();
     return true;

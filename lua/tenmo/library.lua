@@ -167,9 +167,8 @@ local function chooser(plain, row, run)
 end
 
 -- The result of a composition written over its first input, whose shape it must have.
-local function writer(tenmo, op)
+local function writer(tenmo, name, run)
     local raise, shape_text = require 'tenmo.raise', require 'tenmo.shape_text'
-    local name, run = op.name, op.run
     return function(x, ...)
         if not tenmo.is_tensor(x) then
             raise("%s_: argument 1 ('x') expects a tensor, got %s", name, type(x))
@@ -217,23 +216,22 @@ return function(tenmo, methods, find, find_all)
     local borrowed = {} -- of a family that is being read, or makes an op: the rows' functions that it found under names
     -- of its own, which stand for these there and then, but not for others
 
-    -- f(family, ...)
+    -- f(...) for the family
     local function within(family, f, ...)
-        local outer, mine = borrowed[family], {}
-        borrowed[family] = mine
-        local good, result = pcall(f, family, ...)
-        for name, row in pairs(mine) do
+        borrowed[family] = {}
+        local good, first, second = pcall(f, ...)
+        for name, row in pairs(borrowed[family]) do
             for _, t in ipairs { tenmo, methods } do
                 if rawget(t, name) == row then
                     rawset(t, name, nil)
                 end
             end
         end
-        borrowed[family] = outer
+        borrowed[family] = nil
         if not good then
-            error(result, 0)
+            error(first, 0)
         end
-        return result
+        return first, second
     end
 
     local function put(t, name, value)
@@ -251,16 +249,16 @@ return function(tenmo, methods, find, find_all)
 
     local function list_of(family)
         if not lists[family] then
-            lists[family] = within(family, read)
+            lists[family] = within(family, read, family)
         end
         return lists[family]
     end
 
     -- An op's function, and the one that writes in place.
-    local function functions_of(_, op)
+    local function functions_of(op)
         local run, in_place = op.run and settled(tenmo, op.run) or reader(tenmo, op, op.name, op.call), op.in_place
         if in_place == true then
-            in_place = writer(tenmo, { name = op.name, run = run })
+            in_place = writer(tenmo, op.name, run)
         elseif in_place and op.plain then
             in_place = reader(tenmo, op, op.name .. '_', in_place)
         end
@@ -268,12 +266,12 @@ return function(tenmo, methods, find, find_all)
             run = chooser(op.plain, tenmo[op.name], run)
             in_place = in_place and chooser(op.plain, methods[op.name .. '_'], in_place)
         end
-        return { run, in_place }
+        return run, in_place
     end
 
     local function make(family, op)
         if not made[op.name] then
-            local run, in_place = unpack(within(family, functions_of, op))
+            local run, in_place = within(family, functions_of, op)
             made[op.name] = run
             if op.func ~= false then
                 put(tenmo, op.name, run)

@@ -14,21 +14,8 @@ TM_INLINE double tm_off_integer(double x) { return x - rint(x); }
 
 /* --- lgamma ------------------------------------------------------------------------------------------------------ */
 
-/* lgamma(2 + w) for |w| <= 0.5: w (1 - gamma) + sum over k = 2 .. 28 of (-1)^k (zeta(k) - 1) / k w^k
- * (Abramowitz and Stegun 6.1.33). */
-TM_INLINE double tm_lgamma_about_2(double w) {
-    double s = 1.330476437424449e-10;
-    s = s * w - 2.7595228851242334e-10;
-    s = s * w + 5.731367241678862e-10;
-    s = s * w - 1.1921401405860912e-09;
-    s = s * w + 2.4836745438024785e-09;
-    s = s * w - 5.183475041970047e-09;
-    s = s * w + 1.0838659214896955e-08;
-    s = s * w - 2.2711094608943164e-08;
-    s = s * w + 4.7698101693639804e-08;
-    s = s * w - 1.0043224823968099e-07;
-    s = s * w + 2.1207184805554665e-07;
-    s = s * w - 4.492469198764566e-07;
+/* The sum over k = 2 .. of (-1)^k (zeta(k) - 1) / k w^(k - 2), from the rest behind k = 16 down (Horner). */
+TM_INLINE double tm_lgamma_terms(double s, double w) {
     s = s * w + 9.55141213040742e-07;
     s = s * w - 2.039215753801366e-06;
     s = s * w + 4.374866789907488e-06;
@@ -44,7 +31,25 @@ TM_INLINE double tm_lgamma_about_2(double w) {
     s = s * w + 0.020580808427784546;
     s = s * w - 0.0673523010531981;
     s = s * w + 0.3224670334241132;
-    return w * (0.42278433509846714 + w * s);
+    return s;
+}
+
+/* lgamma(2 + w) for |w| <= 0.5: w (1 - gamma) + sum over k = 2 .. 28 of (-1)^k (zeta(k) - 1) / k w^k
+ * (Abramowitz and Stegun 6.1.33). */
+TM_INLINE double tm_lgamma_about_2(double w) {
+    double s = 1.330476437424449e-10;
+    s = s * w - 2.7595228851242334e-10;
+    s = s * w + 5.731367241678862e-10;
+    s = s * w - 1.1921401405860912e-09;
+    s = s * w + 2.4836745438024785e-09;
+    s = s * w - 5.183475041970047e-09;
+    s = s * w + 1.0838659214896955e-08;
+    s = s * w - 2.2711094608943164e-08;
+    s = s * w + 4.7698101693639804e-08;
+    s = s * w - 1.0043224823968099e-07;
+    s = s * w + 2.1207184805554665e-07;
+    s = s * w - 4.492469198764566e-07;
+    return w * (0.42278433509846714 + w * tm_lgamma_terms(s, w));
 }
 
 /* Stirling's series minus its leading terms: 1/(12 t) - 1/(360 t^3) + ... (6.1.41), for t >= 10. */
@@ -66,24 +71,7 @@ TM_INLINE double tm_stirling_brief(double t) {
 }
 
 /* lgamma(2 + w) for float32, within 1e-10: up to k = 16. */
-TM_INLINE double tm_lgamma_about_2_brief(double w) {
-    double s = 9.55141213040742e-07;
-    s = s * w - 2.039215753801366e-06;
-    s = s * w + 4.374866789907488e-06;
-    s = s * w - 9.439488275268397e-06;
-    s = s * w + 2.050721277567069e-05;
-    s = s * w - 4.492623673813314e-05;
-    s = s * w + 9.945751278180853e-05;
-    s = s * w - 0.00022315475845357939;
-    s = s * w + 0.0005096695247430425;
-    s = s * w - 0.001192753911703261;
-    s = s * w + 0.0028905103307415234;
-    s = s * w - 0.007385551028673986;
-    s = s * w + 0.020580808427784546;
-    s = s * w - 0.0673523010531981;
-    s = s * w + 0.3224670334241132;
-    return w * (0.42278433509846714 + w * s);
-}
+TM_INLINE double tm_lgamma_about_2_brief(double w) { return w * (0.42278433509846714 + w * tm_lgamma_terms(0, w)); }
 
 /* sin(pi f) for |f| <= 1/2, by its series. */
 TM_INLINE double tm_sin_pi(double f) {

@@ -35,6 +35,22 @@ typedef enum way {
     LOADED, /* through a scratch block */
 } way;
 
+/* How an operand goes along a row. */
+typedef enum gait {
+    NOT_AT_ALL,
+    MOVES, /* side by side and of the compute type: its own pointer, but for the padded rest */
+    STAYS, /* one element for the row: a block filled once a row */
+    HOPS,  /* through a block */
+} gait;
+
+typedef struct row_plan {
+    gait gait[TM_MAX_ARGS];
+    int64_t block;                     /* elements handed to the loop at once */
+    int moving[TM_MAX_ARGS], n_moving; /* the inputs that move */
+    int stays;                         /* does one of them stay? */
+    int apart;                         /* all move or stay, and the result is none of them: see run_apart */
+} row_plan;
+
 typedef struct plan {
     const tm_call *call;
     tm_loop loop;
@@ -47,13 +63,14 @@ typedef struct plan {
     int across;       /* the dimension that a transposed operand runs along; -1: none */
     int moves;        /* rows are only moved: a copy of one dtype, with both sides contiguous along the row */
     int64_t segments; /* of a row */
+    row_plan rows;    /* how rows are walked */
 } plan;
 
 /* Tasks from .. to-1 of a plan: blocks of TM_BLOCK elements in row-major order; */
 void tm_walk_blocks(void *plan, int64_t from, int64_t to);
 /* bands, SIDE elements of the dimension across and all of the last; */
 void tm_walk_bands(void *plan, int64_t from, int64_t to);
-/* segments of rows, where those pay: notes in the plan whether they are only moved. */
+/* segments of rows, where those pay, which notes in the plan how they are walked. */
 int tm_rows_pay(plan *p);
 void tm_walk_rows(void *plan, int64_t from, int64_t to);
 

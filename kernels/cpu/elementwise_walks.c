@@ -224,22 +224,6 @@ void tm_walk_bands(void *self, int64_t from, int64_t to) {
 
 /* --- long rows -------------------------------------------------------------------------------------------------- */
 
-/* How an operand goes along a row. */
-typedef enum gait {
-    NOT_AT_ALL,
-    MOVES, /* side by side and of the compute type: its own pointer, but for the padded rest */
-    STAYS, /* one element for the row: a block filled once a row */
-    HOPS,  /* through a block */
-} gait;
-
-typedef struct row_plan {
-    gait gait[TM_MAX_ARGS];
-    int64_t block;                     /* elements handed to the loop at once */
-    int moving[TM_MAX_ARGS], n_moving; /* the inputs that move */
-    int stays;                         /* does one of them stay? */
-    int apart;                         /* all move or stay, and the result is none of them: see run_apart */
-} row_plan;
-
 /* A block for the row holds this many elements of the compute type. */
 static int64_t room_of(const plan *p) { return (int64_t)sizeof(scratch_block) / p->bytes; }
 
@@ -284,24 +268,23 @@ int tm_rows_pay(plan *p) {
     const tm_call *call = p->call;
     if (!call->rank) return 0;
     const int64_t row = call->shape[call->rank - 1];
+    p->rows = plan_rows(p);
     p->moves = only_moves(call);
     if (p->moves) return row >= LONG_MOVE;
-    const row_plan rows = plan_rows(p);
-    if (!rows.apart) return row >= (row % 16 ? LONG_ROW : WHOLE_ROW);
-    return row >= (rows.stays ? STAYS_ROW : APART_ROW);
+    if (!p->rows.apart) return row >= (row % 16 ? LONG_ROW : WHOLE_ROW);
+    return row >= (p->rows.stays ? STAYS_ROW : APART_ROW);
 }
 
 /* n elements at at[], a multiple of 16 or fewer. */
-static void run_part(const plan *p, const row_plan *rows, tm_lanes *lanes, scratch_block *scratch, char *const *at,
-                     int64_t n) {
+static void run_part(const plan *p, tm_lanes *lanes, scratch_block *scratch, char *const *at, int64_t n) {
     const tm_call *call = p->call;
     const int last = p->space.rank - 1, whole = n % 16 == 0;
     for (int k = TM_X; k <= TM_G; k++) {
-        if (rows->gait[k] == MOVES && whole) {
+        if (p->rows.gait[k] == MOVES && whole) {
             lanes->in[k] = at[k];
-        } else if (rows->gait[k] == MOVES || rows->gait[k] == HOPS) {
+        } else if (p->rows.gait[k] == MOVES || p->rows.gait[k] == HOPS) {
             const tm_arg *arg = &call->arg[k];
-            if (rows->gait[k] == MOVES)
+            if (p->rows.gait[k] == MOVES)
                 memcpy(scratch[k], at[k], (size_t)(n * p->bytes));
             else
                 tm_load_run(scratch[k], call->compute, at[k], arg->dtype, arg->stride[last], n);
@@ -310,7 +293,7 @@ static void run_part(const plan *p, const row_plan *rows, tm_lanes *lanes, scrat
         }
     }
     const tm_arg *out = &call->arg[TM_OUT];
-    const int direct = rows->gait[TM_OUT] == MOVES;
+    const int direct = p->rows.gait[TM_OUT] == MOVES;
     lanes->out = direct && whole ? at[TM_OUT] : scratch[TM_OUT];
     p->loop((n + 15) & ~(int64_t)15, lanes);
     if (direct && !whole)
@@ -320,25 +303,24 @@ static void run_part(const plan *p, const row_plan *rows, tm_lanes *lanes, scrat
 }
 
 /* n elements, a multiple of 16, from number i of a row on. */
-static void run_stretch(const plan *p, const row_plan *rows, tm_lanes *lanes, char *const *at, int64_t i, int64_t n) {
-    for (int m = 0; m < rows->n_moving; m++) lanes->in[rows->moving[m]] = at[rows->moving[m]] + i * p->bytes;
+static void run_stretch(const plan *p, tm_lanes *lanes, char *const *at, int64_t i, int64_t n) {
+    for (int m = 0; m < p->rows.n_moving; m++) lanes->in[p->rows.moving[m]] = at[p->rows.moving[m]] + i * p->bytes;
     lanes->out = at[TM_OUT] + i * p->bytes;
     p->loop(n, lanes);
 }
 
 /* A row of 16 elements at least, of which the first and the last 16 may be computed twice, since they are written over
  * no input: so there is no rest, and what lies between is written by whole cache lines. */
-static void run_apart(const plan *p, const row_plan *rows, tm_lanes *lanes, char *const *at, int64_t n) {
+static void run_apart(const plan *p, tm_lanes *lanes, char *const *at, int64_t n) {
     int64_t i = (int64_t)(-(uintptr_t)at[TM_OUT] % 64) / p->bytes;
-    if (i) run_stretch(p, rows, lanes, at, 0, 16);
-    for (int64_t size; (size = tm_smaller(rows->block, (n - i) & ~(int64_t)15)) > 0; i += size)
-        run_stretch(p, rows, lanes, at, i, size);
-    if (i < n) run_stretch(p, rows, lanes, at, n - 16, 16);
+    if (i) run_stretch(p, lanes, at, 0, 16);
+    for (int64_t size; (size = tm_smaller(p->rows.block, (n - i) & ~(int64_t)15)) > 0; i += size)
+        run_stretch(p, lanes, at, i, size);
+    if (i < n) run_stretch(p, lanes, at, n - 16, 16);
 }
 
 /* n elements of a row, whose operands start at at[]. */
-static void run_row(const plan *p, const row_plan *rows, tm_lanes *lanes, scratch_block *scratch, char **at,
-                    int64_t n) {
+static void run_row(const plan *p, tm_lanes *lanes, scratch_block *scratch, char **at, int64_t n) {
     const tm_call *call = p->call;
     const int last = p->space.rank - 1;
     if (p->moves) {
@@ -346,19 +328,19 @@ static void run_row(const plan *p, const row_plan *rows, tm_lanes *lanes, scratc
         return;
     }
     for (int k = TM_X; k <= TM_G; k++) {
-        if (rows->gait[k] != STAYS) continue;
-        tm_load_run(scratch[k], call->compute, at[k], call->arg[k].dtype, 0, tm_smaller(rows->block, (n + 15) & ~15));
+        if (p->rows.gait[k] != STAYS) continue;
+        tm_load_run(scratch[k], call->compute, at[k], call->arg[k].dtype, 0, tm_smaller(p->rows.block, (n + 15) & ~15));
         lanes->in[k] = scratch[k];
     }
-    if (rows->apart && n >= 16) {
-        run_apart(p, rows, lanes, at, n);
+    if (p->rows.apart && n >= 16) {
+        run_apart(p, lanes, at, n);
         return;
     }
     for (int64_t size; n > 0; n -= size) {
-        size = n < 16 ? n : tm_smaller(rows->block, n & ~(int64_t)15);
-        run_part(p, rows, lanes, scratch, at, size);
+        size = n < 16 ? n : tm_smaller(p->rows.block, n & ~(int64_t)15);
+        run_part(p, lanes, scratch, at, size);
         for (int k = 0; k < TM_MAX_ARGS; k++)
-            if (rows->gait[k] == MOVES || rows->gait[k] == HOPS)
+            if (p->rows.gait[k] == MOVES || p->rows.gait[k] == HOPS)
                 at[k] += size * call->arg[k].stride[last] * tm_bytes_of(call->arg[k].dtype);
     }
 }
@@ -367,7 +349,6 @@ void tm_walk_rows(void *self, int64_t from, int64_t to) {
     const plan *p = self;
     const tm_call *call = p->call;
     const int last = call->rank - 1;
-    const row_plan rows = plan_rows(p);
     const tm_space outer = {last, call->shape};
     scratch_block scratch[TM_MAX_ARGS];
     tm_lanes lanes;
@@ -378,10 +359,10 @@ void tm_walk_rows(void *self, int64_t from, int64_t to) {
         char *at[TM_MAX_ARGS] = {NULL};
         for (int k = 0; k < TM_MAX_ARGS; k++) {
             const tm_arg *arg = &call->arg[k];
-            if (rows.gait[k] != NOT_AT_ALL)
+            if (p->rows.gait[k] != NOT_AT_ALL)
                 at[k] = tm_at(arg, tm_spot_offset(&spot, outer, arg) + segment * SEGMENT * arg->stride[last]);
         }
-        run_row(p, &rows, &lanes, scratch, at, tm_smaller(SEGMENT, call->shape[last] - segment * SEGMENT));
+        run_row(p, &lanes, scratch, at, tm_smaller(SEGMENT, call->shape[last] - segment * SEGMENT));
         if (++segment < p->segments) continue;
         segment = 0;
         tm_spot_move(&spot, outer, 1);

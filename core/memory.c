@@ -20,6 +20,8 @@
 #endif
 #define CACHE_LIMIT ((int64_t)512 << 20)
 #define LARGE ((size_t)16 << 20) /* from here on the machine's free memory is asked first */
+#define OBJECT_WEIGHT 256
+#define REMOTE_SHARE 64 /* so many bytes on a device weigh as much as one here */
 
 /* In front of every engine object: how large it is, and while it is kept, the next one. */
 typedef union head {
@@ -63,10 +65,14 @@ tm_memory tm_memory_of(const char *device) {
     return i < 0 ? (tm_memory){0} : memory.now[i];
 }
 
-int64_t tm_memory_live(void) {
-    int64_t live = 0;
-    for (int i = 0; i < TM_DEVICES; i++) live += memory.now[i].live;
-    return live;
+/* Bytes in the host's memory weigh most: the more of them is garbage, the colder is what fresh results get. A device
+ * with memory of its own writes as fast wherever it writes, so there only its size bounds what may pile up, and when
+ * that is reached the collector is called anyway. An object (a header, a node) weighs something too, whatever its
+ * bytes. */
+int64_t tm_memory_weight(void) {
+    int64_t weight = memory.now[0].live + OBJECT_WEIGHT * memory.now[0].blocks;
+    for (int i = 1; i < TM_DEVICES; i++) weight += memory.now[i].live / REMOTE_SHARE;
+    return weight;
 }
 
 void tm_memory_reset_peak(void) {

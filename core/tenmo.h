@@ -74,7 +74,7 @@ typedef struct tm_memory {
 } tm_memory;
 tm_memory tm_memory_now(void);              /* of the CPU */
 tm_memory tm_memory_of(const char *device); /* zeros for one that isn't there */
-int64_t tm_memory_live(void);               /* bytes in tensors on all devices */
+int64_t tm_memory_weight(void);             /* what is alive, as a collector should count it: see memory.c */
 void tm_memory_reset_peak(void);
 void tm_memory_set_limit(const char *device, int64_t bytes);
 void tm_memory_sweep(bool begins); /* a collector gives back what died, the youngest first; false: it is done */

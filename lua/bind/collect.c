@@ -1,22 +1,20 @@
 /* collect.c: telling Lua's collector about tensors.
  *
- * Lua sees a small box where there may be megabytes, so left to itself it collects far too late. Before an op
- * we look how much the tensors have grown since the last collection, and collect in full past a threshold:
+ * Lua sees a small box where there may be megabytes, so left to itself it collects far too late. Before an op we look
+ * how much the tensors have grown since the last collection (tm_memory_weight), and collect in full past a threshold:
  *
  *     max(8 MB, twice the Lua heap) * factor, at most 512 MB or a quarter of the memory limit
  *
- * A collection walks the whole Lua heap, so the factor doubles while that takes too much of the time (see adapt), and
- * is halved again below 1 %. (Giving the garbage back is not
- * counted: rarer collections would give back more at once, and take as long in all.) When the engine finds no memory,
- * one more collection comes before its second try. Collections never start inside another one's finalizers. */
+ * A collection walks the whole Lua heap, so the factor doubles while that takes too much of the time (see adapt), and is
+ * halved again below 1 %. (Giving the garbage back is not counted: rarer collections would give back more at once, and
+ * take as long in all.) When the engine finds no memory, one more collection comes before its second try. Collections
+ * never start inside another one's finalizers. */
 #include "bind.h"
 
 #include <math.h>
 #include <time.h>
 
 #define MB ((int64_t)1 << 20)
-/* What an engine object (a header, a node) weighs besides the bytes of tensors, so that small garbage counts too. */
-#define OBJECT 256
 
 static struct {
     lua_State *L;      /* the state of the call that is running */
@@ -39,8 +37,6 @@ static double now(void) {
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
-
-static int64_t weight(void) { return tm_memory_live() + OBJECT * tm_memory_now().blocks; }
 
 static int64_t most(void) {
     int64_t quarter = tm_memory_now().limit / 4;
@@ -100,16 +96,16 @@ static void collect(lua_State *L) {
     collector.collecting = true;
     collector.walked = 0;
     double start = now();
-    int64_t before = weight();
+    int64_t before = tm_memory_weight();
     tm_memory_sweep(true);
     cycle(L);
-    if (before - weight() <= collector.threshold / 2) cycle(L);
+    if (before - tm_memory_weight() <= collector.threshold / 2) cycle(L);
     tm_memory_sweep(false);
     collector.collecting = false;
     collector.collections++;
     adapt(start, now());
     set_threshold(L);
-    collector.floor = weight();
+    collector.floor = tm_memory_weight();
 }
 
 /* A box goes. Lua sweeps userdata when it has walked its heap and swept all else. */
@@ -121,10 +117,10 @@ void bind_note_death(void) {
 static bool reclaim(void) {
     if (!collector.L || collector.collecting) return false;
     collector.reclaiming = true;
-    int64_t before = weight();
+    int64_t before = tm_memory_weight();
     collect(collector.L);
     collector.reclaiming = false;
-    return weight() < before;
+    return tm_memory_weight() < before;
 }
 
 void bind_enter(lua_State *L) {
@@ -133,7 +129,7 @@ void bind_enter(lua_State *L) {
     if (bind_callbacks_gone) bind_forget_callbacks(L, false);
     if (bind_all_places || tm_late) bind_place(L);
     if (bind_owners_gone) bind_forget_owners(L);
-    int64_t w = weight();
+    int64_t w = tm_memory_weight();
     if (w < collector.floor) collector.floor = w;
     if (w - collector.floor >= collector.threshold && !collector.collecting) collect(L);
 }

@@ -11,9 +11,11 @@
 #define TM_SHARED(type, name, n) __shared__ type name[n]
 #define TM_PARAM const __grid_constant__
 #define TM_INLINE static __host__ __device__ __forceinline__
+#define TM_UNROLL _Pragma("unroll")
 #else
 #include "cuda_emulator.h"
 #define TM_PARAM const
+#define TM_UNROLL
 #endif
 #define TM_DEVICE static __device__ __forceinline__
 
@@ -217,7 +219,7 @@ tm_arg tm_cuda_operand(tm_call *call, int k);
 #define TM_KERNELS(F)                                                                                                  \
     F(reduce_sum) F(reduce_max) F(reduce_min) F(reduce_argmax) F(product) F(mask) F(softmax) F(softmax_gradient)       \
     F(cross_entropy) F(cross_entropy_gradient) F(index_select) F(index_add) F(gather_normalize) F(full) F(arange)      \
-    F(rand) F(randn) F(randint) F(randperm) F(sgd) F(adam)
+    F(rand) F(randn) F(randint) F(randperm) F(sgd) F(adam) F(sort) F(topk) F(order_statistic)
 /* clang-format on */
 #define TM_DECLARE(name) void tm_cuda_##name(tm_call *call);
 TM_KERNELS(TM_DECLARE)

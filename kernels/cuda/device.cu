@@ -161,6 +161,9 @@ static void fill(tm_kernel kernel[TM_OPS][TM_MAX_PARTS]) {
     kernel[TM_OP_randperm][0] = tm_cuda_randperm;
     kernel[TM_OP_sgd][0] = tm_cuda_sgd;
     kernel[TM_OP_adam][0] = tm_cuda_adam;
+    kernel[TM_OP_sort][0] = tm_cuda_sort;
+    kernel[TM_OP_topk][0] = tm_cuda_topk;
+    kernel[TM_OP_order_statistic][0] = tm_cuda_order_statistic;
 }
 
 static tm_device device;

@@ -504,6 +504,51 @@ static void optimizers(tm_op op, const char *name) {
     }
 }
 
+/* --- along lines ------------------------------------------------------------------------------------------------ */
+
+/* Shapes with short lines and long ones; the last dimension is the line. */
+static void lines_shape(test *t, int i) {
+    random_shape(t, 3);
+    if (!t->call.rank) t->call.rank = 1;
+    int64_t *line = &t->call.shape[t->call.rank - 1], others = 1;
+    for (int d = 0; d + 1 < t->call.rank; d++) others *= t->call.shape[d];
+    *line = 1 + below(i % 3 ? 40 : 1500);
+    if (i % 8 == 7 && others < 20) *line = 3000 + below(30000 / others);
+    t->call.reduced = 1;
+}
+
+static tm_dtype compute_of(tm_dtype dtype) {
+    return dtype < TM_FLOAT16 ? TM_INT64 : dtype == TM_FLOAT64 ? TM_FLOAT64 : TM_FLOAT32;
+}
+
+/* Values with ties, both zeros, infinities and NaN; the same bits wanted. */
+static void in_order(tm_op op, const char *name) {
+    for (int i = 0; i < 40; i++) {
+        test t;
+        t.name = name;
+        t.call.op = op;
+        t.exact = true;
+        lines_shape(&t, i);
+        const tm_dtype dtype = (tm_dtype)below(TM_DTYPES);
+        const int64_t n = t.call.shape[t.call.rank - 1], k = op == TM_OP_sort ? n : below(n + 1);
+        const bool few = below(2);
+        t.call.compute = compute_of(dtype);
+        operand(&t, 1, dtype, dtype == TM_BOOL || dtype == TM_UINT8 ? 0 : -9, few ? 2 : 90, false);
+        for (int64_t e = 0; dtype >= TM_FLOAT16 && e < t.arg[1]->n; e++) {
+            const double odd[] = {0, -0.0, INFINITY, -INFINITY, NAN};
+            if (few) put(t.arg[1]->host.data(), dtype, e, floor(get(t.arg[1]->host.data(), dtype, e)));
+            if (below(9) == 0 && (dtype == TM_FLOAT32 || dtype == TM_FLOAT64))
+                put(t.arg[1]->host.data(), dtype, e, odd[below(5)]);
+        }
+        t.call.value[0].i = op == TM_OP_order_statistic ? k : below(2);
+        t.call.value[1].i = op == TM_OP_order_statistic ? below(2) : k;
+        t.call.shape[t.call.rank - 1] = op == TM_OP_order_statistic ? 1 : k;
+        if (k || op == TM_OP_order_statistic) operand(&t, 0, dtype, 0, 1, true), operand(&t, 2, TM_INT64, 0, 1, true);
+        t.call.shape[t.call.rank - 1] = n;
+        if (t.arg[0]) run(&t);
+    }
+}
+
 /* --- captures --------------------------------------------------------------------------------------------------- */
 
 /* A draw and a step of Adam as one graph, replayed with other numbers each time, beside the CPU's calls one by one. */
@@ -658,6 +703,9 @@ int main(int argc, char **argv) {
     create(TM_OP_randn, "randn", false);
     optimizers(TM_OP_sgd, "sgd");
     optimizers(TM_OP_adam, "adam");
+    in_order(TM_OP_sort, "sort");
+    in_order(TM_OP_topk, "topk");
+    in_order(TM_OP_order_statistic, "order_statistic");
     captures();
     captures_refused();
     no_memory();

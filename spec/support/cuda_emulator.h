@@ -53,6 +53,7 @@ static const int warpSize = 32;
 
 void tm_emulator_barrier(const char *file, int line);
 uint64_t tm_emulator_shuffle(uint64_t value, int from, const char *file, int line); /* from: lane, -1: this lane's */
+unsigned tm_emulator_ballot(int yes, const char *file, int line);
 int tm_emulator_lane();
 int tm_emulator_thread();        /* its number in the block */
 uint32_t tm_emulator_interval(); /* between barriers; differs from block to block */
@@ -81,6 +82,15 @@ static inline T tm_emulator_shuffle_of(unsigned mask, T value, int from, const c
 #define __shfl_down_sync(mask, value, by)                                                                              \
     tm_emulator_shuffle_of(mask, value, tm_emulator_lane() + (int)(by) < 32 ? tm_emulator_lane() + (int)(by) : -1,     \
                            __FILE__, __LINE__)
+
+/* Bit k: what lane k says. */
+static inline unsigned tm_emulator_ballot_of(unsigned mask, int yes, const char *file, int line) {
+    if (mask != 0xffffffffu)
+        tm_emulator_die("%s:%d: a vote with mask %08x; only the full mask is allowed", file, line, mask);
+    return tm_emulator_ballot(yes, file, line);
+}
+#define __ballot_sync(mask, yes) tm_emulator_ballot_of(mask, (yes) != 0, __FILE__, __LINE__)
+static inline int __popc(unsigned bits) { return __builtin_popcount(bits); }
 
 /* --- shared memory ---------------------------------------------------------------------------------------------- */
 

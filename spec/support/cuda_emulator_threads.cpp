@@ -255,13 +255,25 @@ void tm_emulator_barrier(const char *file, int line) {
     wait_as(AT_BARRIER, file, line);
 }
 
-uint64_t tm_emulator_shuffle(uint64_t value, int from, const char *file, int line) {
-    const int self = tm_emulator_thread(), lane = self & 31;
+/* What each lane of the warp gives. */
+static const uint64_t *exchange(uint64_t value, const char *file, int line) {
+    const int self = tm_emulator_thread();
     const unsigned turn = em.fibers[(size_t)self].turns++ & 1;
-    em.warps[(size_t)self / 32].word[turn][lane] = value;
+    em.warps[(size_t)self / 32].word[turn][self & 31] = value;
     em.warps[(size_t)self / 32].waiting++;
     wait_as(AT_SHUFFLE, file, line);
-    return em.warps[(size_t)self / 32].word[turn][from < 0 ? lane : from];
+    return em.warps[(size_t)self / 32].word[turn];
+}
+
+uint64_t tm_emulator_shuffle(uint64_t value, int from, const char *file, int line) {
+    return exchange(value, file, line)[from < 0 ? tm_emulator_lane() : from];
+}
+
+unsigned tm_emulator_ballot(int yes, const char *file, int line) {
+    const uint64_t *word = exchange((uint64_t)yes, file, line);
+    unsigned bits = 0;
+    for (int lane = 0; lane < 32; lane++) bits |= (unsigned)word[lane] << lane;
+    return bits;
 }
 
 /* --- a block ---------------------------------------------------------------------------------------------------- */

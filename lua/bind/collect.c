@@ -5,10 +5,10 @@
  *
  *     max(8 MB, twice the Lua heap) * factor, at most 512 MB or a quarter of the memory limit
  *
- * A collection walks the whole Lua heap, so the factor doubles while that takes too much of the time (see adapt), and is
- * halved again below 1 %. (Giving the garbage back is not counted: rarer collections would give back more at once, and
- * take as long in all.) When the engine finds no memory, one more collection comes before its second try. Collections
- * never start inside another one's finalizers. */
+ * A collection walks the whole Lua heap, so the factor doubles while that takes too much of the time (see adapt), and
+ * is halved again below 1 %. (Giving the garbage back is not counted: rarer collections would give back more at once,
+ * and take as long in all.) When the engine finds no memory, one more collection comes before its second try.
+ * Collections never start inside another one's finalizers. */
 #include "bind.h"
 
 #include <math.h>

@@ -7,6 +7,7 @@
  * reads. */
 #include "contract.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -440,6 +441,189 @@ static void masks(void) {
     }
 }
 
+/* --- windows ---------------------------------------------------------------------------------------------------- */
+
+/* A line whose strides are given: a tensor of `n` elements. */
+static void given(test *t, int k, tm_dtype dtype, int64_t n, const std::vector<int64_t> &stride) {
+    for (size_t d = 0; d < stride.size(); d++) t->call.arg[k].stride[d] = stride[d];
+    t->arg[k] = make(dtype, n, -1, 1);
+    t->call.arg[k].dtype = dtype;
+}
+
+/* Sizes along the axes of x, y and a window, the first ones of which may be idle. */
+struct windows {
+    int64_t x[3], y[3], k[3], step[3], spread[3], pad[3], x_volume = 1, y_volume = 1, taps = 1;
+    std::vector<int64_t> along_y, along_k; /* how far they move through x */
+};
+
+static void walk_along(windows *w) {
+    w->along_y.resize(3), w->along_k.resize(3);
+    for (int d = 2; d >= 0; d--) {
+        w->along_y[d] = w->step[d] * w->x_volume;
+        w->along_k[d] = w->spread[d] * w->x_volume;
+        w->x_volume *= w->x[d], w->y_volume *= w->y[d], w->taps *= w->k[d];
+    }
+}
+
+static windows random_windows(int axes, int64_t most_k, int64_t most_x, bool pool) {
+    windows w;
+    for (int d = 2; d >= 0; d--) {
+        const bool idle = d < 3 - axes;
+        w.k[d] = idle ? 1 : 1 + below(most_k);
+        w.step[d] = idle ? 1 : 1 + (below(2) ? 0 : below(4));
+        w.spread[d] = idle ? 1 : 1 + (below(2) ? 0 : below(3));
+        const int64_t reach = (w.k[d] - 1) * w.spread[d] + 1;
+        w.pad[d] = idle ? 0 : below(pool ? w.k[d] / 2 + 1 : reach + 1);
+        const int64_t least = std::max<int64_t>(1, reach - 2 * w.pad[d]);
+        w.x[d] = idle ? 1 : std::max(least, pool ? w.spread[d] : 1) + below(most_x);
+        w.y[d] = (w.x[d] + 2 * w.pad[d] - reach) / w.step[d] + 1;
+        if (pool && !idle && below(3) == 0 && w.y[d] * w.step[d] < w.x[d] + w.pad[d]) w.y[d]++; /* one is cut off */
+        if (w.y[d] == 1) w.step[d] = 1;
+    }
+    walk_along(&w);
+    return w;
+}
+
+/* Two axes: y is size by size, a window k by k, padded by as much. */
+static windows square_windows(int64_t size, int64_t k) {
+    windows w;
+    for (int d = 0; d < 3; d++) {
+        w.y[d] = d ? size : 1, w.k[d] = d ? k : 1, w.pad[d] = w.k[d] - 1, w.x[d] = w.y[d] - w.k[d] + 1;
+        w.step[d] = w.spread[d] = 1;
+    }
+    walk_along(&w);
+    return w;
+}
+
+static bool is_back(tm_op op) { return op >= TM_OP_conv_transpose1d && op <= TM_OP_conv_transpose3d; }
+
+/* channels: of x, of y, in a group; groups. */
+static void convolution(tm_op op, const char *name, const int64_t *channels, int64_t n, const windows &w) {
+    const bool back = is_back(op), weigh = op == TM_OP_conv_weight;
+    const int at_x = back ? 0 : 1, at_y = weigh ? 2 : back ? 1 : 0, at_w = weigh ? 0 : 2;
+    const int64_t ci = channels[0], co = channels[1], groups = channels[2];
+    const int64_t shape[10] = {n, groups, co, w.y[0], w.y[1], w.y[2], ci, w.k[0], w.k[1], w.k[2]};
+    const std::vector<int64_t> &u = w.along_y, &k = w.along_k;
+    test t;
+    t.name = name;
+    t.call.op = op;
+    const tm_dtype dtype = t.call.compute = below(3) ? TM_FLOAT32 : TM_FLOAT64;
+    t.call.rank = 10, t.call.reduced = 4;
+    memcpy(t.call.shape, shape, sizeof shape);
+    for (int d = 0; d < 3; d++) t.call.value[d].i = w.pad[d], t.call.value[3 + d].i = w.x[d];
+    given(&t, at_x, dtype, n * groups * ci * w.x_volume,
+          {groups * ci * w.x_volume, ci * w.x_volume, 0, u[0], u[1], u[2], w.x_volume, k[0], k[1], k[2]});
+    given(&t, at_y, dtype, n * groups * co * w.y_volume,
+          {groups * co * w.y_volume, co * w.y_volume, w.y_volume, w.y[1] * w.y[2], w.y[2], 1});
+    given(&t, at_w, dtype, groups * co * ci * w.taps,
+          {0, co * ci * w.taps, ci * w.taps, 0, 0, 0, w.taps, w.k[1] * w.k[2], w.k[2], 1});
+    if (!weigh && below(2) && back) given(&t, 3, dtype, groups * ci, {0, ci, 0, 0, 0, 0, 1});
+    if (!weigh && below(2) && !back) given(&t, 3, dtype, groups * co, {0, co, 1});
+    t.call.value[6].i = !back && !weigh && below(2);
+    t.loose = weigh ? 30 : 5; /* sums of many */
+    run(&t);
+}
+
+/* Few channels and many, groups of one and of some, one window, windows of one element, and no channels to sum over. */
+static void convolutions(tm_op op, const char *name, int axes) {
+    static const int64_t most_k[] = {40, 6, 4},
+                         channels[][3] = {{1, 9, 1}, {1, 1, 6}, {3, 4, 2}, {5, 9, 1},  {20, 33, 1},
+                                          {9, 7, 3}, {8, 8, 5}, {6, 1, 2}, {1, 10, 1}, {40, 11, 1}};
+    for (int i = 0; i < 50; i++) {
+        int64_t c[3] = {channels[i % 10][0], channels[i % 10][1], channels[i % 10][2]};
+        if (is_back(op)) std::swap(c[0], c[1]);
+        if (op != TM_OP_conv_weight && below(40) == 0) c[is_back(op)] = 0;
+        const int64_t n = 1 + below(i % 3 ? 4 : 40), most_x = i % 4 == 0 && axes < 3 ? 30 : 6;
+        convolution(op, name, c, n,
+                    i % 12 == 11 ? square_windows(9, 1) : random_windows(axes, most_k[axes - 1], most_x, false));
+    }
+}
+
+/* More windows than are unrolled at once. */
+static void long_convolutions(void) {
+    const int64_t channels[3] = {40, 6, 1}, turned[3] = {6, 40, 1};
+    convolution(TM_OP_conv2d, "conv", channels, 40, square_windows(24, 5));
+    convolution(TM_OP_conv_transpose2d, "conv_transpose", channels, 40, square_windows(24, 5));
+    convolution(TM_OP_conv_weight, "conv_weight", channels, 40, square_windows(24, 5));
+    convolution(TM_OP_conv_weight, "conv_weight", turned, 2500, square_windows(7, 5));
+}
+
+/* A place of x that the window with this number holds. */
+static int64_t place_in(const windows &w, int64_t number) {
+    const int64_t u[3] = {number / w.y[2] / w.y[1], number / w.y[2] % w.y[1], number % w.y[2]};
+    int64_t place = 0;
+    for (int d = 0; d < 3; d++) {
+        int64_t at;
+        do at = u[d] * w.step[d] - w.pad[d] + below(w.k[d]) * w.spread[d];
+        while (at < 0 || at >= w.x[d]);
+        place = place * w.x[d] + at;
+    }
+    return place;
+}
+
+static void pool(tm_op op, const char *name, int axes, int part) {
+    for (int i = 0; i < 30; i++) {
+        const windows w = random_windows(axes, axes == 3 ? 3 : 4, axes == 1 ? 60 : 9, true);
+        test t;
+        t.name = name;
+        t.call.op = op;
+        t.call.part = (uint8_t)part;
+        t.call.compute = below(2) ? TM_FLOAT32 : TM_FLOAT64;
+        t.call.rank = 7, t.call.reduced = 3;
+        t.exact = true;
+        const int64_t n = 1 + below(20), shape[7] = {n, w.y[0], w.y[1], w.y[2], w.k[0], w.k[1], w.k[2]};
+        memcpy(t.call.shape, shape, sizeof shape);
+        for (int d = 0; d < 3; d++) t.call.value[d].i = w.pad[d], t.call.value[3 + d].i = w.x[d];
+        const std::vector<int64_t> &u = w.along_y, &k = w.along_k;
+        const std::vector<int64_t> y_stride = {w.y_volume, w.y[1] * w.y[2], w.y[2], 1};
+        given(&t, part ? 0 : 1, t.call.compute, n * w.x_volume, {w.x_volume, u[0], u[1], u[2], k[0], k[1], k[2]});
+        given(&t, part ? 1 : 0, t.call.compute, n * w.y_volume, y_stride);
+        if (part || below(2)) given(&t, 2, TM_INT32, n * w.y_volume, y_stride);
+        block *x = t.arg[1];
+        for (int64_t j = 0; j < x->n && !part; j++) { /* equals, NaN, -infinity */
+            if (below(2)) put(x->host.data(), x->dtype, j, (double)below(3));
+            if (below(20) == 0) put(x->host.data(), x->dtype, j, below(2) ? NAN : -INFINITY);
+        }
+        for (int64_t j = 0; part && j < n * w.y_volume; j++) /* any place that the window holds */
+            put(t.arg[2]->host.data(), TM_INT32, j, (double)place_in(w, j % w.y_volume));
+        run(&t);
+    }
+}
+
+static void masked_planes(tm_op op, const char *name) {
+    for (int i = 0; i < 20; i++) {
+        test t;
+        t.name = name;
+        t.call.op = op;
+        t.call.part = 1;
+        t.call.rank = 3;
+        t.call.compute = below(2) ? TM_FLOAT32 : TM_FLOAT64;
+        t.call.shape[0] = 1 + below(9);
+        t.call.shape[1] = 1 + below(40);
+        t.call.shape[2] = 1 + below(i % 6 ? 200 : 5000);
+        t.loose = 10;
+        const bool relu = below(2), bias = !relu || below(2);
+        line(&t, 1, t.call.compute, -1, 1, 7);
+        if (relu) line(&t, 2, t.call.compute, -1, 1, 7), line(&t, 0, t.call.compute, 0, 1, 7);
+        if (bias) line(&t, 3, t.call.compute, 0, 1, 2);
+        run(&t);
+    }
+}
+
+static void all_windows(void) {
+    const tm_op conv[] = {TM_OP_conv1d, TM_OP_conv2d, TM_OP_conv3d};
+    const tm_op back[] = {TM_OP_conv_transpose1d, TM_OP_conv_transpose2d, TM_OP_conv_transpose3d};
+    const tm_op most[] = {TM_OP_max_pool1d, TM_OP_max_pool2d, TM_OP_max_pool3d};
+    for (int axes = 1; axes <= 3; axes++) {
+        convolutions(conv[axes - 1], "conv", axes);
+        convolutions(back[axes - 1], "conv_transpose", axes);
+        convolutions(TM_OP_conv_weight, "conv_weight", axes);
+        masked_planes(conv[axes - 1], "conv");
+        for (int part = 0; part < 2; part++) pool(most[axes - 1], "max_pool", axes, part);
+    }
+    long_convolutions();
+}
+
 /* --- from nothing ----------------------------------------------------------------------------------------------- */
 
 static void create(tm_op op, const char *name, bool exact) {
@@ -695,6 +879,7 @@ int main(int argc, char **argv) {
     products(TM_OP_matmul, "matmul");
     products(TM_OP_linear, "linear");
     masks();
+    all_windows();
     create(TM_OP_full, "full", true);
     create(TM_OP_arange, "arange", true);
     create(TM_OP_rand, "rand", true);

@@ -132,7 +132,7 @@ rows.conv_transpose1d = oracle {
     conv_transpose({ 1, 2, 3 }, { 2, 2, 2 }, { dilation = 3, output_padding = 2, padding = 1, bias = true }),
     conv_transpose({ 1, 4, 5 }, { 4, 1, 3 }, { groups = 2, stride = 2, padding = 1, dilation = 2, single = true,
         bias = true }),
-    conv_transpose({ 1, 0, 3 }, { 0, 2, 2 }, { bias = true }),
+    conv_transpose({ 1, 0, 3 }, { 0, 2, 2 }, { bias = true }), conv_transpose({ 1, 0, 2 }, { 0, 2, 20 }),
 }
 rows.conv_transpose2d = oracle {
     conv_transpose({ 2, 3, 3, 4 }, { 3, 2, 3, 3 }, { stride = 2, padding = 1, output_padding = 1, bias = true }),

@@ -272,7 +272,7 @@ static void DO(fill_x)(const tm_convolution *s, T *x, int64_t channel) {
 static int64_t DO(phase_rows)(const tm_convolution *s, int64_t *b_row, int64_t phase) {
     const tm_geometry *g = &s->g;
     int64_t depth = 0;
-    for (int64_t k = 0; k < g->taps; k++)
+    for (int64_t k = 0; k < g->taps && g->co > 0; k++)
         if (s->tap[k] / g->volume == phase) b_row[depth++] = reach_of(g) - s->tap[k] % g->volume;
     for (int64_t o = 1; o < g->co; o++)
         for (int64_t k = 0; k < depth; k++) b_row[o * depth + k] = b_row[k] + o * g->volume;

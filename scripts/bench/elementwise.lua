@@ -4,7 +4,7 @@
 --     tenmo-lua elementwise.lua --threads 2
 local tenmo = require 'tenmo'
 local here = arg[0]:match '^(.*/)' or './'
-local timing, ops = dofile(here .. 'timing.lua'), dofile(here .. 'cases.lua')
+local timing = dofile(here .. 'timing.lua')
 
 local flags = tenmo.flags {
     'elementwise.lua: elementwise ops beside the memory limit.',
@@ -12,18 +12,15 @@ local flags = tenmo.flags {
     { 'time', 0.2, 'seconds a case and round' },
     { 'rounds', 3, 'the limit, PyTorch and ours by turns, so many times' },
 }
-tenmo.set_threads(flags.threads)
+-- Patterns of Lua's that are regular expressions too.
+local names = { '^add_1e[467]$', '^mul_1e[467]$', '^relu_1e[467]$', '^exp_1e[467]$', '^tanh_1e[467]$' }
 
-local cases, sizes, seen = {}, {}, {}
-for _, c in ipairs(timing.cases()) do
-    local name = c.name:match '^(%l+)_1e[467]$'
-    if name == 'add' or name == 'mul' or name == 'relu' or name == 'exp' or name == 'tanh' then
-        cases[#cases + 1] = c
-        c.ours, c.limit, c.torch = {}, {}, {}
-        if not seen[c.ws] then
-            seen[c.ws] = true
-            sizes[#sizes + 1] = c.ws
-        end
+local cases, sizes, seen = timing.cases(nil, table.concat(names, ' ')), {}, {}
+for _, c in ipairs(cases) do
+    c.ours, c.limit, c.torch = {}, {}, {}
+    if not seen[c.ws] then
+        seen[c.ws] = true
+        sizes[#sizes + 1] = c.ws
     end
 end
 table.sort(cases, function(a, b)
@@ -32,12 +29,12 @@ end)
 
 for _ = 1, flags.rounds do
     local limits = timing.limits(flags.threads, 'bandwidth ' .. table.concat(sizes, ' '))
-    local torch = timing.torch(flags.threads, flags.time, '^(add|mul|relu|exp|tanh)_1e[467]$')
+    local torch = timing.torch(flags.threads, flags.time, table.concat(names, '|'))
+    local ours = timing.ours(flags.threads, flags.time, table.concat(names, ' '))
     for _, c in ipairs(cases) do
-        c.ours[#c.ours + 1] = timing.measure(ops[c.op](c), flags.time)
+        c.ours[#c.ours + 1] = ours[c.name]
         c.limit[#c.limit + 1] = c.bytes / limits['bw_' .. c.mix][c.ws]
         c.torch[#c.torch + 1] = torch[c.name]
-        collectgarbage()
     end
 end
 

@@ -14,7 +14,7 @@ local flags = tenmo.flags {
     'ops.lua: times the cases of ops_bench.json.',
     { 'threads', 2, 'threads to compute with' },
     { 'time', 0.2, 'seconds a case' },
-    { 'only', '', 'cases whose name matches this Lua pattern' },
+    { 'only', '', 'cases whose name matches one of these Lua patterns, separated by spaces' },
     { 'device', 'cpu', 'where to compute' },
     { 'spec', here .. 'ops_bench.json', 'the cases' },
 }
@@ -54,19 +54,18 @@ local function time_case(c)
         tenmo.version)
 end
 
+timing.warm_up()
 local done, left = 0, {}
-for _, c in ipairs(timing.cases(flags.spec)) do
-    if c.name:match(flags.only) then
-        local good, text = pcall(time_case, c)
-        if good then
-            done = done + 1
-        else
-            left[#left + 1] = c.name
-            text = ('"error":"%s"'):format(text:gsub('["\\]', "'"))
-        end
-        io.write(('{"case":"%s","threads":%d,%s}\n'):format(c.name, flags.threads, text))
-        io.flush()
-        collectgarbage()
+for _, c in ipairs(timing.cases(flags.spec, flags.only)) do
+    local good, text = pcall(time_case, c)
+    if good then
+        done = done + 1
+    else
+        left[#left + 1] = c.name
+        text = ('"error":"%s"'):format(text:gsub('["\\]', "'"))
     end
+    io.write(('{"case":"%s","threads":%d,%s}\n'):format(c.name, flags.threads, text))
+    io.flush()
+    collectgarbage()
 end
 io.stderr:write(('%d cases measured, %d not: %s\n'):format(done, #left, table.concat(left, ', ')))

@@ -22,6 +22,15 @@ local function sample(f, n)
     return math.max(tenmo.clock() - started, 1e-9)
 end
 
+-- Two threads of a new process may share a core for a tenth of a second, until the system moves one of them: what is
+-- measured first would look slow. bench_torch.py does the same.
+function timing.warm_up()
+    local x, started = tenmo.ones(1e6), tenmo.clock()
+    while tenmo.clock() - started < 0.3 do
+        x:add_(1)
+    end
+end
+
 -- Nanoseconds of one f(): the median and the least of 20 samples of seconds / 20 each, and how many calls that
 -- were. A slow f gets fewer samples, never less than 7. bench_torch.py measures in the same way.
 function timing.measure(f, seconds)
@@ -50,11 +59,22 @@ function timing.decode(line)
     return object
 end
 
--- The objects of a file or of what a command prints.
-local function objects(file)
+-- Does a name have one of these patterns, which are separated by spaces?
+local function fits(name, patterns)
+    for pattern in patterns:gmatch '%S+' do
+        if name:match(pattern) then
+            return true
+        end
+    end
+    return patterns == ''
+end
+
+-- The objects of a file or of what a command prints, without those whose name doesn't fit: what they would leave on the
+-- heap is walked by each collection.
+local function objects(file, patterns)
     local list = {}
     for line in file:lines() do
-        if line:match '^{' then
+        if line:match '^{' and fits(line:match '"name": "(.-)"' or '', patterns or '') then
             list[#list + 1] = timing.decode(line)
         end
     end
@@ -62,8 +82,9 @@ local function objects(file)
     return list
 end
 
-function timing.cases(path)
-    return objects(assert(io.open(path or here .. 'ops_bench.json')))
+-- The cases of a file (ops_bench.json unless another is named), all or those that patterns name.
+function timing.cases(path, patterns)
+    return objects(assert(io.open(path or here .. 'ops_bench.json')), patterns)
 end
 
 function timing.run(command)
@@ -86,17 +107,28 @@ function timing.limits(threads, what)
     return limits
 end
 
+local function by_case(lines)
+    local ns = {}
+    for _, line in ipairs(lines) do
+        ns[line.case] = line.ns_median
+    end
+    return ns
+end
+
+-- ops.lua on cases that patterns name: { [case] = ns }. Like PyTorch it runs in a process of its own, with the heap of a
+-- small script.
+function timing.ours(threads, seconds, patterns)
+    return by_case(timing.run(("'%s' '%sops.lua' --threads %d --time %g --only '%s' 2>/dev/null"):format(
+        arg[-1] or 'tenmo-lua', here, threads, seconds, patterns)))
+end
+
 -- PyTorch on cases whose names match: { [case] = ns }, empty where there is no PyTorch.
 -- $TENMO_BENCH_PYTHON is a python that has it.
 function timing.torch(threads, seconds, only, spec)
     local python = os.getenv 'TENMO_BENCH_PYTHON' or 'python3'
     local command = "'%s' '%sbench_torch.py' --threads %d --time %g --only '%s' --spec '%s' 2>/dev/null"
-    local ns = {}
-    for _, line in ipairs(timing.run(command:format(python, here, threads, seconds, only,
-        here .. (spec or 'ops_bench.json')))) do
-        ns[line.case] = line.ns_median
-    end
-    return ns
+    return by_case(timing.run(command:format(python, here, threads, seconds, only,
+        here .. (spec or 'ops_bench.json'))))
 end
 
 -- A run of this program again, with other arguments, in a process of its own.

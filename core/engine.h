@@ -284,6 +284,9 @@ const tm_device *tm_device_named(const char *name);
 int tm_device_index(const tm_device *device);
 const char *tm_device_title(const tm_device *device);           /* for messages: "cuda (emulated)" */
 tm_tensor *tm_to_device(tm_tensor *x, const tm_device *device); /* x itself if it is there; recorded */
+/* A contiguous copy on another device, without history. A capture isn't told: what is moved once, and not by each step,
+ * makes only this recording another one. */
+tm_tensor *tm_transferred(tm_tensor *x, const tm_device *device);
 bool tm_wait(const tm_device *device);                          /* until all has run; late faults fail here */
 void tm_number_call(tm_call *call);
 bool tm_has_kernel(const tm_device *device, tm_op op, int part);

@@ -135,7 +135,7 @@ static bool prepare_state(const tm_optimizer *o, entry *e) {
         tm_tensor *old = e->state[k];
         if (old && tm_device_of(old) == tm_device_of(e->param)) continue;
         bool rows = tm_rows_of(e->param) != NULL;
-        tm_tensor *state = old ? tm_to_device(old, tm_device_of(e->param)) : first_state(o, e->param, rows);
+        tm_tensor *state = old ? tm_transferred(old, tm_device_of(e->param)) : first_state(o, e->param, rows);
         if (!state) return false;
         tm_retain(state);
         tm_release(old);

@@ -76,8 +76,7 @@ bool tm_fetch(const tm_device *device, void *to, const void *from, size_t bytes)
 
 static size_t bytes_of(const tm_tensor *x) { return (size_t)x->numel * tm_dtype_size(x->dtype); }
 
-/* A contiguous copy of x's elements on another device. */
-static tm_tensor *transferred(tm_tensor *x, const tm_device *device) {
+tm_tensor *tm_transferred(tm_tensor *x, const tm_device *device) {
     const tm_device *source = tm_device_of(x);
     bool recording = tm_set_recording(false);
     tm_tensor *whole = x->contiguous && x->storage ? x : tm_clone(x);
@@ -93,7 +92,7 @@ static tm_tensor *transferred(tm_tensor *x, const tm_device *device) {
 tm_tensor *tm_on_host(tm_tensor *x) {
     if (!x || tm_error() != TM_OK) return NULL;
     tm_capture_refuse("a tensor is read on the host");
-    return tm_device_of(x)->remote ? transferred(x, tm_cpu()) : x;
+    return tm_device_of(x)->remote ? tm_transferred(x, tm_cpu()) : x;
 }
 
 /* --- x:to(device) ----------------------------------------------------------------------------------------------- */
@@ -107,7 +106,7 @@ FORWARD(to_device) {
         return;
     }
     tm_capture_refuse("a tensor is moved between devices");
-    r->out = transferred(x, device);
+    r->out = tm_transferred(x, device);
 }
 
 BACKWARD(to_device) { give(c, 0, tm_to_device(c->g, c->node->edge[0].device)); }
@@ -154,7 +153,7 @@ bool tm_move(tm_tensor *x, const char *name) {
     tm_capture_refuse("a tensor is moved between devices");
     int scope = tm_scope_open();
     bool recording = tm_set_recording(false);
-    tm_tensor *y = transferred(x, device), *old = tm_grad(x), *grad = old ? transferred(old, device) : NULL;
+    tm_tensor *y = tm_transferred(x, device), *old = tm_grad(x), *grad = old ? tm_transferred(old, device) : NULL;
     tm_set_recording(recording);
     bool done = y && (grad || !old) && tm_error() == TM_OK;
     if (done) take_storage(x, y);

@@ -201,6 +201,32 @@ for _, device in ipairs(DEVICES) do
     end)
 end
 
+describe('a model that moves', function()
+    it('takes the state of its optimizer along, and its step is replayed', function()
+        local device = DEVICES[2] or pending 'there is no second device here'
+        for _, optimizer in ipairs { 'SGD', 'Adam' } do
+            local w = world { optimizer = optimizer }
+            local x, y = w.set:batches { batch = 16 }()
+            w.step(x, y)
+            w.model:to(device)
+            x, y = x:to(device), y:to(device)
+            local step, last = tenmo.capture(w.step)
+            for _ = 1, 8 do
+                last = step(x, y)
+            end
+            assert.is_nil(step.reason)
+            assert.is_true(step.replays >= 4)
+            local alone = world { optimizer = optimizer }
+            local a, b = alone.set:batches { batch = 16 }()
+            local expected
+            for _ = 1, 9 do
+                expected = alone.step(a, b)
+            end
+            tensors.expect(last:cpu(), { shape = {}, expected:item() }, 'float32', optimizer, 1e-4)
+        end
+    end)
+end)
+
 describe('what can not be replayed', function()
     local weight, sgd
 

@@ -287,7 +287,7 @@ tm_tensor *tm_to_device(tm_tensor *x, const tm_device *device); /* x itself if i
 /* A contiguous copy on another device, without history. A capture isn't told: what is moved once, and not by each step,
  * makes only this recording another one. */
 tm_tensor *tm_transferred(tm_tensor *x, const tm_device *device);
-bool tm_wait(const tm_device *device);                          /* until all has run; late faults fail here */
+bool tm_wait(const tm_device *device); /* until all has run; late faults fail here */
 void tm_number_call(tm_call *call);
 bool tm_has_kernel(const tm_device *device, tm_op op, int part);
 /* While a structured op or a rule runs: where its input or its gradient is. tm_empty, tm_full and constructors without

@@ -115,8 +115,8 @@ local function by_case(lines)
     return ns
 end
 
--- ops.lua on cases that patterns name: { [case] = ns }. Like PyTorch it runs in a process of its own, with the heap of a
--- small script.
+-- ops.lua on cases that patterns name: { [case] = ns }. Like PyTorch it runs in a process of its own, with the heap of
+-- a small script.
 function timing.ours(threads, seconds, patterns)
     return by_case(timing.run(("'%s' '%sops.lua' --threads %d --time %g --only '%s' 2>/dev/null"):format(
         arg[-1] or 'tenmo-lua', here, threads, seconds, patterns)))

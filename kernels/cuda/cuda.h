@@ -217,10 +217,14 @@ tm_arg tm_cuda_operand(tm_call *call, int k);
 /* Here the formatter never comes to rest. */
 /* clang-format off */
 #define TM_KERNELS(F)                                                                                                  \
-    F(reduce_sum) F(reduce_max) F(reduce_min) F(reduce_argmax) F(product) F(mask) F(mask_planes) F(softmax)            \
-    F(softmax_gradient) F(conv) F(conv_back) F(conv_weight) F(max_pool) F(max_pool_back)                               \
-    F(cross_entropy) F(cross_entropy_gradient) F(index_select) F(index_add) F(gather_normalize) F(full) F(arange)      \
-    F(rand) F(randn) F(randint) F(randperm) F(sgd) F(adam) F(sort) F(topk) F(order_statistic)
+    F(reduce_sum) F(reduce_prod) F(reduce_max) F(reduce_min) F(reduce_argmax) F(reduce_argmin)                         \
+    F(product) F(mask) F(mask_planes)                                                                                  \
+    F(conv) F(conv_back) F(conv_weight) F(max_pool) F(max_pool_back)                                                   \
+    F(softmax) F(softmax_gradient) F(cross_entropy) F(cross_entropy_gradient)                                          \
+    F(index_select) F(index_add) F(gather_normalize)                                                                   \
+    F(full) F(arange) F(rand) F(randn) F(randint) F(randperm)                                                          \
+    F(sort) F(topk) F(order_statistic)                                                                                 \
+    F(sgd) F(adam)
 /* clang-format on */
 #define TM_DECLARE(name) void tm_cuda_##name(tm_call *call);
 TM_KERNELS(TM_DECLARE)

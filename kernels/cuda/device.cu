@@ -140,6 +140,10 @@ static void fill(tm_kernel kernel[TM_OPS][TM_MAX_PARTS]) {
     kernel[TM_OP_max][0] = tm_cuda_reduce_max;
     kernel[TM_OP_min][0] = tm_cuda_reduce_min;
     kernel[TM_OP_argmax][0] = tm_cuda_reduce_argmax;
+    kernel[TM_OP_prod][0] = tm_cuda_reduce_prod;
+    kernel[TM_OP_amax][0] = tm_cuda_reduce_max;
+    kernel[TM_OP_amin][0] = tm_cuda_reduce_min;
+    kernel[TM_OP_argmin][0] = tm_cuda_reduce_argmin;
     kernel[TM_OP_matmul][0] = tm_cuda_product;
     kernel[TM_OP_linear][0] = tm_cuda_product;
     kernel[TM_OP_linear][1] = tm_cuda_mask;

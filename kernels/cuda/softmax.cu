@@ -1,43 +1,34 @@
 /* softmax.cu: softmax, log_softmax and cross_entropy over the last dimension, with their gradients.
  *
- * A warp takes a row of up to 1024 elements, a block a longer one: largest, sum of exponentials, result, each a walk
- * over the row. Partial sums are made by lane and joined by a fixed pattern. */
+ * A warp holds a row of up to 4 KiB in registers, a block one of up to 32 KiB: it is read once and written once. A
+ * longer row passes in pieces, once more for each step. Partial sums are made by lane and joined by a fixed pattern. */
 #include "elements.h"
 #include "groups.h"
-
-#define FEW 1024 /* elements of a row that a warp takes */
+#include "packs.h"
 
 typedef struct softmax_plan {
     tm_space rows; /* the dimensions before the last */
     int64_t c;     /* elements of a row */
     tm_arg arg[5];
-    int last; /* the last dimension's number */
+    int last;   /* the last dimension's number */
+    int packed; /* rows move in packs */
     int logarithm;
     tm_numbers numbers;
     tm_watch watch;
     double *losses; /* cross_entropy: one a row, where their sum is wanted */
 } softmax_plan;
 
-/* A row of an operand. */
-typedef struct row {
-    const tm_arg *arg;
-    int64_t base, step;
-} row;
+/* A row of an operand, whose elements are of the call's type. */
+template <class T> struct row {
+    T *data;
+    int64_t step;
+};
 
-TM_DEVICE row row_of(const softmax_plan &p, int k, int64_t number) {
-    row r;
-    r.arg = &p.arg[k];
-    r.base = tm_offset(p.rows, p.arg[k], number);
+template <class T> TM_DEVICE row<T> row_of(const softmax_plan &p, int k, int64_t number) {
+    row<T> r;
+    r.data = (T *)p.arg[k].data + tm_offset(p.rows, p.arg[k], number);
     r.step = p.last < 0 ? 0 : p.arg[k].stride[p.last];
     return r;
-}
-
-template <class T> TM_DEVICE T get(const row &r, int64_t j) {
-    return tm_load<T>(r.arg->data, r.arg->dtype, r.base + j * r.step);
-}
-
-template <class T> TM_DEVICE void put(const row &r, int64_t j, T x) {
-    tm_store(r.arg->data, r.arg->dtype, r.base + j * r.step, x);
 }
 
 /* --- mathematics ------------------------------------------------------------------------------------------------ */
@@ -48,53 +39,87 @@ TM_DEVICE double exp_below(double x) { return x < -708.0 ? 0 : tm_exp_f64(x); }
 TM_DEVICE float log_of(float x) { return tm_log_f32(x); }
 TM_DEVICE double log_of(double x) { return tm_log_f64(x); }
 
-/* largest = max(x), sum = sum(exp(x - largest)) of a row. A NaN needs no care in the first: its exp spoils the sum. */
-template <int GROUP, class T> TM_DEVICE void exp_sum(const row &x, int64_t c, int lane, T *largest, T *sum) {
-    T most = get<T>(x, lane < c ? lane : 0), total = 0;
-    for (int64_t j = lane + GROUP; j < c; j += GROUP) {
-        const T e = get<T>(x, j);
-        most = e > most ? e : most;
-    }
-    most = tm_group_join<GROUP>(most, tm_most());
-    for (int64_t j = lane; j < c; j += GROUP) total += exp_below(get<T>(x, j) - most);
-    *largest = most;
-    *sum = tm_group_join<GROUP>(total, tm_plus());
-}
+/* --- rows and their pieces -------------------------------------------------------------------------------------- */
+
+#define HELD tm_held<GROUP, T>
 
 /* The rows of a group. */
 #define EACH_ROW(i) for (int64_t i = tm_first() / GROUP; i < p.rows.n; i += tm_stride() / GROUP)
+
+/* The pieces of a row: n elements from `from` on. There is one but where the row is longer than a block can hold. */
+#define EACH_PIECE(from, n)                                                                                            \
+    for (int64_t from = 0, n; n = p.c - from < HELD::MOST ? p.c - from : HELD::MOST, from < p.c; from += HELD::MOST)
+
+/* Is the row to be read again, since its pieces took each other's place? */
+#define IN_PIECES (p.c > HELD::MOST)
+
+template <int GROUP, class T>
+TM_DEVICE void load(const softmax_plan &p, HELD *held, row<T> r, int64_t from, int64_t n) {
+    held->load(r.data + from * r.step, r.step, (int)n, p.packed);
+}
+
+template <int GROUP, class T>
+TM_DEVICE void store(const softmax_plan &p, const HELD &held, row<T> r, int64_t from, int64_t n) {
+    held.store(r.data + from * r.step, r.step, (int)n, p.packed);
+}
+
+/* largest = max(x), sum = sum(exp(x - largest)) of a row; the sum of the pieces so far shrinks when a larger element
+ * comes. A NaN needs no care in the first: its exp spoils the sum. Where all is -inf so far, exp takes it as it is. */
+template <int GROUP, class T> TM_DEVICE void exp_sum(const softmax_plan &p, HELD *held, row<T> x, T *largest, T *sum) {
+    T most = -(T)INFINITY, total = 0;
+    EACH_PIECE(from, n) {
+        load<GROUP, T>(p, held, x, from, n);
+        const T before = most;
+        HELD::each((int)n, p.packed, [&](int i, int) { most = held->v[i] > most ? held->v[i] : most; });
+        most = tm_group_join<GROUP>(most, tm_most());
+        const T shift = most == -(T)INFINITY ? 0 : most;
+        if (from) total *= exp_below(before - shift);
+        HELD::each((int)n, p.packed, [&](int i, int) { total += exp_below(held->v[i] - shift); });
+    }
+    *largest = most;
+    *sum = tm_group_join<GROUP>(total, tm_plus());
+}
 
 /* --- softmax and log_softmax ------------------------------------------------------------------------------------ */
 
 /* y = exp(x - max) / sum, or x - max - log(sum); operands: y x */
 template <int GROUP, class T> __global__ void softmax_rows(TM_PARAM softmax_plan p) {
-    const int lane = (int)threadIdx.x % GROUP;
-    EACH_ROW(i) {
-        const row y = row_of(p, 0, i), x = row_of(p, 1, i);
+    EACH_ROW(number) {
+        const row<T> y = row_of<T>(p, 0, number), x = row_of<T>(p, 1, number);
+        HELD held;
         T largest, sum;
-        exp_sum<GROUP>(x, p.c, lane, &largest, &sum);
+        exp_sum<GROUP, T>(p, &held, x, &largest, &sum);
         sum = p.logarithm ? log_of(sum) : 1 / sum;
-        for (int64_t j = lane; j < p.c; j += GROUP) {
-            const T e = get<T>(x, j) - largest;
-            put(y, j, p.logarithm ? e - sum : exp_below(e) * sum);
+        EACH_PIECE(from, n) {
+            if (IN_PIECES) load<GROUP, T>(p, &held, x, from, n);
+            HELD::each((int)n, p.packed, [&](int i, int) {
+                const T e = held.v[i] - largest;
+                held.v[i] = p.logarithm ? e - sum : exp_below(e) * sum;
+            });
+            store<GROUP, T>(p, held, y, from, n);
         }
     }
 }
 
 /* softmax: y (g - sum(g y)); log_softmax: g - exp(y) sum(g); operands: out g y */
-template <int GROUP, class T> __global__ void gradient_rows(TM_PARAM softmax_plan p) {
-    const int lane = (int)threadIdx.x % GROUP;
-    EACH_ROW(i) {
-        const row out = row_of(p, 0, i), g = row_of(p, 1, i), y = row_of(p, 2, i);
+template <int GROUP, class T> __global__ __launch_bounds__(TM_THREADS, 2) void gradient_rows(TM_PARAM softmax_plan p) {
+    EACH_ROW(number) {
+        const row<T> out = row_of<T>(p, 0, number), g = row_of<T>(p, 1, number), y = row_of<T>(p, 2, number);
+        HELD flow, held;
         T sum = 0;
-        for (int64_t j = lane; j < p.c; j += GROUP) {
-            const T e = get<T>(g, j);
-            sum += p.logarithm ? e : e * get<T>(y, j);
+        EACH_PIECE(from, n) {
+            load<GROUP, T>(p, &flow, g, from, n);
+            load<GROUP, T>(p, &held, y, from, n);
+            HELD::each((int)n, p.packed, [&](int i, int) { sum += p.logarithm ? flow.v[i] : flow.v[i] * held.v[i]; });
         }
         sum = tm_group_join<GROUP>(sum, tm_plus());
-        for (int64_t j = lane; j < p.c; j += GROUP) {
-            const T e = get<T>(g, j), s = get<T>(y, j);
-            put(out, j, p.logarithm ? e - exp_below(s) * sum : s * (e - sum));
+        EACH_PIECE(from, n) {
+            if (IN_PIECES) load<GROUP, T>(p, &flow, g, from, n), load<GROUP, T>(p, &held, y, from, n);
+            HELD::each((int)n, p.packed, [&](int i, int) {
+                const T e = flow.v[i], s = held.v[i];
+                flow.v[i] = p.logarithm ? e - exp_below(s) * sum : s * (e - sum);
+            });
+            store<GROUP, T>(p, flow, out, from, n);
         }
     }
 }
@@ -109,15 +134,15 @@ TM_DEVICE int64_t id_of(const softmax_plan &p, int k, int64_t i) {
 
 /* loss = log(sum) - (x[id] - max), lse = max + log(sum); operands: loss x ids lse */
 template <int GROUP, class T> __global__ void loss_rows(TM_PARAM softmax_plan p) {
-    const int lane = (int)threadIdx.x % GROUP;
     EACH_ROW(i) {
-        const row x = row_of(p, 1, i);
+        const row<T> x = row_of<T>(p, 1, i);
         const int64_t id = id_of(p, 2, i);
+        HELD held;
         T largest, sum;
-        exp_sum<GROUP>(x, p.c, lane, &largest, &sum);
+        exp_sum<GROUP, T>(p, &held, x, &largest, &sum);
         sum = log_of(sum);
-        if (lane == 0) {
-            const T loss = sum - (get<T>(x, id < 0 ? 0 : id) - largest);
+        if (threadIdx.x % GROUP == 0) {
+            const T loss = sum - (x.data[(id < 0 ? 0 : id) * x.step] - largest);
             if (p.losses)
                 p.losses[i] = (double)loss;
             else if (p.arg[0].data)
@@ -137,28 +162,37 @@ static __global__ void loss_total(TM_PARAM softmax_plan p) {
 
 /* (exp(x - lse) - onehot(id)) * g * factor; operands: out g x ids lse */
 template <int GROUP, class T> __global__ void loss_gradient_rows(TM_PARAM softmax_plan p) {
-    const int lane = (int)threadIdx.x % GROUP;
-    EACH_ROW(i) {
-        const row out = row_of(p, 0, i), x = row_of(p, 2, i);
-        const int64_t id = id_of(p, 3, i);
-        const double g = tm_load<double>(p.arg[1].data, p.arg[1].dtype, i * p.arg[1].stride[0]);
-        const T lse = tm_load<T>(p.arg[4].data, p.arg[4].dtype, i * p.arg[4].stride[0]);
+    EACH_ROW(number) {
+        const row<T> out = row_of<T>(p, 0, number), x = row_of<T>(p, 2, number);
+        const int64_t id = id_of(p, 3, number);
+        const double g = tm_load<double>(p.arg[1].data, p.arg[1].dtype, number * p.arg[1].stride[0]);
+        const T lse = tm_load<T>(p.arg[4].data, p.arg[4].dtype, number * p.arg[4].stride[0]);
         const T scale = (T)(g * tm_float(p.numbers, 0));
-        for (int64_t j = lane; j < p.c; j += GROUP) {
-            const T e = exp_below(get<T>(x, j) - lse);
-            put(out, j, (j == id ? e - 1 : e) * scale);
+        HELD held;
+        EACH_PIECE(from, n) {
+            const int here = id >= from && id < from + n ? (int)(id - from) : -1;
+            load<GROUP, T>(p, &held, x, from, n);
+            HELD::each((int)n, p.packed, [&](int i, int j) {
+                const T e = exp_below(held.v[i] - lse);
+                held.v[i] = (j == here ? e - 1 : e) * scale;
+            });
+            store<GROUP, T>(p, held, out, from, n);
         }
     }
 }
 
 /* --- launchers -------------------------------------------------------------------------------------------------- */
 
-static softmax_plan plan_for(tm_call *call) {
+/* Operands a, b and c (which may be one) are rows. */
+static softmax_plan plan_for(tm_call *call, int a, int b, int c) {
+    const int64_t bytes = call->compute == TM_FLOAT64 ? 8 : 4;
     softmax_plan p;
     p.last = call->rank - 1;
     p.rows = tm_space_of(call, 0, call->rank ? call->rank - 1 : 0);
     p.c = call->rank ? call->shape[call->rank - 1] : 1;
     for (int k = 0; k < 5; k++) p.arg[k] = tm_cuda_operand(call, k);
+    p.packed = call->rank > 0;
+    for (int k : {a, b, c}) p.packed = p.packed && tm_has_packed_rows(call, &call->arg[k], p.c, bytes);
     p.logarithm = call->op == TM_OP_log_softmax;
     p.numbers = tm_numbers_of(call);
     p.watch = tm_watch_of(call);
@@ -166,14 +200,16 @@ static softmax_plan plan_for(tm_call *call) {
     return p;
 }
 
+template <class T> static int is_wide(const softmax_plan &p) { return p.c > tm_rows<T>::OF_WARP; }
+
 /* The kernel for the row's length and the call's type. */
 #define LAUNCH(kernel)                                                                                                 \
     do {                                                                                                               \
-        const int wide = p.c > FEW;                                                                                    \
+        const int single = call->compute == TM_FLOAT32, wide = single ? is_wide<float>(p) : is_wide<double>(p);        \
         const unsigned blocks = wide ? tm_cuda_blocks(p.rows.n, 1) : tm_cuda_blocks(p.rows.n * TM_WARP, TM_THREADS);   \
-        if (call->compute == TM_FLOAT32 && wide)                                                                       \
+        if (single && wide)                                                                                            \
             TM_LAUNCH(call, (kernel<TM_THREADS, float>), blocks, TM_THREADS, p);                                       \
-        else if (call->compute == TM_FLOAT32)                                                                          \
+        else if (single)                                                                                               \
             TM_LAUNCH(call, (kernel<TM_WARP, float>), blocks, TM_THREADS, p);                                          \
         else if (wide)                                                                                                 \
             TM_LAUNCH(call, (kernel<TM_THREADS, double>), blocks, TM_THREADS, p);                                      \
@@ -182,17 +218,17 @@ static softmax_plan plan_for(tm_call *call) {
     } while (0)
 
 void tm_cuda_softmax(tm_call *call) {
-    const softmax_plan p = plan_for(call);
+    const softmax_plan p = plan_for(call, 0, 1, 1);
     LAUNCH(softmax_rows);
 }
 
 void tm_cuda_softmax_gradient(tm_call *call) {
-    const softmax_plan p = plan_for(call);
+    const softmax_plan p = plan_for(call, 0, 1, 2);
     LAUNCH(gradient_rows);
 }
 
 void tm_cuda_cross_entropy(tm_call *call) {
-    softmax_plan p = plan_for(call);
+    softmax_plan p = plan_for(call, 1, 1, 1);
     const int total = call->arg[0].data && !call->arg[0].stride[0];
     if (total && !(p.losses = (double *)tm_cuda_scratch(call, (size_t)p.rows.n * sizeof(double)))) return;
     LAUNCH(loss_rows);
@@ -200,6 +236,6 @@ void tm_cuda_cross_entropy(tm_call *call) {
 }
 
 void tm_cuda_cross_entropy_gradient(tm_call *call) {
-    const softmax_plan p = plan_for(call);
+    const softmax_plan p = plan_for(call, 0, 2, 2);
     LAUNCH(loss_gradient_rows);
 }

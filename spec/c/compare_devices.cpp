@@ -300,26 +300,47 @@ static void all_elementwise(void) {
 
 /* --- reductions ------------------------------------------------------------------------------------------------- */
 
+static bool is_best(tm_op op) { return op != TM_OP_sum && op != TM_OP_mean && op != TM_OP_prod; }
+
+static void reduction(tm_op op, const char *name, test *t) {
+    t->name = name;
+    t->call.op = op;
+    t->call.compute = op == TM_OP_mean || below(3) ? (below(2) ? TM_FLOAT32 : TM_FLOAT64) : TM_INT64;
+    t->call.value[0].f = op == TM_OP_mean ? 0.125 : 1;
+    const unsigned kept = (1u << (t->call.rank - t->call.reduced)) - 1;
+    const bool whole = t->call.compute == TM_INT64, ids = op == TM_OP_argmax || op == TM_OP_argmin;
+    const double low = whole ? 0 : op == TM_OP_prod ? 0.99 : -1, high = whole ? 200 : op == TM_OP_prod ? 1.01 : 1;
+    operand(t, 1, whole ? (tm_dtype)below(TM_FLOAT16) : t->call.compute, low, high, false);
+    if (is_best(op)) /* so few values that some are equal */
+        for (int64_t k = 0, n = t->arg[1]->n; k < n; k++) {
+            void *x = t->arg[1]->host.data();
+            put(x, t->call.arg[1].dtype, k, floor(8 * get(x, t->call.arg[1].dtype, k)) / 8);
+        }
+    if (op == TM_OP_max || op == TM_OP_min) line(t, 2, TM_INT64, 0, 1, kept);
+    line(t, 0, ids ? TM_INT64 : t->call.compute, 0, 1, kept);
+    if (!whole && below(4) == 0) put(t->arg[1]->host.data(), t->call.compute, below(t->arg[1]->n), NAN);
+    run(t);
+}
+
 static void reductions(tm_op op, const char *name) {
     for (int i = 0; i < 40; i++) {
         test t;
-        t.name = name;
         random_shape(&t, 4);
         if (i % 8 == 0 && t.call.rank) t.call.shape[below(t.call.rank)] = 1500 + below(20000);
         int64_t n = 1;
         for (int d = 0; d < t.call.rank; d++) n *= t.call.shape[d];
         if (n > 100000) continue;
-        t.call.op = op;
-        t.call.compute = op == TM_OP_mean || below(3) ? (below(2) ? TM_FLOAT32 : TM_FLOAT64) : TM_INT64;
         t.call.reduced = (uint8_t)below(t.call.rank + 1);
-        t.call.value[0].f = op == TM_OP_mean ? 0.125 : 1;
-        const unsigned kept = (1u << (t.call.rank - t.call.reduced)) - 1;
-        const bool whole = t.call.compute == TM_INT64;
-        operand(&t, 1, whole ? (tm_dtype)below(TM_FLOAT16) : t.call.compute, whole ? 0 : -1, whole ? 200 : 1, false);
-        if (op == TM_OP_max || op == TM_OP_min) line(&t, 2, TM_INT64, 0, 1, kept);
-        line(&t, 0, op == TM_OP_argmax ? TM_INT64 : t.call.compute, 0, 1, kept);
-        if (!whole && below(4) == 0) put(t.arg[1]->host.data(), t.call.compute, below(t.arg[1]->n), NAN);
-        run(&t);
+        reduction(op, name, &t);
+    }
+    /* All of a tensor, rows and columns: of several chunks, and with a rest behind the packs. */
+    for (int i = 0; i < 6; i++) {
+        test t;
+        t.call.rank = 2;
+        t.call.reduced = (uint8_t)(1 + i % 2);
+        t.call.shape[0] = i % 2 ? 1 + below(300) : 1 + below(60);
+        t.call.shape[1] = i % 2 ? 1 + below(300) : 2 * below(2) + 4 * below(400) + 1;
+        reduction(op, name, &t);
     }
 }
 
@@ -336,9 +357,13 @@ static void softmax(tm_op op, const char *name, int part) {
         t.call.reduced = 1;
         for (int d = 0; d < t.call.rank; d++) t.call.shape[d] = 1 + below(20);
         if (i % 4 == 0) t.call.shape[t.call.rank - 1] = 900 + below(2000);
+        if (i % 10 == 0) t.call.rank = 1, t.call.shape[0] = 4 * below(6000) + below(2); /* pieces of a row */
+        if (t.call.shape[0] < 1) t.call.shape[0] = 1;
         operand(&t, 0, t.call.compute, 0, 1, true);
         operand(&t, 1, t.call.compute, -3, 3, false);
         if (part) operand(&t, 2, t.call.compute, -2, 1, false), t.loose = 10; /* differences of sums */
+        for (int64_t k = 0; !part && i % 3 == 0 && k < t.arg[1]->n / 2; k++)  /* what is masked, and first in its row */
+            put(t.arg[1]->host.data(), t.call.compute, k, -INFINITY);
         run(&t);
     }
 }
@@ -868,6 +893,10 @@ int main(int argc, char **argv) {
     reductions(TM_OP_max, "max");
     reductions(TM_OP_min, "min");
     reductions(TM_OP_argmax, "argmax");
+    reductions(TM_OP_prod, "prod");
+    reductions(TM_OP_amax, "amax");
+    reductions(TM_OP_amin, "amin");
+    reductions(TM_OP_argmin, "argmin");
     for (int part = 0; part < 2; part++) {
         softmax(TM_OP_softmax, "softmax", part);
         softmax(TM_OP_log_softmax, "log_softmax", part);

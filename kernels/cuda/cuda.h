@@ -220,7 +220,7 @@ tm_arg tm_cuda_operand(tm_call *call, int k);
     F(reduce_sum) F(reduce_prod) F(reduce_max) F(reduce_min) F(reduce_argmax) F(reduce_argmin)                         \
     F(product) F(mask) F(mask_planes)                                                                                  \
     F(conv) F(conv_back) F(conv_weight) F(max_pool) F(max_pool_back)                                                   \
-    F(softmax) F(softmax_gradient) F(cross_entropy) F(cross_entropy_gradient)                                          \
+    F(softmax) F(softmax_gradient) F(cross_entropy) F(cross_entropy_gradient) F(normalise) F(normalise_gradient)       \
     F(index_select) F(index_add) F(gather_normalize)                                                                   \
     F(full) F(arange) F(rand) F(randn) F(randint) F(randperm)                                                          \
     F(sort) F(topk) F(order_statistic)                                                                                 \

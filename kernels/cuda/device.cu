@@ -163,6 +163,10 @@ static void fill(tm_kernel kernel[TM_OPS][TM_MAX_PARTS]) {
     kernel[TM_OP_max_pool3d][0] = tm_cuda_max_pool;
     kernel[TM_OP_max_pool3d][1] = tm_cuda_max_pool_back;
     kernel[TM_OP_conv_weight][0] = tm_cuda_conv_weight;
+    kernel[TM_OP_layer_norm][0] = tm_cuda_normalise;
+    kernel[TM_OP_layer_norm][1] = tm_cuda_normalise_gradient;
+    kernel[TM_OP_rms_norm][0] = tm_cuda_normalise;
+    kernel[TM_OP_rms_norm][1] = tm_cuda_normalise_gradient;
     kernel[TM_OP_softmax][0] = tm_cuda_softmax;
     kernel[TM_OP_softmax][1] = tm_cuda_softmax_gradient;
     kernel[TM_OP_log_softmax][0] = tm_cuda_softmax;

@@ -1,7 +1,8 @@
 /* softmax.cu: softmax, log_softmax and cross_entropy over the last dimension, with their gradients.
  *
- * A warp holds a row of up to 4 KiB in registers, a block one of up to 32 KiB: it is read once and written once. A
- * longer row passes in pieces, once more for each step. Partial sums are made by lane and joined by a fixed pattern. */
+ * A warp holds a row of up to 4 KiB in registers (2 KiB where it isn't aligned), a block one eight times as long: it is
+ * read once and written once. A longer row passes in pieces, once more for each step. Partial sums are made by lane and
+ * joined by a fixed pattern. */
 #include "elements.h"
 #include "groups.h"
 #include "packs.h"
@@ -41,85 +42,80 @@ TM_DEVICE double log_of(double x) { return tm_log_f64(x); }
 
 /* --- rows and their pieces -------------------------------------------------------------------------------------- */
 
-#define HELD tm_held<GROUP, T>
+#define EACH_ROW(i) TM_EACH_ROW(H, i, p.rows.n)
+#define EACH_PIECE(from, n) TM_EACH_PIECE(H, from, n, p.c)
+#define IN_PIECES TM_IN_PIECES(H, p.c)
 
-/* The rows of a group. */
-#define EACH_ROW(i) for (int64_t i = tm_first() / GROUP; i < p.rows.n; i += tm_stride() / GROUP)
-
-/* The pieces of a row: n elements from `from` on. There is one but where the row is longer than a block can hold. */
-#define EACH_PIECE(from, n)                                                                                            \
-    for (int64_t from = 0, n; n = p.c - from < HELD::MOST ? p.c - from : HELD::MOST, from < p.c; from += HELD::MOST)
-
-/* Is the row to be read again, since its pieces took each other's place? */
-#define IN_PIECES (p.c > HELD::MOST)
-
-template <int GROUP, class T>
-TM_DEVICE void load(const softmax_plan &p, HELD *held, row<T> r, int64_t from, int64_t n) {
-    held->load(r.data + from * r.step, r.step, (int)n, p.packed);
+template <class H> TM_DEVICE void load(H *held, const row<typename H::T> &r, int64_t from, int64_t n) {
+    held->load(r.data + from * r.step, r.step, n);
 }
 
-template <int GROUP, class T>
-TM_DEVICE void store(const softmax_plan &p, const HELD &held, row<T> r, int64_t from, int64_t n) {
-    held.store(r.data + from * r.step, r.step, (int)n, p.packed);
+template <class H> TM_DEVICE void store(const H &held, const row<typename H::T> &r, int64_t from, int64_t n) {
+    held.store(r.data + from * r.step, r.step, n);
 }
 
 /* largest = max(x), sum = sum(exp(x - largest)) of a row; the sum of the pieces so far shrinks when a larger element
  * comes. A NaN needs no care in the first: its exp spoils the sum. Where all is -inf so far, exp takes it as it is. */
-template <int GROUP, class T> TM_DEVICE void exp_sum(const softmax_plan &p, HELD *held, row<T> x, T *largest, T *sum) {
+template <class H>
+TM_DEVICE void exp_sum(const softmax_plan &p, H *held, const row<typename H::T> &x, typename H::T *largest,
+                       typename H::T *sum) {
+    typedef typename H::T T;
     T most = -(T)INFINITY, total = 0;
     EACH_PIECE(from, n) {
-        load<GROUP, T>(p, held, x, from, n);
+        load(held, x, from, n);
         const T before = most;
-        HELD::each((int)n, p.packed, [&](int i, int) { most = held->v[i] > most ? held->v[i] : most; });
-        most = tm_group_join<GROUP>(most, tm_most());
+        H::each((int)n, [&](int i, int) { most = held->v[i] > most ? held->v[i] : most; });
+        most = tm_group_join<H::GROUP>(most, tm_most());
         const T shift = most == -(T)INFINITY ? 0 : most;
         if (from) total *= exp_below(before - shift);
-        HELD::each((int)n, p.packed, [&](int i, int) { total += exp_below(held->v[i] - shift); });
+        H::each((int)n, [&](int i, int) { total += exp_below(held->v[i] - shift); });
     }
     *largest = most;
-    *sum = tm_group_join<GROUP>(total, tm_plus());
+    *sum = tm_group_join<H::GROUP>(total, tm_plus());
 }
 
 /* --- softmax and log_softmax ------------------------------------------------------------------------------------ */
 
 /* y = exp(x - max) / sum, or x - max - log(sum); operands: y x */
-template <int GROUP, class T> __global__ void softmax_rows(TM_PARAM softmax_plan p) {
+template <class H> __global__ void softmax_rows(TM_PARAM softmax_plan p) {
+    typedef typename H::T T;
     EACH_ROW(number) {
         const row<T> y = row_of<T>(p, 0, number), x = row_of<T>(p, 1, number);
-        HELD held;
+        H held;
         T largest, sum;
-        exp_sum<GROUP, T>(p, &held, x, &largest, &sum);
+        exp_sum(p, &held, x, &largest, &sum);
         sum = p.logarithm ? log_of(sum) : 1 / sum;
         EACH_PIECE(from, n) {
-            if (IN_PIECES) load<GROUP, T>(p, &held, x, from, n);
-            HELD::each((int)n, p.packed, [&](int i, int) {
+            if (IN_PIECES) load(&held, x, from, n);
+            H::each((int)n, [&](int i, int) {
                 const T e = held.v[i] - largest;
                 held.v[i] = p.logarithm ? e - sum : exp_below(e) * sum;
             });
-            store<GROUP, T>(p, held, y, from, n);
+            store(held, y, from, n);
         }
     }
 }
 
 /* softmax: y (g - sum(g y)); log_softmax: g - exp(y) sum(g); operands: out g y */
-template <int GROUP, class T> __global__ __launch_bounds__(TM_THREADS, 2) void gradient_rows(TM_PARAM softmax_plan p) {
+template <class H> __global__ __launch_bounds__(TM_THREADS, H::BLOCKS) void gradient_rows(TM_PARAM softmax_plan p) {
+    typedef typename H::T T;
     EACH_ROW(number) {
         const row<T> out = row_of<T>(p, 0, number), g = row_of<T>(p, 1, number), y = row_of<T>(p, 2, number);
-        HELD flow, held;
+        H flow, held;
         T sum = 0;
         EACH_PIECE(from, n) {
-            load<GROUP, T>(p, &flow, g, from, n);
-            load<GROUP, T>(p, &held, y, from, n);
-            HELD::each((int)n, p.packed, [&](int i, int) { sum += p.logarithm ? flow.v[i] : flow.v[i] * held.v[i]; });
+            load(&flow, g, from, n);
+            load(&held, y, from, n);
+            H::each((int)n, [&](int i, int) { sum += p.logarithm ? flow.v[i] : flow.v[i] * held.v[i]; });
         }
-        sum = tm_group_join<GROUP>(sum, tm_plus());
+        sum = tm_group_join<H::GROUP>(sum, tm_plus());
         EACH_PIECE(from, n) {
-            if (IN_PIECES) load<GROUP, T>(p, &flow, g, from, n), load<GROUP, T>(p, &held, y, from, n);
-            HELD::each((int)n, p.packed, [&](int i, int) {
+            if (IN_PIECES) load(&flow, g, from, n), load(&held, y, from, n);
+            H::each((int)n, [&](int i, int) {
                 const T e = flow.v[i], s = held.v[i];
                 flow.v[i] = p.logarithm ? e - exp_below(s) * sum : s * (e - sum);
             });
-            store<GROUP, T>(p, flow, out, from, n);
+            store(flow, out, from, n);
         }
     }
 }
@@ -133,15 +129,16 @@ TM_DEVICE int64_t id_of(const softmax_plan &p, int k, int64_t i) {
 }
 
 /* loss = log(sum) - (x[id] - max), lse = max + log(sum); operands: loss x ids lse */
-template <int GROUP, class T> __global__ void loss_rows(TM_PARAM softmax_plan p) {
+template <class H> __global__ void loss_rows(TM_PARAM softmax_plan p) {
+    typedef typename H::T T;
     EACH_ROW(i) {
         const row<T> x = row_of<T>(p, 1, i);
         const int64_t id = id_of(p, 2, i);
-        HELD held;
+        H held;
         T largest, sum;
-        exp_sum<GROUP, T>(p, &held, x, &largest, &sum);
+        exp_sum(p, &held, x, &largest, &sum);
         sum = log_of(sum);
-        if (threadIdx.x % GROUP == 0) {
+        if (threadIdx.x % H::GROUP == 0) {
             const T loss = sum - (x.data[(id < 0 ? 0 : id) * x.step] - largest);
             if (p.losses)
                 p.losses[i] = (double)loss;
@@ -161,22 +158,23 @@ static __global__ void loss_total(TM_PARAM softmax_plan p) {
 }
 
 /* (exp(x - lse) - onehot(id)) * g * factor; operands: out g x ids lse */
-template <int GROUP, class T> __global__ void loss_gradient_rows(TM_PARAM softmax_plan p) {
+template <class H> __global__ void loss_gradient_rows(TM_PARAM softmax_plan p) {
+    typedef typename H::T T;
     EACH_ROW(number) {
         const row<T> out = row_of<T>(p, 0, number), x = row_of<T>(p, 2, number);
         const int64_t id = id_of(p, 3, number);
         const double g = tm_load<double>(p.arg[1].data, p.arg[1].dtype, number * p.arg[1].stride[0]);
         const T lse = tm_load<T>(p.arg[4].data, p.arg[4].dtype, number * p.arg[4].stride[0]);
         const T scale = (T)(g * tm_float(p.numbers, 0));
-        HELD held;
+        H held;
         EACH_PIECE(from, n) {
             const int here = id >= from && id < from + n ? (int)(id - from) : -1;
-            load<GROUP, T>(p, &held, x, from, n);
-            HELD::each((int)n, p.packed, [&](int i, int j) {
+            load(&held, x, from, n);
+            H::each((int)n, [&](int i, int j) {
                 const T e = exp_below(held.v[i] - lse);
                 held.v[i] = (j == here ? e - 1 : e) * scale;
             });
-            store<GROUP, T>(p, held, out, from, n);
+            store(held, out, from, n);
         }
     }
 }
@@ -200,22 +198,7 @@ static softmax_plan plan_for(tm_call *call, int a, int b, int c) {
     return p;
 }
 
-template <class T> static int is_wide(const softmax_plan &p) { return p.c > tm_rows<T>::OF_WARP; }
-
-/* The kernel for the row's length and the call's type. */
-#define LAUNCH(kernel)                                                                                                 \
-    do {                                                                                                               \
-        const int single = call->compute == TM_FLOAT32, wide = single ? is_wide<float>(p) : is_wide<double>(p);        \
-        const unsigned blocks = wide ? tm_cuda_blocks(p.rows.n, 1) : tm_cuda_blocks(p.rows.n * TM_WARP, TM_THREADS);   \
-        if (single && wide)                                                                                            \
-            TM_LAUNCH(call, (kernel<TM_THREADS, float>), blocks, TM_THREADS, p);                                       \
-        else if (single)                                                                                               \
-            TM_LAUNCH(call, (kernel<TM_WARP, float>), blocks, TM_THREADS, p);                                          \
-        else if (wide)                                                                                                 \
-            TM_LAUNCH(call, (kernel<TM_THREADS, double>), blocks, TM_THREADS, p);                                      \
-        else                                                                                                           \
-            TM_LAUNCH(call, (kernel<TM_WARP, double>), blocks, TM_THREADS, p);                                         \
-    } while (0)
+#define LAUNCH(kernel) TM_LAUNCH_ROWS(call, kernel, p.rows.n, p.c, p.packed, p)
 
 void tm_cuda_softmax(tm_call *call) {
     const softmax_plan p = plan_for(call, 0, 1, 1);

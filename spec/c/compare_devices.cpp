@@ -368,6 +368,39 @@ static void softmax(tm_op op, const char *name, int part) {
     }
 }
 
+/* Everything is contiguous; what may be left out is, at times. */
+static void normalise(tm_op op, const char *name, int part) {
+    for (int i = 0; i < 16; i++) {
+        test t;
+        t.name = name;
+        t.call.op = op;
+        t.call.part = (uint8_t)part;
+        t.call.compute = below(2) ? TM_FLOAT32 : TM_FLOAT64;
+        t.call.rank = 2;
+        t.call.shape[0] = 1 + below(i % 4 ? 20 : 300);
+        t.call.shape[1] = i % 8 == 1 ? 700 + below(9000) : 1 + below(2) + 4 * below(20); /* in pieces, in packs */
+        if (i % 8 == 1) t.call.shape[0] = 1 + below(3);
+        t.call.value[0].f = 1e-5;
+        t.loose = part ? 10 : 1; /* differences of sums */
+        const unsigned along = 2, both = 3;
+        const tm_dtype type = t.call.compute;
+        const bool weighted = below(3), summed = below(3);
+        if (!part || !summed || below(3)) line(&t, 0, type, 0, 1, both);
+        line(&t, 1, type, -1, 1, both);
+        if (part) line(&t, 2, type, -1, 1, both);
+        if (weighted) line(&t, part ? 3 : 2, type, 0.5, 2, along);
+        if (!part && below(2)) line(&t, 3, type, -1, 1, along);
+        const int64_t n = t.call.shape[1];
+        t.call.shape[1] = 2;
+        line(&t, 4, type, 0.5, 1, both);
+        t.call.arg[4].stride[1] = 0;
+        t.call.shape[1] = part && summed ? 2 * n : n;
+        if (part && summed) line(&t, 5, type, 0, 1, along);
+        t.call.shape[1] = n;
+        run(&t);
+    }
+}
+
 static void cross_entropy(int part) {
     for (int i = 0; i < 30; i++) {
         test t;
@@ -901,6 +934,8 @@ int main(int argc, char **argv) {
         softmax(TM_OP_softmax, "softmax", part);
         softmax(TM_OP_log_softmax, "log_softmax", part);
         cross_entropy(part);
+        normalise(TM_OP_layer_norm, "layer_norm", part);
+        normalise(TM_OP_rms_norm, "rms_norm", part);
     }
     rows(TM_OP_index_select, "index_select");
     rows(TM_OP_index_add, "index_add");

@@ -96,7 +96,7 @@ TM_DEVICE void look_back(const norm_plan &p, H &flow, H &unit, int64_t row, int6
 }
 
 /* dx = (h - mean(h) - x' mean(h x')) / s; mean(h) counts only where x' is centred. */
-template <class H> __global__ __launch_bounds__(TM_THREADS, H::BLOCKS) void gradient_rows(TM_PARAM norm_plan p) {
+template <class H> __global__ __launch_bounds__(TM_THREADS, H::BLOCKS) void norm_gradient_rows(TM_PARAM norm_plan p) {
     typedef typename H::T T;
     EACH_ROW(i) {
         const T inverse = ((const T *)p.stats)[2 * i + 1];
@@ -135,7 +135,7 @@ TM_DEVICE double join_column(double value) {
 }
 
 /* dweight = sum(g x'), dbias = sum(g) of a chunk of the rows. Task t is chunk t % chunks of 32 columns. */
-template <class T> __global__ void sum_columns(TM_PARAM norm_plan p) {
+template <class T> __global__ void norm_sums(TM_PARAM norm_plan p) {
     const int64_t blocks = (p.n + TM_WARP - 1) / TM_WARP;
     const T *g = (const T *)p.g, *x = (const T *)p.x, *stats = (const T *)p.stats;
     for (int64_t task = blockIdx.x; task < blocks * p.chunks; task += gridDim.x) {
@@ -164,7 +164,7 @@ template <class T> __global__ void sum_columns(TM_PARAM norm_plan p) {
     }
 }
 
-template <class T> __global__ void join_columns(TM_PARAM norm_plan p) {
+template <class T> __global__ void norm_join(TM_PARAM norm_plan p) {
     const int64_t n = 2 * p.n;
     for (int64_t first = (int64_t)blockIdx.x * TM_WARP; first < n; first += (int64_t)gridDim.x * TM_WARP) {
         const int64_t j = first + threadIdx.x % TM_WARP;
@@ -209,8 +209,8 @@ template <class T> static void launch_sums(tm_call *call, norm_plan p) {
     p.chunks = parts_of(p.rows, p.chunk);
     p.parts = (double *)tm_cuda_scratch(call, (size_t)(p.chunks * 2 * p.n) * sizeof(double));
     if (!p.parts) return;
-    TM_LAUNCH(call, sum_columns<T>, tm_cuda_blocks(blocks * p.chunks, 1), TM_THREADS, p);
-    TM_LAUNCH(call, join_columns<T>, tm_cuda_blocks(parts_of(2 * p.n, TM_WARP), 1), TM_THREADS, p);
+    TM_LAUNCH(call, norm_sums<T>, tm_cuda_blocks(blocks * p.chunks, 1), TM_THREADS, p);
+    TM_LAUNCH(call, norm_join<T>, tm_cuda_blocks(parts_of(2 * p.n, TM_WARP), 1), TM_THREADS, p);
 }
 
 void tm_cuda_normalise_gradient(tm_call *call) {
@@ -219,7 +219,7 @@ void tm_cuda_normalise_gradient(tm_call *call) {
     p.x = call->arg[2].data;
     p.weight = call->arg[3].data;
     p.sums = call->arg[5].data;
-    if (p.out) LAUNCH(gradient_rows);
+    if (p.out) LAUNCH(norm_gradient_rows);
     if (!p.sums) return;
     if (call->compute == TM_FLOAT32)
         launch_sums<float>(call, p);

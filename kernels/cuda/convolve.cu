@@ -181,10 +181,7 @@ void tm_cuda_conv(tm_call *call) {
     c.bias = call->arg[3].data;
     c.relu = call->value[6].i == 1;
     if (!read_geometry(call, &call->arg[1], &c.g)) return;
-    if (is_direct((int64_t)c.g.ci * c.g.taps, c.g.co))
-        tm_cuda_convolve_directly(&c, 0);
-    else
-        forward_by_products(&c);
+    if (!is_direct((int64_t)c.g.ci * c.g.taps, c.g.co) || !tm_cuda_convolve_directly(&c, 0)) forward_by_products(&c);
 }
 
 /* The windows of x of some images, from their y. */
@@ -233,10 +230,7 @@ void tm_cuda_conv_back(tm_call *call) {
     tm_convolve c = read_call(call, 0, 1, 2);
     c.bias = call->arg[3].data;
     if (!read_geometry(call, &call->arg[0], &c.g)) return;
-    if (is_direct((int64_t)c.g.co * c.g.taps, c.g.ci))
-        tm_cuda_convolve_directly(&c, 1);
-    else
-        back_by_products(&c);
+    if (!is_direct((int64_t)c.g.co * c.g.taps, c.g.ci) || !tm_cuda_convolve_directly(&c, 1)) back_by_products(&c);
 }
 
 /* --- the weights' gradient -------------------------------------------------------------------------------------- */

@@ -31,8 +31,8 @@ typedef struct tm_convolve {
     int relu;
 } tm_convolve;
 
-/* convolve_direct.cu: y, or x if `back`, in one launch without scratch memory. */
-void tm_cuda_convolve_directly(const tm_convolve *c, int back);
+/* convolve_direct.cu: y, or x if `back`, in one launch without scratch memory. 0: images are too large for it. */
+int tm_cuda_convolve_directly(const tm_convolve *c, int back);
 
 /* convolve_windows.cu. Matrices lie side by side: (count, all channels, taps, row). */
 void tm_cuda_unroll(tm_call *call, const tm_convolution *g, const tm_columns *columns, const void *x, void *to);

@@ -6,8 +6,9 @@
  * a source, as bits, are worked out once for all channels. */
 #include "convolve.h"
 
-#define TAPS 32    /* the bits of a word */
-#define WEIGHTS 64 /* sets of OUTS weights that lie in shared memory at a time */
+#define TAPS 32                      /* the bits of a word */
+#define MOST_PLACES (4 * TM_THREADS) /* of a block */
+#define WEIGHTS 64                   /* sets of OUTS weights that lie in shared memory at a time */
 
 /* The result's channels and planes, and those of what it is made from. */
 typedef struct direct_sizes {
@@ -21,10 +22,10 @@ typedef struct direct_sizes {
     int out_blocks, relu;
 } direct_sizes;
 
-/* The types of a kernel, in one. */
+/* What a kernel is made for, in one type, and how many blocks a multiprocessor shall hold. */
 template <class T, int OUTS, int PLACES, int BACK> struct direct_way {
     typedef T type;
-    enum { outs = OUTS, places = PLACES, back = BACK };
+    enum { outs = OUTS, places = PLACES, back = BACK, blocks = sizeof(T) == 4 ? 3 : OUTS * PLACES == 32 ? 1 : 2 };
 };
 
 /* The weights of one source and tap for a thread's channels: read as 16 bytes or more. */
@@ -57,105 +58,138 @@ TM_DEVICE int64_t find_place(const direct_sizes &s, int64_t place, int *at) {
     return place;
 }
 
+/* What a block makes: channels first_out .. of a group, at places first_place .. */
+typedef struct direct_part {
+    int64_t first_place, first_image, group;
+    int first_out;
+} direct_part;
+
+template <class W> TM_DEVICE direct_part part_of_block(const direct_sizes &s, int64_t block) {
+    direct_part part;
+    const int narrow = s.blocks <= UINT32_MAX;
+    part.first_out = (int)tm_divide(&block, s.out_blocks, narrow) * W::outs;
+    part.group = tm_divide(&block, s.g.groups, narrow);
+    part.first_place = block * (TM_THREADS * W::places);
+    part.first_image = part.first_place;
+    tm_divide(&part.first_image, s.volume, s.places <= UINT32_MAX);
+    return part;
+}
+
+/* One tap's line of the tables: far and remains along the axes, lead through the whole plane, in bytes. */
+template <class W, class A, class B>
+TM_DEVICE void write_tap(const direct_sizes &s, int tap, int i, A &along, B &lead) {
+    const int k[3] = {tap / s.g.k[2] / s.g.k[1], tap / s.g.k[2] % s.g.k[1], tap % s.g.k[2]};
+    int total = 0;
+    for (int d = 0; d < 3; d++) {
+        int far, remains;
+        lead_along<W>(s, d, k[d], &far, &remains);
+        along[i * 6 + d] = far;
+        along[i * 6 + 3 + d] = remains;
+        total = total * s.from[d] + far;
+    }
+    lead[i] = total * (int)sizeof(typename W::type);
+}
+
+/* Bit k: tap k of a place has a source. *begin: where that of a tap that leads nowhere would be, in bytes from the
+ * group's first channel in the block's first image; with what a tap adds 32 bits are enough, and never below 0. */
+template <class W, class A>
+TM_DEVICE uint32_t find_sources(const direct_sizes &s, int64_t first_image, int64_t place, int taps, A &along,
+                                uint32_t *begin) {
+    int at[3], start[3], rest[3];
+    const int64_t image = find_place(s, place, at);
+    int offset = 0;
+    uint32_t has = 0;
+    for (int d = 0; d < 3; d++) {
+        begin_along<W>(s, d, at[d], &start[d], &rest[d]);
+        offset = offset * s.from[d] + start[d];
+    }
+    offset += (int)(image - first_image) * s.g.groups * s.sources * s.from_volume;
+    *begin = (uint32_t)offset * (uint32_t)sizeof(typename W::type);
+    for (int k = 0; k < taps && place < s.places; k++) {
+        uint32_t fits = 1;
+        for (int d = 0; d < 3; d++)
+            fits &= (unsigned)(start[d] + along[k * 6 + d]) < (unsigned)s.from[d] &&
+                    (!W::back || rest[d] == along[k * 6 + 3 + d]);
+        has |= fits << k;
+    }
+    return has;
+}
+
+/* The weights of a source and tap for the block's channels. */
 template <class W>
-__global__ void __launch_bounds__(TM_THREADS, 1)
+TM_DEVICE direct_weights<typename W::type, W::outs> weights_of(const direct_sizes &s, const direct_part &part,
+                                                               const typename W::type *w, int source, int tap) {
+    direct_weights<typename W::type, W::outs> set;
+    const int64_t at = part.group * s.outs * s.sources * s.g.taps + source * s.source_step + tap;
+    for (int j = 0; j < W::outs; j++)
+        set.of[j] = part.first_out + j < s.outs ? w[at + (part.first_out + j) * s.out_step] : 0;
+    return set;
+}
+
+/* A thread's channels at a place. */
+template <class W>
+TM_DEVICE void store_place(const direct_sizes &s, const direct_part &part, int64_t place, const typename W::type *sum,
+                           const typename W::type *bias, typename W::type *out) {
+    typedef typename W::type T;
+    if (place >= s.places) return;
+    int64_t image = place;
+    const int64_t inner = tm_divide(&image, s.volume, s.places <= UINT32_MAX);
+    const int64_t channel = part.group * s.outs + part.first_out;
+    T *to = out + (image * s.g.groups * s.outs + channel) * s.volume + inner;
+    for (int j = 0; j < W::outs; j++) {
+        if (part.first_out + j >= s.outs) continue;
+        const T x = bias ? sum[j] + bias[channel + j] : sum[j];
+        to[(int64_t)j * s.volume] = s.relu && x <= 0 ? 0 : x;
+    }
+}
+
+template <class W>
+__global__ void __launch_bounds__(TM_THREADS, W::blocks)
     convolve_directly(TM_PARAM direct_sizes s, const typename W::type *from, const typename W::type *w,
                       const typename W::type *bias, typename W::type *out) {
     typedef typename W::type T;
-    typedef direct_weights<T, W::outs> weights_of_tap;
-    TM_SHARED(int, far, TAPS * 3);
-    TM_SHARED(int, remains, TAPS * 3);
+    typedef direct_weights<T, W::outs> weights;
+    TM_SHARED(int, along, TAPS * 6);
     TM_SHARED(int, lead, TAPS);
-    TM_SHARED(weights_of_tap, weight, WEIGHTS);
+    TM_SHARED(weights, weight, WEIGHTS);
     const int tid = (int)threadIdx.x;
     for (int64_t block = blockIdx.x; block < s.blocks; block += gridDim.x) {
-        int64_t group = block;
-        const int first_out = (int)tm_divide(&group, s.out_blocks, s.blocks <= UINT32_MAX) * W::outs;
-        int64_t first_place = group;
-        group = tm_divide(&first_place, s.g.groups, s.blocks <= UINT32_MAX);
-        first_place = first_place * (TM_THREADS * W::places) + tid;
+        const direct_part part = part_of_block<W>(s, block);
+        const char *source =
+            (const char *)(from + (part.first_image * s.g.groups + part.group) * s.sources * s.from_volume);
         T sum[W::places][W::outs];
         for (int p = 0; p < W::places; p++)
             for (int j = 0; j < W::outs; j++) sum[p][j] = 0;
-
         for (int first_tap = 0; first_tap < s.g.taps; first_tap += TAPS) {
-            const int taps = s.g.taps - first_tap < TAPS ? s.g.taps - first_tap : TAPS;
+            const int taps = s.g.taps - first_tap < TAPS ? s.g.taps - first_tap : TAPS, terms = s.sources * taps;
             __syncthreads(); /* the tables have been read */
-            if (tid < taps) {
-                const int tap = first_tap + tid,
-                          k[3] = {tap / s.g.k[2] / s.g.k[1], tap / s.g.k[2] % s.g.k[1], tap % s.g.k[2]};
-                int total = 0;
-                for (int d = 0; d < 3; d++) {
-                    int way, rest;
-                    lead_along<W>(s, d, k[d], &way, &rest);
-                    far[tid * 3 + d] = way;
-                    remains[tid * 3 + d] = rest;
-                    total = total * s.from[d] + way;
-                }
-                lead[tid] = total;
-            }
+            if (tid < taps) write_tap<W>(s, first_tap + tid, tid, along, lead);
             __syncthreads();
-            uint32_t has[W::places];  /* bit k: tap k has a source */
-            int64_t begin[W::places]; /* where that of a tap that leads nowhere is */
-            for (int p = 0; p < W::places; p++) {
-                int at[3], start[3], rest[3];
-                const int64_t place = first_place + p * TM_THREADS, image = find_place(s, place, at);
-                has[p] = 0;
-                begin[p] = 0;
-                for (int d = 0; d < 3; d++) {
-                    begin_along<W>(s, d, at[d], &start[d], &rest[d]);
-                    begin[p] = begin[p] * s.from[d] + start[d];
-                }
-                begin[p] += (image * s.g.groups + group) * s.sources * s.from_volume;
-                for (int k = 0; k < taps && place < s.places; k++) {
-                    uint32_t fits = 1;
-                    for (int d = 0; d < 3; d++)
-                        fits &= (unsigned)(start[d] + far[k * 3 + d]) < (unsigned)s.from[d] &&
-                                (!W::back || rest[d] == remains[k * 3 + d]);
-                    has[p] |= fits << k;
-                }
-            }
-
-            const int64_t terms = (int64_t)s.sources * taps;
-            int64_t plane = 0;
-            int k = 0;
-            for (int64_t done = 0; done < terms; done += WEIGHTS) {
-                const int now = terms - done < WEIGHTS ? (int)(terms - done) : WEIGHTS;
+            uint32_t has[W::places];
+            uint32_t begin[W::places];
+            for (int p = 0; p < W::places; p++)
+                has[p] = find_sources<W>(s, part.first_image, part.first_place + tid + p * TM_THREADS, taps, along,
+                                         &begin[p]);
+            uint32_t plane = 0;
+            for (int done = 0, k = 0; done < terms; done += WEIGHTS) {
+                const int now = terms - done < WEIGHTS ? terms - done : WEIGHTS;
                 __syncthreads(); /* the weights have been read */
-                if (tid < now) {
-                    const int64_t source = (done + tid) / taps, tap = first_tap + (done + tid) % taps;
-                    weights_of_tap set;
-                    for (int j = 0; j < W::outs; j++) {
-                        const int64_t at = group * s.outs * s.sources * s.g.taps + source * s.source_step + tap;
-                        set.of[j] = first_out + j < s.outs ? w[at + (first_out + j) * s.out_step] : 0;
-                    }
-                    weight[tid] = set;
-                }
+                if (tid < now)
+                    weight[tid] = weights_of<W>(s, part, w, (done + tid) / taps, first_tap + (done + tid) % taps);
                 __syncthreads();
                 for (int i = 0; i < now; i++) {
-                    const weights_of_tap set = weight[i];
-                    const int64_t to = plane + lead[k];
+                    const weights set = weight[i];
+                    const uint32_t to = plane + (uint32_t)lead[k];
                     for (int p = 0; p < W::places; p++) {
-                        const T x = has[p] >> k & 1 ? from[begin[p] + to] : 0;
+                        const T x = has[p] >> k & 1 ? *(const T *)(source + (begin[p] + to)) : 0;
                         for (int j = 0; j < W::outs; j++) sum[p][j] = fused(set.of[j], x, sum[p][j]);
                     }
-                    if (++k == taps) k = 0, plane += s.from_volume;
+                    if (++k == taps) k = 0, plane += (uint32_t)s.from_volume * (uint32_t)sizeof(T);
                 }
             }
         }
-
-        for (int p = 0; p < W::places; p++) {
-            int64_t image = first_place + p * TM_THREADS;
-            if (image >= s.places) continue;
-            const int64_t place = tm_divide(&image, s.volume, s.places <= UINT32_MAX);
-            const int64_t channel = group * s.outs + first_out;
-            T *to = out + (image * s.g.groups * s.outs + channel) * s.volume + place;
-            for (int j = 0; j < W::outs; j++) {
-                if (first_out + j >= s.outs) continue;
-                const T x = bias ? sum[p][j] + bias[channel + j] : sum[p][j];
-                to[(int64_t)j * s.volume] = s.relu && x <= 0 ? 0 : x;
-            }
-        }
+        for (int p = 0; p < W::places; p++)
+            store_place<W>(s, part, part.first_place + tid + p * TM_THREADS, sum[p], bias, out);
     }
 }
 
@@ -203,11 +237,15 @@ template <class T, int BACK> static void choose_way(const tm_convolve *c, direct
         launch_directly<direct_way<T, 8, 1, BACK>>(c, s);
 }
 
-void tm_cuda_convolve_directly(const tm_convolve *c, int back) {
+int tm_cuda_convolve_directly(const tm_convolve *c, int back) {
     direct_sizes s = sizes_of(c, back);
+    const double images = (double)(MOST_PLACES / s.volume + 2); /* that a block sees */
+    if (images * s.g.groups * s.sources * s.from_volume * 8 > INT32_MAX || (double)s.sources * TAPS > INT32_MAX)
+        return 0;
     const int is_float = c->call->compute == TM_FLOAT32;
     if (back)
         (is_float ? choose_way<float, 1> : choose_way<double, 1>)(c, &s);
     else
         (is_float ? choose_way<float, 0> : choose_way<double, 0>)(c, &s);
+    return 1;
 }

@@ -288,7 +288,7 @@ static void weigh_matrices(const tm_convolve *c, const tm_columns *columns, cons
 void tm_cuda_conv_weight(tm_call *call) {
     tm_convolve c = read_call(call, 1, 2, 0);
     tm_convolution *g = &c.g;
-    if (!read_geometry(call, &call->arg[1], g)) return;
+    if (!read_geometry(call, &call->arg[1], g) || tm_cuda_weigh_directly(&c, SCRATCH_BYTES)) return;
     const tm_columns all = plan_columns(g);
     const tm_convolution places = only_places(g);
     const int given = is_unrolled(g) && !all.joined;

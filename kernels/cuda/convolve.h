@@ -33,6 +33,8 @@ typedef struct tm_convolve {
 
 /* convolve_direct.cu: y, or x if `back`, in one launch without scratch memory. 0: images are too large for it. */
 int tm_cuda_convolve_directly(const tm_convolve *c, int back);
+/* w, where x has one channel in a group. 0: it has more, or images are too large, or so much scratch is not enough. */
+int tm_cuda_weigh_directly(const tm_convolve *c, int64_t scratch_bytes);
 
 /* convolve_windows.cu. Matrices lie side by side: (count, all channels, taps, row). */
 void tm_cuda_unroll(tm_call *call, const tm_convolution *g, const tm_columns *columns, const void *x, void *to);

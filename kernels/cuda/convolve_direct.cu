@@ -5,10 +5,12 @@
  * source all its channels. Taps are taken TAPS at a time: where each leads to, in shared memory, and which of them have
  * a source, as bits, are worked out once for all channels. */
 #include "convolve.h"
+#include "groups.h"
 
-#define TAPS 32                      /* the bits of a word */
-#define MOST_PLACES (4 * TM_THREADS) /* of a block */
-#define WEIGHTS 64                   /* sets of OUTS weights that lie in shared memory at a time */
+#define TAPS 32                                 /* the bits of a word */
+#define WEIGH_PLACES 8                          /* of a thread, for the weights' gradient */
+#define MOST_PLACES (WEIGH_PLACES * TM_THREADS) /* of a block */
+#define WEIGHTS 64                              /* sets of OUTS weights that lie in shared memory at a time */
 
 /* The result's channels and planes, and those of what it is made from. */
 typedef struct direct_sizes {
@@ -193,6 +195,56 @@ __global__ void __launch_bounds__(TM_THREADS, W::blocks)
     }
 }
 
+/* --- the weights' gradient -------------------------------------------------------------------------------------- */
+
+/* A block takes one channel of y at some places and makes a sum for each tap; x has one channel in a group. A warp adds
+ * up its lanes for each tap, the block its warps when all taps are through. */
+template <class W>
+__global__ void __launch_bounds__(TM_THREADS, 2) weigh_directly(TM_PARAM direct_sizes s, const typename W::type *x,
+                                                                const typename W::type *y, typename W::type *pieces) {
+    typedef typename W::type T;
+    TM_SHARED(int, along, TAPS * 6);
+    TM_SHARED(int, lead, TAPS);
+    TM_SHARED(T, of_warp, TAPS * TM_THREADS / TM_WARP);
+    const int tid = (int)threadIdx.x, warp = tid / TM_WARP;
+    for (int64_t block = blockIdx.x; block < s.blocks; block += gridDim.x) {
+        const direct_part part = part_of_block<W>(s, block);
+        const char *source = (const char *)(x + (part.first_image * s.g.groups + part.group) * s.from_volume);
+        T flow[W::places];
+        for (int p = 0; p < W::places; p++) {
+            int64_t image = part.first_place + tid + p * TM_THREADS;
+            const int inside = image < s.places;
+            const int64_t place = tm_divide(&image, s.volume, s.places <= UINT32_MAX);
+            const int64_t channel = (image * s.g.groups + part.group) * s.outs + part.first_out;
+            flow[p] = inside ? y[channel * s.volume + place] : 0;
+        }
+        for (int first_tap = 0; first_tap < s.g.taps; first_tap += TAPS) {
+            const int taps = s.g.taps - first_tap < TAPS ? s.g.taps - first_tap : TAPS;
+            __syncthreads(); /* tables and sums have been read */
+            if (tid < taps) write_tap<W>(s, first_tap + tid, tid, along, lead);
+            __syncthreads();
+            uint32_t has[W::places], begin[W::places];
+            for (int p = 0; p < W::places; p++)
+                has[p] = find_sources<W>(s, part.first_image, part.first_place + tid + p * TM_THREADS, taps, along,
+                                         &begin[p]);
+            for (int k = 0; k < taps; k++) {
+                const uint32_t to = (uint32_t)lead[k];
+                T sum = 0;
+                for (int p = 0; p < W::places; p++)
+                    sum = fused(flow[p], has[p] >> k & 1 ? *(const T *)(source + (begin[p] + to)) : 0, sum);
+                sum = tm_warp_join(sum, tm_plus());
+                if (tid % TM_WARP == 0) of_warp[k * (TM_THREADS / TM_WARP) + warp] = sum;
+            }
+            __syncthreads();
+            if (tid < taps) {
+                T sum = 0;
+                for (int i = 0; i < TM_THREADS / TM_WARP; i++) sum += of_warp[tid * (TM_THREADS / TM_WARP) + i];
+                pieces[block * s.g.taps + first_tap + tid] = sum;
+            }
+        }
+    }
+}
+
 /* --- the launch ------------------------------------------------------------------------------------------------- */
 
 static direct_sizes sizes_of(const tm_convolve *c, int back) {
@@ -237,15 +289,40 @@ template <class T, int BACK> static void choose_way(const tm_convolve *c, direct
         launch_directly<direct_way<T, 8, 1, BACK>>(c, s);
 }
 
+/* What a block sees of the source is counted in 32 bits of bytes. */
+static int counts(const direct_sizes *s) {
+    const int64_t seen = MOST_PLACES / s->volume + 2, images = seen < s->g.n ? seen : s->g.n;
+    return (double)images * s->g.groups * s->sources * s->from_volume * 8 <= INT32_MAX &&
+           (double)s->sources * TAPS <= INT32_MAX;
+}
+
 int tm_cuda_convolve_directly(const tm_convolve *c, int back) {
     direct_sizes s = sizes_of(c, back);
-    const double images = (double)(MOST_PLACES / s.volume + 2); /* that a block sees */
-    if (images * s.g.groups * s.sources * s.from_volume * 8 > INT32_MAX || (double)s.sources * TAPS > INT32_MAX)
-        return 0;
+    if (!counts(&s)) return 0;
     const int is_float = c->call->compute == TM_FLOAT32;
     if (back)
         (is_float ? choose_way<float, 1> : choose_way<double, 1>)(c, &s);
     else
         (is_float ? choose_way<float, 0> : choose_way<double, 0>)(c, &s);
+    return 1;
+}
+
+template <class T> static void launch_weigh(const tm_convolve *c, const direct_sizes &s, void *pieces) {
+    typedef direct_way<T, 1, WEIGH_PLACES, 0> way;
+    const unsigned blocks = (unsigned)(s.blocks < INT32_MAX ? s.blocks : INT32_MAX);
+    TM_LAUNCH(c->call, weigh_directly<way>, blocks, TM_THREADS, s, (const T *)c->x, (const T *)c->y, (T *)pieces);
+}
+
+int tm_cuda_weigh_directly(const tm_convolve *c, int64_t scratch_bytes) {
+    direct_sizes s = sizes_of(c, 0);
+    const int64_t places = WEIGH_PLACES * TM_THREADS, pieces = (s.places + places - 1) / places;
+    const int64_t n = (int64_t)s.g.groups * s.g.co * s.g.taps, bytes = pieces * n * 8;
+    if (s.g.ci != 1 || !counts(&s) || bytes > scratch_bytes) return 0;
+    s.out_blocks = s.outs;
+    s.blocks = pieces * s.g.groups * s.outs;
+    void *room = pieces > 1 ? tm_cuda_scratch(c->call, (size_t)bytes) : c->out;
+    if (!room) return 1;
+    (c->call->compute == TM_FLOAT32 ? launch_weigh<float> : launch_weigh<double>)(c, s, room);
+    if (pieces > 1 && !c->call->fault.kind) tm_cuda_sum_pieces(c->call, pieces, n, room, c->out, 0);
     return 1;
 }

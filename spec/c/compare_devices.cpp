@@ -439,6 +439,7 @@ static void rows(tm_op op, const char *name) {
         t.call.op = op;
         random_shape(&t, 3);
         if (!t.call.rank) t.call.rank = 1, t.call.shape[0] = 5;
+        if (t.call.rank > 1 && i % 3 == 0) t.call.shape[t.call.rank - 1] = 16; /* rows of whole packs */
         const int64_t n = t.call.shape[0], bound = 1 + below(50);
         const tm_dtype dtype = op == TM_OP_index_select ? (tm_dtype)below(TM_DTYPES)
                                : below(3)               ? TM_FLOAT32
@@ -454,6 +455,31 @@ static void rows(tm_op op, const char *name) {
         operand(&t, table, dtype, 0, 90, true);
         t.call.shape[0] = n;
         line(&t, 2, TM_INT64, 0, (double)bound + (i % 7 ? 0 : 1), 1);
+        run(&t);
+    }
+}
+
+/* Many ids of few slices, so that they repeat; short slices and long ones. */
+static void repeated_rows(void) {
+    for (int i = 0; i < 12; i++) {
+        test t;
+        t.name = "index_add";
+        t.call.op = TM_OP_index_add;
+        t.exact = true;
+        const tm_dtype types[] = {TM_FLOAT32, TM_FLOAT64, TM_INT64, TM_BOOL, TM_FLOAT16};
+        const tm_dtype dtype = types[below(5)];
+        const int64_t n = 1 + below(i % 4 ? 300 : 9000), bound = 1 + below(below(2) ? 5 : 3000);
+        t.call.compute = dtype == TM_FLOAT16 ? TM_FLOAT32 : dtype >= TM_FLOAT16 ? dtype : TM_INT64;
+        t.call.value[0].i = bound;
+        t.call.value[1].f = dtype < TM_FLOAT16 ? 1 : 0.7;
+        t.call.rank = (uint8_t)(1 + below(3));
+        for (int d = 1; d < t.call.rank; d++) t.call.shape[d] = 1 + below(i % 2 ? 3 : 40 / t.call.rank);
+        t.call.shape[0] = n;
+        operand(&t, 1, dtype, -1, 1, false);
+        t.call.shape[0] = bound;
+        operand(&t, 0, dtype, -1, 1, true);
+        t.call.shape[0] = n;
+        line(&t, 2, below(2) ? TM_INT64 : TM_INT32, 0, (double)bound, 1);
         run(&t);
     }
 }
@@ -939,6 +965,7 @@ int main(int argc, char **argv) {
     }
     rows(TM_OP_index_select, "index_select");
     rows(TM_OP_index_add, "index_add");
+    repeated_rows();
     rows(TM_OP_gather_normalize, "gather_normalize");
     products(TM_OP_matmul, "matmul");
     products(TM_OP_linear, "linear");

@@ -12,10 +12,12 @@
 #define TM_PARAM const __grid_constant__
 #define TM_INLINE static __host__ __device__ __forceinline__
 #define TM_UNROLL _Pragma("unroll")
+#define TM_ROLLED _Pragma("unroll 1")
 #else
 #include "cuda_emulator.h"
 #define TM_PARAM const
 #define TM_UNROLL
+#define TM_ROLLED
 #endif
 #define TM_DEVICE static __device__ __forceinline__
 
@@ -224,7 +226,7 @@ tm_arg tm_cuda_operand(tm_call *call, int k);
     F(index_select) F(index_add) F(gather_normalize)                                                                   \
     F(full) F(arange) F(rand) F(randn) F(randint) F(randperm)                                                          \
     F(sort) F(topk) F(order_statistic)                                                                                 \
-    F(sgd) F(adam)
+    F(sgd) F(adam) F(clip_norm)
 /* clang-format on */
 #define TM_DECLARE(name) void tm_cuda_##name(tm_call *call);
 TM_KERNELS(TM_DECLARE)

@@ -183,6 +183,8 @@ static void fill(tm_kernel kernel[TM_OPS][TM_MAX_PARTS]) {
     kernel[TM_OP_randn][0] = tm_cuda_randn;
     kernel[TM_OP_randint][0] = tm_cuda_randint;
     kernel[TM_OP_randperm][0] = tm_cuda_randperm;
+    kernel[TM_OP_clip_norm][0] = tm_cuda_clip_norm;
+    kernel[TM_OP_clip_norm][1] = tm_cuda_clip_norm;
     kernel[TM_OP_sgd][0] = tm_cuda_sgd;
     kernel[TM_OP_adam][0] = tm_cuda_adam;
     kernel[TM_OP_sort][0] = tm_cuda_sort;

@@ -1,11 +1,18 @@
-/* elementwise.cuh: one kernel, in two forms, for each formula of ops.def and the compute type that TM_SUFFIX names.
+/* elementwise.cuh: one kernel, in two forms, for each formula of ops.def and
+ * the compute type that TM_SUFFIX names.
  *
- *   line   every operand of the compute type (the result may be bool) and contiguous, or one element
- *   walk   anything: strides, broadcasts, other dtypes; the position is divided into coordinates once for all operands
+ *   packs  every operand of the compute type, or bool; along the last dimension
+ * it moves in packs of 16 bytes or stays; a single line may have a rest behind
+ * its packs, rows are whole packs walk   anything: strides, broadcasts, other
+ * dtypes; the position is divided into coordinates once for all operands
  *
- * A number given by value travels as a launch parameter, as does the 0 of an operand that is absent. */
+ * Where an operand stands across (x + y:t()), the walk goes by tiles of 32 x
+ * 32, so that what it reads of that operand is read again, from the first
+ * cache, by the rows that follow. A number given by value travels as a launch
+ * parameter, as does the 0 of an operand that is absent. */
 #include "elements.h"
 #include "elementwise.h"
+#include "packs.h"
 
 #define TYPE_(suffix) tm_##suffix
 #define TYPE_OF(suffix) TYPE_(suffix)
@@ -13,133 +20,234 @@
 #define SPACE_OF(suffix) SPACE_(suffix)
 #define SPACE SPACE_OF(TM_SUFFIX)
 
-/* The three files use the same names for types and kernels of their own: a namespace each keeps them apart. */
+/* The three files use the same names for types and kernels of their own: a
+ * namespace each keeps them apart. */
 namespace SPACE {
 
 typedef TYPE_OF(TM_SUFFIX) T;
 
 enum { INPUTS = TM_MAX_ARGS };
 
-typedef struct line_plan {
-    int64_t n;
-    void *out;
-    int truth;            /* the result is bool */
-    const T *in[INPUTS];  /* NULL: the constant */
-    int64_t step[INPUTS]; /* 1 or 0 */
-    T constant[INPUTS];
-    tm_numbers numbers;
-} line_plan;
+enum { WIDE = 16 / sizeof(T), TILE = 32, ROWS = TM_THREADS / TILE };
 
-typedef struct walk_plan {
-    tm_space space;
+typedef struct plan {
+    tm_space space; /* of elements, or of packs: the strides are those from one to
+                       the next */
     tm_arg arg[INPUTS];
     T constant[INPUTS];
     tm_numbers numbers;
-} walk_plan;
+    int moves[INPUTS];                    /* packs: the operand doesn't stay along the last dimension
+                                           */
+    int last;                             /* packs: how many elements of the last one there are */
+    int across, each;                     /* walk: by tiles; elements of a thread, one after another */
+    int64_t blocks, tiles, rows, columns; /* walk: in all; tiles: side by side;
+                                             sizes of the last two dimensions */
+} plan;
+
+/* Where operands stand. */
+typedef struct places {
+    int64_t at[INPUTS];
+} places;
 
 /* --- kernels
- * ---------------------------------------------------------------------------------------------------------- */
+ * ----------------------------------------------------------------------------------------------------
+ */
 
-template <class F> __global__ void line(TM_PARAM line_plan p) {
-    const T p0 = num(tm_float(p.numbers, 0)), p1 = num(tm_float(p.numbers, 1));
-    for (int64_t i = tm_first(); i < p.n; i += tm_stride()) {
-#define IN(k) (p.in[k] ? p.in[k][i * p.step[k]] : p.constant[k])
-        const T y = F::at(IN(TM_X), IN(TM_W), IN(TM_V), IN(TM_Y), IN(TM_G), p0, p1);
-#undef IN
-        if (p.truth)
-            ((uint8_t *)p.out)[i] = y != 0;
-        else
-            ((T *)p.out)[i] = y;
+TM_DEVICE places moved(const plan &p, places a, int64_t by, int d) {
+    TM_UNROLL for (int k = 0; k < INPUTS; k++) a.at[k] += by * p.arg[k].stride[d];
+    return a;
+}
+
+/* Of a position in the first `rank` dimensions. */
+TM_DEVICE places places_of(const plan &p, int64_t position, int rank) {
+    places a = {};
+    for (int d = rank; d-- > 1;) a = moved(p, a, tm_divide(&position, p.space.shape[d], p.space.narrow), d);
+    return rank ? moved(p, a, position, 0) : a;
+}
+
+struct alignas(WIDE) truths {
+    uint8_t v[WIDE];
+};
+
+/* One element of what packs takes. */
+TM_DEVICE T one(const tm_arg &arg, int64_t at) {
+    return arg.dtype == TM_BOOL ? (T)(((const uint8_t *)arg.data)[at] != 0) : ((const T *)arg.data)[at];
+}
+
+/* `count` elements of operand k, WIDE where they are a whole pack. */
+TM_DEVICE void take(const plan &p, int k, int64_t at, int count, T *v) {
+    const tm_arg &arg = p.arg[k];
+    if (!arg.data || !p.moves[k] || count < WIDE) {
+        TM_UNROLL for (int i = 0; i < WIDE; i++) v[i] =
+            arg.data && i < count ? one(arg, at + i * p.moves[k]) : p.constant[k];
+    } else if (arg.dtype == TM_BOOL) {
+        const truths few = *(const truths *)((const uint8_t *)arg.data + at);
+        TM_UNROLL for (int i = 0; i < WIDE; i++) v[i] = (T)(few.v[i] != 0);
+    } else {
+        const tm_pack<T> pack = *(const tm_pack<T> *)((const T *)arg.data + at);
+        TM_UNROLL for (int i = 0; i < WIDE; i++) v[i] = pack.v[i];
     }
 }
 
-template <class F> __global__ void walk(TM_PARAM walk_plan p) {
+TM_DEVICE void put(const tm_arg &out, int64_t at, int count, const T *v) {
+    truths few;
+    tm_pack<T> pack;
+    TM_UNROLL for (int i = 0; i < WIDE; i++) {
+        pack.v[i] = v[i];
+        few.v[i] = v[i] != 0;
+        if (i >= count || count == WIDE) continue;
+        if (out.dtype == TM_BOOL)
+            ((uint8_t *)out.data)[at + i] = few.v[i];
+        else
+            ((T *)out.data)[at + i] = v[i];
+    }
+    if (count < WIDE) return;
+    if (out.dtype == TM_BOOL)
+        *(truths *)((uint8_t *)out.data + at) = few;
+    else
+        *(tm_pack<T> *)((T *)out.data + at) = pack;
+}
+
+template <class F> __global__ void packs(TM_PARAM plan p) {
     const T p0 = num(tm_float(p.numbers, 0)), p1 = num(tm_float(p.numbers, 1));
     for (int64_t i = tm_first(); i < p.space.n; i += tm_stride()) {
-        int64_t position = i, out = 0, x = 0, w = 0, v = 0, y = 0, g = 0;
-        for (int d = p.space.rank; d-- > 0;) {
-            const int64_t at = tm_divide(&position, p.space.shape[d], p.space.narrow);
-            out += at * p.arg[TM_OUT].stride[d];
-            x += at * p.arg[TM_X].stride[d];
-            w += at * p.arg[TM_W].stride[d];
-            v += at * p.arg[TM_V].stride[d];
-            y += at * p.arg[TM_Y].stride[d];
-            g += at * p.arg[TM_G].stride[d];
-        }
-#define IN(k, at) (p.arg[k].data ? tm_load<T>(p.arg[k].data, p.arg[k].dtype, at) : p.constant[k])
-        const T result = F::at(IN(TM_X, x), IN(TM_W, w), IN(TM_V, v), IN(TM_Y, y), IN(TM_G, g), p0, p1);
+        const places a = places_of(p, i, p.space.rank);
+        const int count = i == p.space.n - 1 ? p.last : WIDE;
+        T x[WIDE], w[WIDE], v[WIDE], y[WIDE], g[WIDE];
+        take(p, TM_X, a.at[TM_X], count, x);
+        take(p, TM_W, a.at[TM_W], count, w);
+        take(p, TM_V, a.at[TM_V], count, v);
+        take(p, TM_Y, a.at[TM_Y], count, y);
+        take(p, TM_G, a.at[TM_G], count, g);
+        TM_UNROLL for (int j = 0; j < WIDE; j++) x[j] = F::at(x[j], w[j], v[j], y[j], g[j], p0, p1);
+        put(p.arg[TM_OUT], a.at[TM_OUT], count, x);
+    }
+}
+
+template <class F> __global__ void walk(TM_PARAM plan p) {
+    const T p0 = num(tm_float(p.numbers, 0)), p1 = num(tm_float(p.numbers, 1));
+    const int me = (int)threadIdx.x, last = p.space.rank - 1;
+    for (int64_t block = blockIdx.x; block < p.blocks; block += gridDim.x) {
+        int64_t outer = block;
+        const int64_t left = p.across ? tm_divide(&outer, p.tiles, p.space.narrow) * TILE + me % TILE : 0;
+        const int64_t top = p.across ? tm_divide(&outer, (p.rows + TILE - 1) / TILE, p.space.narrow) * TILE : 0;
+        TM_ROLLED for (int k = 0; k < p.each; k++) {
+            const int64_t i = (block * p.each + k) * TM_THREADS + me, row = top + k * ROWS + me / TILE;
+            places a;
+            if (p.across ? left >= p.columns || row >= p.rows : i >= p.space.n) continue;
+            if (p.across)
+                a = moved(p, moved(p, places_of(p, outer, last - 1), row, last - 1), left, last);
+            else
+                a = places_of(p, i, last + 1);
+#define IN(k) (p.arg[k].data ? tm_load<T>(p.arg[k].data, p.arg[k].dtype, a.at[k]) : p.constant[k])
+            const T result = F::at(IN(TM_X), IN(TM_W), IN(TM_V), IN(TM_Y), IN(TM_G), p0, p1);
 #undef IN
-        tm_store(p.arg[TM_OUT].data, p.arg[TM_OUT].dtype, out, result);
+            tm_store(p.arg[TM_OUT].data, p.arg[TM_OUT].dtype, a.at[TM_OUT], result);
+        }
     }
 }
 
 /* --- launchers
- * -------------------------------------------------------------------------------------------------------- */
+ * --------------------------------------------------------------------------------------------------
+ */
 
-/* The operands for `line`; 0 if they don't fit it. */
-static int plan_line(const tm_call *call, line_plan *p) {
-    const tm_arg *out = &call->arg[TM_OUT];
-    p->n = tm_space_of(call, 0, call->rank).n;
-    p->out = out->data;
-    p->truth = out->dtype == TM_BOOL;
-    if (!(p->truth || out->dtype == tm_type<T>::dtype) || !tm_is_run(call, out, 0, call->rank)) return 0;
-    for (int k = TM_X; k < INPUTS; k++) {
-        const tm_arg *arg = &call->arg[k];
-        p->in[k] = NULL;
-        p->step[k] = 0;
-        p->constant[k] = 0;
-        if (!arg->data) continue;
-        if (arg->by_value) {
-            p->constant[k] = tm_load<T>(arg->data, arg->dtype, 0);
-            continue;
-        }
-        int moves = 0;
-        for (int d = 0; d < call->rank; d++) moves |= arg->stride[d] != 0 && call->shape[d] != 1;
-        if (arg->dtype != tm_type<T>::dtype || (moves && !tm_is_run(call, arg, 0, call->rank))) return 0;
-        p->in[k] = (const T *)arg->data;
-        p->step[k] = moves;
+static plan plan_for(const tm_call *call) {
+    plan p = plan();
+    p.space = tm_space_of(call, 0, call->rank);
+    p.numbers = tm_numbers_of(call);
+    for (int k = TM_OUT; k < INPUTS; k++) {
+        const tm_arg *from = &call->arg[k];
+        if (from->data && from->by_value) p.constant[k] = tm_load<T>(from->data, from->dtype, 0);
+        if (!from->data || from->by_value) continue;
+        p.arg[k].data = from->data;
+        p.arg[k].dtype = from->dtype;
+        for (int d = 0; d < call->rank; d++) p.arg[k].stride[d] = call->shape[d] == 1 ? 0 : from->stride[d];
     }
-    p->numbers = tm_numbers_of(call);
+    return p;
+}
+
+/* Does operand k move in packs, or stay, along the last dimension? */
+static int fits_packs(const plan *p, int k) {
+    const tm_arg *arg = &p->arg[k];
+    const int last = p->space.rank - 1;
+    const int64_t step = last < 0 ? 0 : arg->stride[last], bytes = arg->dtype == TM_BOOL ? 1 : sizeof(T);
+    if (!arg->data) return 1;
+    if (arg->dtype != TM_BOOL && arg->dtype != tm_type<T>::dtype) return 0;
+    if (step == 0) return k != TM_OUT || p->space.n == 1;
+    int good = step == 1 && (uintptr_t)arg->data % (WIDE * bytes) == 0;
+    for (int d = 0; d < last; d++) good &= arg->stride[d] % WIDE == 0;
+    return good;
+}
+
+/* The plan in packs; 0, and nothing has changed, if not all operands fit. */
+static int into_packs(plan *p) {
+    const int last = p->space.rank - 1;
+    const int64_t size = last < 0 ? 1 : p->space.shape[last], count = (size + WIDE - 1) / WIDE;
+    if (last > 0 && size % WIDE) return 0;
+    for (int k = TM_OUT; k < INPUTS; k++)
+        if (!fits_packs(p, k)) return 0;
+    for (int k = TM_OUT; k < INPUTS && last >= 0; k++) {
+        p->moves[k] = p->arg[k].stride[last] == 1;
+        p->arg[k].stride[last] *= WIDE;
+    }
+    p->last = (int)(size - (count - 1) * WIDE);
+    p->space.n = size ? p->space.n / size * count : 0;
+    if (last >= 0) p->space.shape[last] = count;
     return 1;
 }
 
-static void plan_walk(const tm_call *call, walk_plan *p) {
-    p->space = tm_space_of(call, 0, call->rank);
-    p->numbers = tm_numbers_of(call);
-    for (int k = TM_OUT; k < INPUTS; k++) {
-        const tm_arg *from = &call->arg[k];
-        tm_arg *arg = &p->arg[k];
-        *arg = tm_arg();
-        p->constant[k] = 0;
-        if (from->data && from->by_value) p->constant[k] = tm_load<T>(from->data, from->dtype, 0);
-        if (!from->data || from->by_value) continue;
-        arg->data = from->data;
-        arg->dtype = from->dtype;
-        for (int d = 0; d < call->rank; d++) arg->stride[d] = from->stride[d];
-    }
+/* Does an input go down columns where the result goes along rows? */
+static int stands_across(const plan *p) {
+    const int last = p->space.rank - 1;
+    int across = 0;
+    if (last < 1 || p->space.shape[last] < TILE || p->space.shape[last - 1] < ROWS) return 0;
+    for (int k = TM_X; k < INPUTS; k++) across |= p->arg[k].stride[last] > 1 && p->arg[k].stride[last - 1] == 1;
+    return across && p->arg[TM_OUT].stride[last] == 1;
+}
+
+static void into_walk(plan *p) {
+    const int last = p->space.rank - 1;
+    p->across = stands_across(p);
+    p->each = p->across ? TILE / ROWS : 1;
+    p->blocks = (p->space.n + TM_THREADS - 1) / TM_THREADS;
+    if (!p->across) return;
+    p->columns = p->space.shape[last];
+    p->rows = p->space.shape[last - 1];
+    p->tiles = (p->columns + TILE - 1) / TILE;
+    p->blocks = p->space.n / (p->rows * p->columns) * p->tiles * ((p->rows + TILE - 1) / TILE);
+}
+
+/* A block for each TM_THREADS packs: they are so short that none should take
+ * what another has left. */
+static unsigned all_blocks(int64_t packs) {
+    const int64_t blocks = (packs + TM_THREADS - 1) / TM_THREADS;
+    return (unsigned)(blocks < INT32_MAX ? blocks : INT32_MAX);
 }
 
 template <class F> static void run(tm_call *call) {
-    line_plan l;
-    if (plan_line(call, &l)) {
-        TM_LAUNCH(call, line<F>, tm_cuda_blocks(l.n, TM_THREADS), TM_THREADS, l);
+    plan p = plan_for(call);
+    if (into_packs(&p)) {
+        TM_LAUNCH(call, packs<F>, all_blocks(p.space.n), TM_THREADS, p);
         return;
     }
-    walk_plan p;
-    plan_walk(call, &p);
-    TM_LAUNCH(call, walk<F>, tm_cuda_blocks(p.space.n, TM_THREADS), TM_THREADS, p);
+    into_walk(&p);
+    TM_LAUNCH(call, walk<F>, tm_cuda_blocks(p.blocks, 1), TM_THREADS, p);
 }
 
-/* --- the formulas ----------------------------------------------------------------------------------------------- */
+/* --- the formulas
+ * -----------------------------------------------------------------------------------------------
+ */
 
-/* PICK(IS_<keeps>, TEXT, )(text): nothing where keeps is CONST, else the text. */
+/* PICK(IS_<keeps>, TEXT, )(text): nothing where keeps is CONST, else the text.
+ */
 #define IS_CONST ~, NOTHING,
 #define NOTHING(...)
 #define TEXT(...) __VA_ARGS__
 #define SECOND(first, second, ...) second
 #define PICK(...) SECOND(__VA_ARGS__)
 
-/* Gradients are float: under i64 they come out empty, as do rules with CONST. Bits are int64. */
+/* Gradients are float: under i64 they come out empty, as do rules with CONST.
+ * Bits are int64. */
 #if TM_SUFFIX_IS_INTEGER
 #define GRADIENT(name, part, keeps, formula)
 #define VALUE_FLOAT(name, formula)

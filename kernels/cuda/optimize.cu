@@ -1,8 +1,10 @@
 /* optimize.cu: SGD and Adam, all parameters in one launch.
  *
- * The parameters are cut into chunks of CHUNK elements, a block for each. The table of slots is uploaded before the
- * launch; a block finds its slot by halving. In a captured call the numbers and each slot's step come from `live`. */
+ * The parameters are cut into chunks, a block for each (slots.h). The table of
+ * slots is uploaded before the launch; a block finds its slot by halving. In a
+ * captured call the numbers and each slot's step come from `live`. */
 #include "elements.h"
+#include "slots.h"
 
 #undef pow /* here the names are the device library's */
 #undef sqrt
@@ -10,47 +12,30 @@
 #include <cstring>
 #include <vector>
 
-#define CHUNK 2048
-
-typedef struct slot {
-    tm_slot slot;
-    int64_t first_chunk;
-} slot;
-
 typedef struct optimize_plan {
-    const slot *slots;
-    int64_t n_slots, chunks;
+    tm_slots slots;
     tm_numbers numbers;
 } optimize_plan;
 
 TM_DEVICE float root(float x) { return tm_sqrt_f32(x); }
 TM_DEVICE double root(double x) { return tm_sqrt_f64(x); }
 
-/* The last slot that starts at the chunk or before. */
-TM_DEVICE int64_t slot_of(const optimize_plan &p, int64_t chunk) {
-    int64_t low = 0, high = p.n_slots;
-    while (high - low > 1) {
-        const int64_t middle = (low + high) / 2;
-        if (p.slots[middle].first_chunk <= chunk)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 TM_DEVICE double step_of(const optimize_plan &p, int64_t s) {
-    return p.numbers.live ? p.numbers.live[TM_MAX_VALUES + s].f : p.slots[s].slot.step;
+    return p.numbers.live ? p.numbers.live[TM_MAX_VALUES + s].f : p.slots.slot[s].slot.step;
 }
 
-/* Where element i of the gradient belongs in the parameter: a gradient of rows has only some of its rows. */
+/* Where element i of the gradient belongs in the parameter: a gradient of rows
+ * has only some of its rows. */
 TM_DEVICE int64_t place_of(const tm_slot &s, int64_t i) {
     return s.ids ? s.ids[i / s.width] * s.width + i % s.width : i;
 }
 
-/* --- SGD -------------------------------------------------------------------------------------------------------- */
+/* --- SGD
+ * --------------------------------------------------------------------------------------------------------
+ */
 
-/* g += wd p; b = mu b + g (b = g at first); p -= lr (nesterov ? g + mu b : b). Elements from .. to-1. */
+/* g += wd p; b = mu b + g (b = g at first); p -= lr (nesterov ? g + mu b : b).
+ * Elements from .. to-1. */
 template <class T>
 TM_DEVICE void sgd_chunk(const optimize_plan &plan, const tm_slot &s, double step, int64_t from, int64_t to) {
     T *p = (T *)s.param, *b = (T *)s.state[0];
@@ -70,14 +55,17 @@ TM_DEVICE void sgd_chunk(const optimize_plan &plan, const tm_slot &s, double ste
     }
 }
 
-/* --- Adam ------------------------------------------------------------------------------------------------------- */
+/* --- Adam
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct adam_factors {
     double step, correct; /* lr / (1 - beta1^t), 1 / sqrt(1 - beta2^t) */
 } adam_factors;
 
-/* m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g g; p -= lr m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps).
- * Decay is added to g, or, decoupled, taken from p (Kingma and Ba 2015; Loshchilov and Hutter 2019). */
+/* m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g g; p -= lr m / (1 - b1^t) /
+ * (sqrt(v / (1 - b2^t)) + eps). Decay is added to g, or, decoupled, taken from
+ * p (Kingma and Ba 2015; Loshchilov and Hutter 2019). */
 template <class T>
 TM_DEVICE void adam_chunk(const optimize_plan &plan, const tm_slot &s, adam_factors f, int64_t from, int64_t to) {
     T *p = (T *)s.param, *m = (T *)s.state[0], *v = (T *)s.state[1];
@@ -105,17 +93,13 @@ TM_DEVICE adam_factors factors_of(const optimize_plan &p, double t) {
     return f;
 }
 
-/* --- kernels ---------------------------------------------------------------------------------------------------- */
-
-#define EACH_CHUNK(p, s, from, to)                                                                                     \
-    for (int64_t chunk = blockIdx.x, s = 0, from = 0, to = 0;                                                          \
-         chunk < p.chunks && (s = slot_of(p, chunk), from = (chunk - p.slots[s].first_chunk) * CHUNK,                  \
-                             to = from + CHUNK < p.slots[s].slot.n ? from + CHUNK : p.slots[s].slot.n, 1);             \
-         chunk += gridDim.x)
+/* --- kernels
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static __global__ void sgd(TM_PARAM optimize_plan p) {
-    EACH_CHUNK(p, s, from, to) {
-        const tm_slot &slot = p.slots[s].slot;
+    TM_EACH_CHUNK(p.slots, s, from, to) {
+        const tm_slot &slot = p.slots.slot[s].slot;
         if (slot.dtype == TM_FLOAT64)
             sgd_chunk<double>(p, slot, step_of(p, s), from, to);
         else
@@ -126,8 +110,8 @@ static __global__ void sgd(TM_PARAM optimize_plan p) {
 /* The powers are dear, so one thread works them out for its block. */
 static __global__ void adam(TM_PARAM optimize_plan p) {
     TM_SHARED(double, shared, 2);
-    EACH_CHUNK(p, s, from, to) {
-        const tm_slot &slot = p.slots[s].slot;
+    TM_EACH_CHUNK(p.slots, s, from, to) {
+        const tm_slot &slot = p.slots.slot[s].slot;
         if (threadIdx.x == 0) {
             const adam_factors f = factors_of(p, step_of(p, s));
             shared[0] = f.step;
@@ -145,37 +129,48 @@ static __global__ void adam(TM_PARAM optimize_plan p) {
     }
 }
 
-/* --- launchers -------------------------------------------------------------------------------------------------- */
+/* --- launchers
+ * --------------------------------------------------------------------------------------------------
+ */
 
-/* The slots on the device; 0 if that failed or there is nothing to do. */
-static int plan_for(tm_call *call, optimize_plan *p) {
-    std::vector<slot> slots((size_t)call->n_slots);
-    p->n_slots = call->n_slots;
-    p->chunks = 0;
+int64_t tm_cuda_chunks_of(const tm_call *call) {
+    int64_t chunks = 0;
+    for (int64_t s = 0; s < call->n_slots; s++) chunks += (call->slot[s].n + TM_CHUNK - 1) / TM_CHUNK;
+    return chunks;
+}
+
+int tm_cuda_place_slots(tm_call *call, size_t room, tm_slots *slots, void **scratch) {
+    std::vector<tm_placed> placed((size_t)call->n_slots);
+    slots->n = call->n_slots;
+    slots->chunks = 0;
     for (int64_t s = 0; s < call->n_slots; s++) {
-        slots[(size_t)s].slot = call->slot[s];
-        slots[(size_t)s].first_chunk = p->chunks;
-        p->chunks += (call->slot[s].n + CHUNK - 1) / CHUNK;
+        placed[(size_t)s].slot = call->slot[s];
+        placed[(size_t)s].first_chunk = slots->chunks;
+        slots->chunks += (call->slot[s].n + TM_CHUNK - 1) / TM_CHUNK;
     }
-    if (!p->chunks) return 0;
-    const size_t bytes = slots.size() * sizeof(slot);
-    void *table = tm_cuda_scratch(call, bytes);
-    if (!table) return 0;
-    if (tm_cuda_upload(table, slots.data(), bytes)) {
+    const size_t bytes = placed.size() * sizeof(tm_placed);
+    if (!(*scratch = tm_cuda_scratch(call, room + bytes))) return 0;
+    slots->slot = (const tm_placed *)((char *)*scratch + room);
+    if (bytes && tm_cuda_upload((char *)*scratch + room, placed.data(), bytes)) {
         call->fault.kind = TM_FAULT_DEVICE;
         return 0;
     }
-    p->slots = (const slot *)table;
-    p->numbers = tm_numbers_of(call);
     return 1;
+}
+
+/* The plan; 0 if that failed or there is nothing to do. */
+static int plan_for(tm_call *call, optimize_plan *p) {
+    void *scratch;
+    p->numbers = tm_numbers_of(call);
+    return tm_cuda_chunks_of(call) && tm_cuda_place_slots(call, 0, &p->slots, &scratch);
 }
 
 void tm_cuda_sgd(tm_call *call) {
     optimize_plan p;
-    if (plan_for(call, &p)) TM_LAUNCH(call, sgd, tm_cuda_blocks(p.chunks, 1), TM_THREADS, p);
+    if (plan_for(call, &p)) TM_LAUNCH(call, sgd, tm_cuda_blocks(p.slots.chunks, 1), TM_THREADS, p);
 }
 
 void tm_cuda_adam(tm_call *call) {
     optimize_plan p;
-    if (plan_for(call, &p)) TM_LAUNCH(call, adam, tm_cuda_blocks(p.chunks, 1), TM_THREADS, p);
+    if (plan_for(call, &p)) TM_LAUNCH(call, adam, tm_cuda_blocks(p.slots.chunks, 1), TM_THREADS, p);
 }

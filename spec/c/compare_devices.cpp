@@ -298,6 +298,55 @@ static void all_elementwise(void) {
 #include "ops.def"
 }
 
+/* An operand over the call's shape that is contiguous, stays along dimension `stays`, or stands across: its last two
+ * dimensions lie exchanged. */
+static void laid(test *t, int k, tm_dtype dtype, double high, int stays, bool across) {
+    tm_call *c = &t->call;
+    const int last = c->rank - 1;
+    line(t, k, dtype, 0.1, high, ~(stays >= 0 ? 1u << stays : 0));
+    if (!across || last < 1) return;
+    c->arg[k].stride[last] = c->shape[last - 1];
+    c->arg[k].stride[last - 1] = 1;
+}
+
+/* Lines with and without a rest behind their packs, rows beside columns and numbers, matrices turned: the ways that
+ * large calls go. */
+static void laid_out(tm_op op, int inputs, tm_dtype first, tm_dtype compute, tm_dtype result) {
+    for (int i = 0; i < 12; i++) {
+        test t;
+        t.name = "laid out";
+        t.call.op = op;
+        t.call.compute = compute;
+        t.call.rank = (uint8_t)(i % 3 == 0 ? 1 : 2 + below(2));
+        for (int d = 0; d < t.call.rank; d++) t.call.shape[d] = i % 3 == 1 ? 8 * (1 + below(4)) : 1 + below(90);
+        if (t.call.rank == 1) t.call.shape[0] = 1 + below(3000);
+        if (t.call.rank == 3) t.call.shape[0] = 1 + below(3);
+        laid(&t, TM_OUT, result, 1, -1, false);
+        for (int k = TM_X; k < TM_X + inputs; k++)
+            laid(&t, k, k == TM_X ? first : compute, 0.9, i % 3 == 1 ? (int)below(t.call.rank + 1) - 1 : -1,
+                 i % 3 == 2 && below(2));
+        if (i % 4 == 3) /* a view that begins between packs */
+            for (int k = TM_OUT; k <= TM_X; k++)
+                t.offset[k] = 1, t.arg[k]->n++,
+                t.arg[k]->host.resize(t.arg[k]->host.size() + bytes_of[t.arg[k]->dtype]);
+        run(&t);
+    }
+}
+
+static void all_laid_out(void) {
+    for (tm_dtype type : {TM_FLOAT32, TM_FLOAT64, TM_INT64}) {
+        laid_out(TM_OP_add, 2, type, type, type);
+        laid_out(TM_OP_where, 3, TM_BOOL, type, type);
+        laid_out(TM_OP_lt, 2, type, type, TM_BOOL);
+        laid_out(TM_OP_mul, 2, TM_BOOL, type, type);
+        laid_out(TM_OP_copy, 1, type, type, type);
+        laid_out(TM_OP_copy, 1, TM_BOOL, type, TM_BOOL);
+        laid_out(TM_OP_copy, 1, TM_INT32, type, TM_UINT8);
+    }
+    laid_out(TM_OP_exp, 1, TM_FLOAT32, TM_FLOAT32, TM_FLOAT32);
+    laid_out(TM_OP_add, 2, TM_FLOAT16, TM_FLOAT32, TM_BFLOAT16);
+}
+
 /* --- reductions ------------------------------------------------------------------------------------------------- */
 
 static bool is_best(tm_op op) { return op != TM_OP_sum && op != TM_OP_mean && op != TM_OP_prod; }
@@ -817,6 +866,32 @@ static void in_order(tm_op op, const char *name) {
     }
 }
 
+/* The norm of a few gradients, and their scaling by a factor that is below 1 or not. */
+static void clip_norm(int part) {
+    for (int i = 0; i < 16; i++) {
+        test t;
+        t.name = "clip_norm";
+        t.call.op = TM_OP_clip_norm;
+        t.call.part = (uint8_t)part;
+        const double p[] = {2, 1, 3, INFINITY};
+        t.call.value[0].f = part ? (below(2) ? 0.5 : 10) : p[below(4)];
+        line(&t, part, (tm_dtype)(TM_FLOAT32 + below(2)), 1, 2, 0);
+        for (int s = 0; s < below(5); s++) {
+            tm_slot slot;
+            memset(&slot, 0, sizeof slot);
+            slot.dtype = (tm_dtype)(TM_FLOAT32 + below(2));
+            slot.n = below(9000);
+            t.slot_block[0].push_back(make(slot.dtype, 1, 0, 1));
+            t.slot_block[1].push_back(make(slot.dtype, slot.n, -1, 1));
+            if (slot.n && below(8) == 0) put(t.slot_block[1].back()->host.data(), slot.dtype, below(slot.n), NAN);
+            slot.grad = t.slot_block[1].back()->host.data();
+            t.slots.push_back(slot);
+        }
+        t.call.n_slots = (int64_t)t.slots.size();
+        run(&t);
+    }
+}
+
 /* --- captures --------------------------------------------------------------------------------------------------- */
 
 /* A draw and a step of Adam as one graph, replayed with other numbers each time, beside the CPU's calls one by one. */
@@ -947,6 +1022,7 @@ int main(int argc, char **argv) {
     if (gpu->contract != cpu->contract) return fprintf(stderr, "another contract\n"), 2;
     printf("%s: %s\n", gpu->name, gpu->describe());
     all_elementwise();
+    all_laid_out();
     reductions(TM_OP_sum, "sum");
     reductions(TM_OP_mean, "mean");
     reductions(TM_OP_max, "max");
@@ -979,6 +1055,8 @@ int main(int argc, char **argv) {
     create(TM_OP_randn, "randn", false);
     optimizers(TM_OP_sgd, "sgd");
     optimizers(TM_OP_adam, "adam");
+    clip_norm(0);
+    clip_norm(1);
     in_order(TM_OP_sort, "sort");
     in_order(TM_OP_topk, "topk");
     in_order(TM_OP_order_statistic, "order_statistic");

@@ -1,13 +1,13 @@
 /* optimize.c: SGD and Adam, one pass over all parameters (call->slot).
  *
- * The parameters are cut into chunks; each thread takes a contiguous range of them, the same at every step, so
- * that its share stays in its cache. */
+ * Each thread takes a contiguous part of each parameter, the same at every step, so that it stays in its cache: the one
+ * whose gradient it made, since a weight's product is cut along its rows too (product.c). */
 #include "names.h"
 #include "threads.h"
 
 #include "../vocabulary.h"
 
-#define CHUNK 2048
+#define LINE 16 /* elements */
 
 #define TM_SUFFIX f32
 #include "optimize_loops.h"
@@ -18,11 +18,10 @@
 
 typedef void (*update)(const tm_call *call, const tm_slot *slot, int64_t from, int64_t n);
 
-static int64_t chunks_of(const tm_slot *slot) { return (slot->n + CHUNK - 1) / CHUNK; }
-
 typedef struct pass {
     const tm_call *call;
     update f32, f64;
+    int64_t threads;
 } pass;
 
 /* Elements from .. from+n-1 of a gradient of rows: row by row, each where its id says. */
@@ -39,30 +38,31 @@ static void update_rows(const tm_call *call, const tm_slot *slot, update f, int6
     }
 }
 
-/* Chunks from .. to-1, counted over all slots. */
-static void update_range(void *self, int64_t from, int64_t to) {
+/* Where a thread's share of n elements starts: at a cache line's, and so that small slots are one thread's. */
+static int64_t share(int64_t n, int64_t threads, int64_t t) {
+    return tm_smaller(n, (n * t / threads + LINE - 1) / LINE * LINE);
+}
+
+/* The shares from .. to-1 of every slot. */
+static void update_shares(void *self, int64_t from, int64_t to) {
     const pass *p = self;
-    const tm_call *call = p->call;
-    int64_t first = 0; /* of the slot */
-    for (int64_t s = 0; s < call->n_slots && first < to; s++) {
-        const tm_slot *slot = &call->slot[s];
-        const int64_t end = first + chunks_of(slot);
-        const int64_t a = (from > first ? from - first : 0) * CHUNK;
-        const int64_t b = tm_smaller(slot->n, (tm_smaller(to, end) - first) * CHUNK);
+    for (int64_t s = 0; s < p->call->n_slots; s++) {
+        const tm_slot *slot = &p->call->slot[s];
+        const int64_t first = share(slot->n, p->threads, from), n = share(slot->n, p->threads, to) - first;
         const update f = slot->dtype == TM_FLOAT64 ? p->f64 : p->f32;
-        if (a < b && slot->ids)
-            update_rows(call, slot, f, a, b - a);
-        else if (a < b)
-            f(call, slot, a, b - a);
-        first = end;
+        if (n > 0 && slot->ids)
+            update_rows(p->call, slot, f, first, n);
+        else if (n > 0)
+            f(p->call, slot, first, n);
     }
 }
 
 static void run(const tm_call *call, update f32, update f64) {
-    pass p = {call, f32, f64};
-    int64_t chunks = 0;
-    for (int64_t s = 0; s < call->n_slots; s++) chunks += chunks_of(&call->slot[s]);
-    tm_share(update_range, &p, chunks, tm_threads_for(chunks, chunks * CHUNK * 16 >= 2 * TM_SHARE_BYTES));
+    int64_t n = 0;
+    for (int64_t s = 0; s < call->n_slots; s++) n += call->slot[s].n;
+    const int threads = tm_threads_for(n, n * 16 >= 2 * TM_SHARE_BYTES);
+    pass p = {call, f32, f64, threads};
+    tm_share(update_shares, &p, threads, threads);
 }
 
 void tm_sgd(tm_call *call) { run(call, sgd_f32, sgd_f64); }

@@ -72,13 +72,27 @@ local WORK = {
 }
 
 describe('the same bits', function()
+    -- 300 are more than ever share (kernels/cpu/threads.c).
     for name, work in pairs(WORK) do
-        it(name .. ', with 1, 2 and 3 threads', function()
+        it(name .. ', with 1, 2, 3 and 300 threads', function()
             local one = with_threads(1, work)
-            assert.is_true(steps.same(one, with_threads(2, work)), '2 threads')
-            assert.is_true(steps.same(one, with_threads(3, work)), '3 threads')
+            for _, threads in ipairs { 2, 3, 300, 2 } do
+                assert.is_true(steps.same(one, with_threads(threads, work)), threads .. ' threads')
+            end
         end)
     end
+
+    it('after a pause in which the threads fall asleep', function()
+        local work = WORK.products
+        local one = with_threads(1, work)
+        for _, seconds in ipairs { 0, 0.001, 0.01 } do
+            local over = tenmo.clock() + seconds
+            while tenmo.clock() < over do
+                work = WORK.products
+            end
+            assert.is_true(steps.same(one, with_threads(2, work)))
+        end
+    end)
 end)
 
 -- From 24 MB on a result is written past the caches; its parts are not.

@@ -28,17 +28,16 @@ static inline int tm_threads_for(int64_t pieces, int enough) {
 /* Tasks from .. to-1 of what self describes. */
 typedef void (*tm_tasks)(void *self, int64_t from, int64_t to);
 
-/* Hand n tasks to that many threads, each a contiguous share. One thread takes them at once: a parallel region
- * costs about 200 ns even then. */
+/* Hand n tasks to that many threads, each a contiguous share (threads.c). */
+void tm_share_out(tm_tasks run, void *self, int64_t n, int threads);
+
 static inline void tm_share(tm_tasks run, void *self, int64_t n, int threads) {
     tm_cpu_work.pieces = n;
     tm_cpu_work.threads = threads;
-    if (threads == 1) {
+    if (threads == 1)
         run(self, 0, n);
-        return;
-    }
-#pragma omp parallel for num_threads(threads) schedule(static)
-    for (int t = 0; t < threads; t++) run(self, n * t / threads, n * (t + 1) / threads);
+    else
+        tm_share_out(run, self, n, threads);
 }
 
 #endif

@@ -76,8 +76,8 @@ describe('the same bits', function()
     for name, work in pairs(WORK) do
         it(name .. ', with 1, 2, 3 and 300 threads', function()
             local one = with_threads(1, work)
-            for _, threads in ipairs { 2, 3, 300, 2 } do
-                assert.is_true(steps.same(one, with_threads(threads, work)), threads .. ' threads')
+            for _, n in ipairs { 2, 3, 300, 2 } do
+                assert.is_true(steps.same(one, with_threads(n, work)), n .. ' threads')
             end
         end)
     end

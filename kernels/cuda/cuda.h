@@ -128,26 +128,26 @@ static inline tm_watch tm_watch_of(const tm_call *call) {
     return watch;
 }
 
-/* Is the id inside 0 .. bound-1? The first that isn't is recorded, of several in one call any. */
+/* The first fault is recorded, of several in one call any. */
+TM_DEVICE void tm_tell(const tm_watch &watch, tm_fault_kind kind, int64_t id, int64_t bound) {
+    if (atomicCAS(&watch.record->taken, 0u, 1u) != 0) return;
+    watch.record->kind = kind;
+    watch.record->id = id;
+    watch.record->bound = bound;
+    watch.record->ticket = watch.ticket;
+}
+
+/* Is the id inside 0 .. bound-1? */
 TM_DEVICE int tm_id_fits(const tm_watch &watch, int64_t id, int64_t bound) {
     if ((uint64_t)id < (uint64_t)bound) return 1;
-    if (atomicCAS(&watch.record->taken, 0u, 1u) == 0) {
-        watch.record->kind = TM_FAULT_ID;
-        watch.record->id = id;
-        watch.record->bound = bound;
-        watch.record->ticket = watch.ticket;
-    }
+    tm_tell(watch, TM_FAULT_ID, id, bound);
     return 0;
 }
 
-/* Is the divisor not 0? The first that is is recorded. */
+/* Is the divisor not 0? */
 TM_DEVICE int tm_divisor_fits(const tm_watch &watch, int64_t divisor) {
     if (divisor != 0) return 1;
-    if (atomicCAS(&watch.record->taken, 0u, 1u) == 0) {
-        watch.record->kind = TM_FAULT_ZERO;
-        watch.record->id = watch.record->bound = 0;
-        watch.record->ticket = watch.ticket;
-    }
+    tm_tell(watch, TM_FAULT_ZERO, 0, 0);
     return 0;
 }
 
@@ -225,7 +225,9 @@ tm_arg tm_cuda_operand(tm_call *call, int k);
     F(softmax) F(softmax_gradient) F(cross_entropy) F(cross_entropy_gradient) F(normalise) F(normalise_gradient)       \
     F(index_select) F(index_add) F(gather_normalize)                                                                   \
     F(full) F(arange) F(rand) F(randn) F(randint) F(randperm)                                                          \
-    F(sort) F(topk) F(order_statistic)                                                                                 \
+    F(sort) F(topk) F(order_statistic) F(cumsum) F(cumprod) F(cummax) F(cummin) F(logcumsumexp)                        \
+    F(gather) F(scatter_reduce) F(index_copy) F(nonzero_count) F(nonzero) F(searchsorted)                              \
+    F(embedding_bag) F(embedding_bags)                                                                                 \
     F(sgd) F(adam) F(clip_norm)
 /* clang-format on */
 #define TM_DECLARE(name) void tm_cuda_##name(tm_call *call);

@@ -190,6 +190,19 @@ static void fill(tm_kernel kernel[TM_OPS][TM_MAX_PARTS]) {
     kernel[TM_OP_sort][0] = tm_cuda_sort;
     kernel[TM_OP_topk][0] = tm_cuda_topk;
     kernel[TM_OP_order_statistic][0] = tm_cuda_order_statistic;
+    kernel[TM_OP_cumsum][0] = tm_cuda_cumsum;
+    kernel[TM_OP_cumprod][0] = tm_cuda_cumprod;
+    kernel[TM_OP_cummax][0] = tm_cuda_cummax;
+    kernel[TM_OP_cummin][0] = tm_cuda_cummin;
+    kernel[TM_OP_logcumsumexp][0] = tm_cuda_logcumsumexp;
+    kernel[TM_OP_gather][0] = tm_cuda_gather;
+    kernel[TM_OP_scatter_reduce][0] = tm_cuda_scatter_reduce;
+    kernel[TM_OP_index_copy][0] = tm_cuda_index_copy;
+    kernel[TM_OP_nonzero][0] = tm_cuda_nonzero_count;
+    kernel[TM_OP_nonzero][1] = tm_cuda_nonzero;
+    kernel[TM_OP_searchsorted][0] = tm_cuda_searchsorted;
+    kernel[TM_OP_embedding_bag][0] = tm_cuda_embedding_bag;
+    kernel[TM_OP_embedding_bag][1] = tm_cuda_embedding_bags;
 }
 
 static tm_device device;

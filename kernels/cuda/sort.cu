@@ -71,7 +71,8 @@ TM_DEVICE void move_element(void *to, int64_t i, const void *from, int64_t j, in
 
 template <class K> __global__ void fetch_in_order(TM_PARAM order_plan p) {
     for (int64_t i = tm_first(); i < p.kept.n * p.k; i += tm_stride()) {
-        const int64_t line = i / p.k, j = i - line * p.k;
+        int64_t line = i;
+        const int64_t j = tm_divide(&line, p.k, p.all.narrow);
         int64_t place = p.nth > 0 ? p.nth - 1 : j;
         if (p.nth == 0) place = middle_place(p, (const K *)p.sorting.key[0] + line * p.n);
         const int64_t id = p.sorting.at[0][line * p.n + place];

@@ -14,9 +14,10 @@
 #define DIGITS 256 /* as many as a block has threads: thread d looks after digit d */
 #define FEW TM_WARP
 
+/* Keys of a thread, of a tile: of lines that take several; a tile of a short line may have fewer (ITEMS). */
 template <class K> struct tile_of {
     enum { ITEMS = 16, SIZE = ITEMS * TM_THREADS };
-}; /* keys of a thread, of a tile */
+};
 template <> struct tile_of<uint64_t> {
     enum { ITEMS = 8, SIZE = ITEMS * TM_THREADS };
 };
@@ -35,8 +36,8 @@ template <class K> struct keys_plan {
 template <class K> TM_DEVICE unsigned digit_of(K key, int shift) { return (unsigned)(key >> shift) & (DIGITS - 1); }
 
 /* Where the thread's i-th key stands in the tile. */
-template <class K> TM_DEVICE int place_of(int i) {
-    return (int)(threadIdx.x / TM_WARP) * tile_of<K>::ITEMS * TM_WARP + i * TM_WARP + (int)(threadIdx.x % TM_WARP);
+template <int ITEMS> TM_DEVICE int place_of(int i) {
+    return (int)(threadIdx.x / TM_WARP) * ITEMS * TM_WARP + i * TM_WARP + (int)(threadIdx.x % TM_WARP);
 }
 
 /* The lanes with this digit. */
@@ -51,13 +52,16 @@ TM_DEVICE unsigned same_digit(unsigned digit) {
 
 /* rank: how many keys of the warp with the same digit stand before each. of_warp[warp][digit]: how many keys of the
  * warps before have it. Returns how many of the tile have digit number threadIdx.x. */
-template <class K, class S> TM_DEVICE unsigned rank_keys(const K *key, unsigned *rank, int shift, S &of_warp) {
+template <class K, int ITEMS, class S>
+TM_DEVICE unsigned rank_keys(const K (&key)[ITEMS], unsigned (&rank)[ITEMS], int shift, S &of_warp) {
     const unsigned lane = threadIdx.x % TM_WARP, row = threadIdx.x / TM_WARP * DIGITS;
     for (int w = 0; w < TM_WARPS; w++) of_warp[w * DIGITS + threadIdx.x] = 0u;
     __syncthreads();
     TM_UNROLL
-    for (int i = 0; i < tile_of<K>::ITEMS; i++) {
-        const unsigned digit = digit_of(key[i], shift), same = same_digit(digit), lower = same & ((1u << lane) - 1);
+    for (int i = 0; i < ITEMS; i++) rank[i] = same_digit(digit_of(key[i], shift)); /* the lanes; votes overlap */
+    TM_UNROLL
+    for (int i = 0; i < ITEMS; i++) {
+        const unsigned digit = digit_of(key[i], shift), same = rank[i], lower = same & ((1u << lane) - 1);
         const unsigned before = of_warp[row + digit];
         __syncthreads();
         if (!lower) of_warp[row + digit] = before + (unsigned)__popc(same);
@@ -74,14 +78,15 @@ template <class K, class S> TM_DEVICE unsigned rank_keys(const K *key, unsigned 
 }
 
 /* Puts the keys into `held` by their digit; begin[digit]: where it begins there. */
-template <class K, class S, class B, class H, class A>
-TM_DEVICE void order_tile(const K *key, const uint32_t *at, int shift, S &of_warp, B &begin, H &held, A &held_at) {
-    unsigned rank[tile_of<K>::ITEMS], all;
+template <class K, int ITEMS, class S, class B, class H, class A>
+TM_DEVICE void order_tile(const K (&key)[ITEMS], const uint32_t (&at)[ITEMS], int shift, S &of_warp, B &begin, H &held,
+                          A &held_at) {
+    unsigned rank[ITEMS], all;
     const unsigned count = rank_keys(key, rank, shift, of_warp), before = tm_block_before(count, &all);
     begin[threadIdx.x] = before;
     __syncthreads();
     TM_UNROLL
-    for (int i = 0; i < tile_of<K>::ITEMS; i++) {
+    for (int i = 0; i < ITEMS; i++) {
         const unsigned digit = digit_of(key[i], shift);
         const unsigned place = begin[digit] + of_warp[threadIdx.x / TM_WARP * DIGITS + digit] + rank[i];
         held[place] = key[i];
@@ -91,10 +96,11 @@ TM_DEVICE void order_tile(const K *key, const uint32_t *at, int shift, S &of_war
 }
 
 /* A tile's keys, behind the line's end the largest: they stay last. */
-template <class K> TM_DEVICE void load_keys(const keys_plan<K> &p, int64_t line, int64_t tile, K *key, uint32_t *at) {
+template <class K, int ITEMS>
+TM_DEVICE void load_keys(const keys_plan<K> &p, int64_t line, int64_t tile, K (&key)[ITEMS], uint32_t (&at)[ITEMS]) {
     TM_UNROLL
-    for (int i = 0; i < tile_of<K>::ITEMS; i++) {
-        const int64_t k = tile * tile_of<K>::SIZE + place_of<K>(i);
+    for (int i = 0; i < ITEMS; i++) {
+        const int64_t k = tile * ITEMS * TM_THREADS + place_of<ITEMS>(i);
         key[i] = k < p.n ? p.from[line * p.n + k] : ~(K)0;
         at[i] = k < p.n && p.at ? p.at[line * p.n + k] : (uint32_t)k;
     }
@@ -119,28 +125,28 @@ template <class K> __global__ void sort_few_keys(TM_PARAM keys_plan<K> p) {
 }
 
 /* A block for each line. */
-template <class K> __global__ void sort_tiles(TM_PARAM keys_plan<K> p) {
+template <class K, int ITEMS> __global__ void sort_tiles(TM_PARAM keys_plan<K> p) {
     TM_SHARED(unsigned, of_warp, TM_WARPS *DIGITS);
     TM_SHARED(unsigned, begin, DIGITS);
-    TM_SHARED(K, held, tile_of<K>::SIZE);
-    TM_SHARED(uint32_t, held_at, tile_of<K>::SIZE);
+    TM_SHARED(K, held, ITEMS * TM_THREADS);
+    TM_SHARED(uint32_t, held_at, ITEMS * TM_THREADS);
     for (int64_t line = blockIdx.x; line < p.lines; line += gridDim.x) {
-        K key[tile_of<K>::ITEMS];
-        uint32_t at[tile_of<K>::ITEMS];
+        K key[ITEMS];
+        uint32_t at[ITEMS];
         load_keys(p, line, 0, key, at);
         for (int shift = 0; shift < p.bits; shift += DIGIT) {
             order_tile(key, at, shift, of_warp, begin, held, held_at);
             TM_UNROLL
-            for (int i = 0; i < tile_of<K>::ITEMS; i++) {
-                key[i] = held[place_of<K>(i)];
-                at[i] = held_at[place_of<K>(i)];
+            for (int i = 0; i < ITEMS; i++) {
+                key[i] = held[place_of<ITEMS>(i)];
+                at[i] = held_at[place_of<ITEMS>(i)];
             }
         }
         TM_UNROLL
-        for (int i = 0; i < tile_of<K>::ITEMS; i++) {
-            if (place_of<K>(i) >= p.n) continue;
-            p.to[line * p.n + place_of<K>(i)] = key[i];
-            p.to_at[line * p.n + place_of<K>(i)] = at[i];
+        for (int i = 0; i < ITEMS; i++) {
+            if (place_of<ITEMS>(i) >= p.n) continue;
+            p.to[line * p.n + place_of<ITEMS>(i)] = key[i];
+            p.to_at[line * p.n + place_of<ITEMS>(i)] = at[i];
         }
     }
 }
@@ -237,6 +243,16 @@ static void swap_halves(tm_sorting *s) {
     s->at[1] = at;
 }
 
+template <class K> static void sort_short_lines(tm_call *call, const keys_plan<K> &p) {
+    const unsigned blocks = tm_cuda_blocks(p.lines, 1);
+    if (p.n <= TM_THREADS)
+        TM_LAUNCH(call, (sort_tiles<K, 1>), blocks, TM_THREADS, p);
+    else if (p.n <= 4 * TM_THREADS)
+        TM_LAUNCH(call, (sort_tiles<K, 4>), blocks, TM_THREADS, p);
+    else
+        TM_LAUNCH(call, (sort_tiles<K, tile_of<K>::ITEMS>), blocks, TM_THREADS, p);
+}
+
 template <class K> static void sort_keys(tm_call *call, tm_sorting *s, int bits) {
     const int64_t tiles = tiles_of(s->n, s->wide), rows = s->lines * DIGITS;
     keys_plan<K> p = {s->lines, s->n, tiles, NULL, NULL, NULL, NULL, s->counts, s->counts + rows * tiles, 0, bits};
@@ -249,7 +265,7 @@ template <class K> static void sort_keys(tm_call *call, tm_sorting *s, int bits)
         if (s->n <= FEW) {
             TM_LAUNCH(call, sort_few_keys<K>, tm_cuda_blocks(s->lines * TM_WARP, TM_THREADS), TM_THREADS, p);
         } else if (tiles == 1) {
-            TM_LAUNCH(call, sort_tiles<K>, tm_cuda_blocks(s->lines, 1), TM_THREADS, p);
+            sort_short_lines(call, p);
         } else {
             TM_LAUNCH(call, count_digits<K>, tm_cuda_blocks(s->lines * tiles, 1), TM_THREADS, p);
             TM_LAUNCH(call, sum_digit_counts, tm_cuda_blocks(rows, 1), TM_THREADS, p.counts, p.totals, rows, tiles);

@@ -892,6 +892,174 @@ static void clip_norm(int part) {
     }
 }
 
+static void scans(tm_op op, const char *name) {
+    const bool best = op == TM_OP_cummax || op == TM_OP_cummin, product = op == TM_OP_cumprod;
+    for (int i = 0; i < 40; i++) {
+        test t;
+        t.name = name;
+        t.call.op = op;
+        lines_shape(&t, i);
+        tm_dtype dtype = (tm_dtype)below(TM_DTYPES);
+        if (best && dtype == TM_BOOL) dtype = TM_UINT8;
+        if (op == TM_OP_logcumsumexp) dtype = (tm_dtype)(TM_FLOAT32 + below(2));
+        t.call.compute = compute_of(dtype);
+        const bool whole = dtype < TM_FLOAT16;
+        operand(&t, 1, dtype, product ? 0.9 : whole ? 0 : -2, product && !whole ? 1.1 : 5, false);
+        for (int k = (int)below(3); !whole && k-- > 0;) {
+            const double odd[] = {0, INFINITY, -INFINITY, NAN};
+            put(t.arg[1]->host.data(), dtype, below(t.arg[1]->n), odd[dtype < TM_FLOAT32 ? 0 : below(4)]);
+        }
+        operand(&t, 0, best || !whole ? dtype : TM_INT64, 0, 1, true);
+        if (best) operand(&t, 2, TM_INT64, 0, 1, true);
+        run(&t);
+    }
+}
+
+/* --- elements by ids -------------------------------------------------------------------------------------------- */
+
+enum { MODE_SUM, MODE_PROD, MODE_SET = 4, MODES };
+
+static void by_ids(tm_op op, const char *name) {
+    const bool puts = op == TM_OP_scatter_reduce;
+    for (int i = 0; i < 60; i++) {
+        test t;
+        t.name = name;
+        t.call.op = op;
+        lines_shape(&t, i);
+        const tm_dtype dtype = (tm_dtype)below(TM_DTYPES);
+        const int mode = puts ? (int)below(MODES) : 0, beside = puts, whole = 1 - beside;
+        const bool half = dtype == TM_FLOAT16 || dtype == TM_BFLOAT16, rounds = half && puts && mode <= MODE_PROD;
+        const int64_t n = t.call.shape[t.call.rank - 1], bound = 1 + (rounds ? 40 : below(i % 4 ? 50 : 3));
+        const double low = mode == MODE_PROD ? 0.95 : 0, high = mode == MODE_PROD ? 1.05 : 9;
+        if (rounds) t.loose = 60; /* the CPU rounds at each id, the device once */
+        t.call.compute = compute_of(dtype);
+        t.call.value[0].i = bound;
+        t.call.value[1].i = mode;
+        operand(&t, beside, dtype, low, high, !puts);
+        operand(&t, 2, below(2) ? TM_INT64 : TM_UINT8, 0, (double)bound + (i % 7 ? 0 : 1), false);
+        t.call.shape[t.call.rank - 1] = bound;
+        operand(&t, whole, dtype, low, high, puts);
+        t.call.shape[t.call.rank - 1] = n;
+        run(&t);
+    }
+}
+
+static void index_copies(void) {
+    for (int i = 0; i < 40; i++) {
+        test t;
+        t.name = "index_copy";
+        t.call.op = TM_OP_index_copy;
+        random_shape(&t, 3);
+        if (!t.call.rank) t.call.rank = 1;
+        t.call.shape[0] = 1 + below(t.call.rank == 1 && i % 3 ? 9000 : 60);
+        const int64_t n = t.call.shape[0], bound = 1 + below(50);
+        const tm_dtype dtype = (tm_dtype)below(TM_DTYPES);
+        t.exact = true;
+        t.call.compute = compute_of(dtype);
+        t.call.value[0].i = bound;
+        operand(&t, 1, dtype, 0, 90, false);
+        t.call.shape[0] = bound;
+        operand(&t, 0, dtype, 0, 90, true);
+        t.call.shape[0] = n;
+        line(&t, 2, TM_INT32, 0, (double)bound + (i % 7 ? 0 : 1), 1);
+        run(&t);
+    }
+}
+
+/* A list, whatever the call's shape is. */
+static void list(test *t, int k, tm_dtype dtype, int64_t n, double low, double high) {
+    t->arg[k] = make(dtype, n, low, high);
+    t->call.arg[k].dtype = dtype;
+}
+
+static void bags(int part) {
+    for (int i = 0; i < 40; i++) {
+        test t;
+        t.name = "embedding_bag";
+        t.call.op = TM_OP_embedding_bag;
+        t.call.part = (uint8_t)part;
+        t.call.rank = (uint8_t)(2 - part);
+        const int64_t bags = 1 + below(30), width = 1 + below(80), words = 1 + below(20), n = below(300);
+        const tm_dtype dtype = (tm_dtype)(TM_FLOAT32 + below(2));
+        t.call.compute = part ? TM_INT64 : dtype;
+        t.call.shape[0] = bags;
+        if (!part) t.call.shape[1] = width;
+        t.call.value[0].i = words;
+        t.call.value[1].i = below(3);
+        t.call.value[2].i = n;
+        list(&t, 0, part ? TM_INT64 : dtype, part ? n : bags * width, 0, 1);
+        list(&t, 1, part ? TM_INT64 : dtype, part ? bags : words * width, -1, 1);
+        if (!part) list(&t, 2, TM_INT64, n, 0, (double)words + (i % 7 || i % 9 == 0 ? 0 : 1));
+        if (!part && t.call.value[1].i == 2) list(&t, 4, TM_INT64, bags * width, 0, 1);
+        list(&t, 3, TM_INT64, bags, 0, 1);
+        int64_t *start = (int64_t *)t.arg[3]->host.data(), at = 0;
+        for (int64_t b = 0; b < bags; start[b++] = at)
+            at = b && n > at ? at + below((n - at) / (b == 1 ? 1 : 3) + 1) : at;
+        if (i % 9 == 0) start[below(bags)] = n + 1;
+        run(&t);
+    }
+}
+
+/* --- finding ---------------------------------------------------------------------------------------------------- */
+
+static void nonzero(int part) {
+    for (int i = 0; i < 40; i++) {
+        test t;
+        t.name = "nonzero";
+        t.call.op = TM_OP_nonzero;
+        t.call.part = (uint8_t)part;
+        lines_shape(&t, i);
+        t.call.reduced = 0;
+        const tm_dtype dtype = (tm_dtype)below(TM_DTYPES);
+        t.call.compute = compute_of(dtype);
+        operand(&t, 1, dtype, 0, 1.9, false);
+        int64_t n = 1, chunk = 1 + below(2000), count = 0;
+        for (int d = 0; d < t.call.rank; d++) n *= t.call.shape[d];
+        const int64_t chunks = (n + chunk - 1) / chunk, columns = below(2) ? t.call.rank : 0;
+        t.call.value[0].i = part ? columns : 0;
+        t.call.value[1].i = chunk;
+        for (int64_t e = 0; dtype >= TM_FLOAT16 && e < t.arg[1]->n; e++)
+            if (below(2)) put(t.arg[1]->host.data(), dtype, e, 0);
+        std::vector<int64_t> starts;
+        for (int64_t e = 0; e < n; e++) { /* the elements in their order */
+            int64_t at = t.offset[1], rest = e;
+            for (int d = t.call.rank; d-- > 0; rest /= t.call.shape[d])
+                at += rest % t.call.shape[d] * t.call.arg[1].stride[d];
+            if (e % chunk == 0) starts.push_back(count);
+            count += get(t.arg[1]->host.data(), dtype, at) != 0;
+        }
+        starts.push_back(count);
+        list(&t, 0, TM_INT64, part ? count * (columns ? columns : 1) : chunks + 1, 0, 1);
+        if (part) list(&t, 2, TM_INT64, chunks + 1, 0, 1);
+        for (size_t c = 0; part && c < starts.size(); c++) ((int64_t *)t.arg[2]->host.data())[c] = starts[c];
+        if (count || !part) run(&t);
+    }
+}
+
+static void searches(void) {
+    for (int i = 0; i < 40; i++) {
+        test t;
+        t.name = "searchsorted";
+        t.call.op = TM_OP_searchsorted;
+        t.call.rank = 2;
+        t.call.shape[0] = 1 + below(20);
+        t.call.shape[1] = 1 + below(90);
+        const tm_dtype types[] = {TM_INT64, TM_FLOAT32, TM_FLOAT64}, dtype = types[below(3)];
+        const int64_t lines = below(2) ? t.call.shape[0] : 1, n = below(300);
+        t.call.compute = dtype;
+        t.call.value[0].i = n;
+        t.call.value[1].i = lines > 1 ? n : 0;
+        t.call.value[2].i = below(2);
+        list(&t, 0, TM_INT64, t.call.shape[0] * t.call.shape[1], 0, 1);
+        list(&t, 1, dtype, t.call.shape[0] * t.call.shape[1], -2, 12);
+        list(&t, 2, dtype, lines * n, 0, 1);
+        for (int64_t e = 0; e < lines * n; e++) /* ascending, with ties, NaN behind them */
+            put(t.arg[2]->host.data(), dtype, e, dtype != TM_INT64 && e % n > n - 3 ? NAN : floor(10. * (e % n) / n));
+        if (dtype != TM_INT64 && below(2)) put(t.arg[1]->host.data(), dtype, below(t.arg[1]->n), NAN);
+        run(&t);
+    }
+}
+
 /* --- captures --------------------------------------------------------------------------------------------------- */
 
 /* A draw and a step of Adam as one graph, replayed with other numbers each time, beside the CPU's calls one by one. */
@@ -1060,6 +1228,16 @@ int main(int argc, char **argv) {
     in_order(TM_OP_sort, "sort");
     in_order(TM_OP_topk, "topk");
     in_order(TM_OP_order_statistic, "order_statistic");
+    scans(TM_OP_cumsum, "cumsum");
+    scans(TM_OP_cumprod, "cumprod");
+    scans(TM_OP_cummax, "cummax");
+    scans(TM_OP_cummin, "cummin");
+    scans(TM_OP_logcumsumexp, "logcumsumexp");
+    by_ids(TM_OP_gather, "gather");
+    by_ids(TM_OP_scatter_reduce, "scatter_reduce");
+    index_copies();
+    for (int part = 0; part < 2; part++) bags(part), nonzero(part);
+    searches();
     captures();
     captures_refused();
     no_memory();

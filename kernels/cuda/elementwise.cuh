@@ -1,15 +1,12 @@
-/* elementwise.cuh: one kernel, in two forms, for each formula of ops.def and
- * the compute type that TM_SUFFIX names.
+/* elementwise.cuh: one kernel, in two forms, for each formula of ops.def and the compute type that TM_SUFFIX names.
  *
- *   packs  every operand of the compute type, or bool; along the last dimension
- * it moves in packs of 16 bytes or stays; a single line may have a rest behind
- * its packs, rows are whole packs walk   anything: strides, broadcasts, other
- * dtypes; the position is divided into coordinates once for all operands
+ *   packs  every operand of the compute type, a half or a byte; along the last dimension it stays or moves in packs, as
+ *          many elements as 16 bytes of the compute type are; a line may have a rest behind them, rows are whole packs
+ *   walk   anything: strides, broadcasts, other dtypes; the position is divided into coordinates once for all operands
  *
- * Where an operand stands across (x + y:t()), the walk goes by tiles of 32 x
- * 32, so that what it reads of that operand is read again, from the first
- * cache, by the rows that follow. A number given by value travels as a launch
- * parameter, as does the 0 of an operand that is absent. */
+ * Where an operand stands across (x + y:t()), the walk goes by tiles of 32 x 32, so that what it reads of that operand
+ * is read again, from the first cache, by the rows that follow. A number given by value travels as a launch parameter,
+ * as does the 0 of an operand that is absent. */
 #include "elements.h"
 #include "elementwise.h"
 #include "packs.h"
@@ -20,28 +17,25 @@
 #define SPACE_OF(suffix) SPACE_(suffix)
 #define SPACE SPACE_OF(TM_SUFFIX)
 
-/* The three files use the same names for types and kernels of their own: a
- * namespace each keeps them apart. */
+/* The three files use the same names for types and kernels of their own: a namespace each keeps them apart. */
 namespace SPACE {
 
 typedef TYPE_OF(TM_SUFFIX) T;
 
-enum { INPUTS = TM_MAX_ARGS };
+#define TM_IS_SINGLE (tm_type<T>::dtype == TM_FLOAT32)
 
-enum { WIDE = 16 / sizeof(T), TILE = 32, ROWS = TM_THREADS / TILE };
+enum { INPUTS = TM_MAX_ARGS, WIDE = 16 / sizeof(T), TILE = 32, ROWS = TM_THREADS / TILE };
 
 typedef struct plan {
-    tm_space space; /* of elements, or of packs: the strides are those from one to
-                       the next */
+    tm_space space; /* of elements, or of packs: strides are those from one to the next */
     tm_arg arg[INPUTS];
     T constant[INPUTS];
     tm_numbers numbers;
-    int moves[INPUTS];                    /* packs: the operand doesn't stay along the last dimension
-                                           */
-    int last;                             /* packs: how many elements of the last one there are */
-    int across, each;                     /* walk: by tiles; elements of a thread, one after another */
-    int64_t blocks, tiles, rows, columns; /* walk: in all; tiles: side by side;
-                                             sizes of the last two dimensions */
+    int moves[INPUTS];     /* packs: the operand doesn't stay along the last dimension */
+    int last;              /* packs: how many elements of the last one there are */
+    int across, each;      /* walk: by tiles; elements of a thread, one after another */
+    int64_t blocks, tiles; /* walk: how many in all, and side by side */
+    int64_t rows, columns; /* walk: sizes of the last two dimensions */
 } plan;
 
 /* Where operands stand. */
@@ -49,9 +43,7 @@ typedef struct places {
     int64_t at[INPUTS];
 } places;
 
-/* --- kernels
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- kernels ------------------------------------------------------------------------------------------------------ */
 
 TM_DEVICE places moved(const plan &p, places a, int64_t by, int d) {
     TM_UNROLL for (int k = 0; k < INPUTS; k++) a.at[k] += by * p.arg[k].stride[d];
@@ -65,13 +57,35 @@ TM_DEVICE places places_of(const plan &p, int64_t position, int rank) {
     return rank ? moved(p, a, position, 0) : a;
 }
 
-struct alignas(WIDE) truths {
+/* WIDE elements of one byte each, or of two. */
+struct alignas(WIDE) bytes {
     uint8_t v[WIDE];
 };
+struct alignas(2 * WIDE) halves {
+    uint16_t v[WIDE];
+};
 
-/* One element of what packs takes. */
+TM_DEVICE T from_byte(int dtype, uint8_t x) { return dtype == TM_BOOL ? (T)(x != 0) : (T)x; }
+
+/* Halves are computed as float alone. */
+TM_DEVICE T from_half(int dtype, uint16_t x) {
+    return TM_IS_SINGLE ? (T)(dtype == TM_FLOAT16 ? tm_from_f16(x) : tm_from_bf16(x)) : 0;
+}
+TM_DEVICE uint16_t to_half(int dtype, T x) {
+    return TM_IS_SINGLE ? dtype == TM_FLOAT16 ? tm_to_f16((float)x) : tm_to_bf16((float)x) : 0;
+}
+
+/* How many bytes an element has that packs takes (the result: but uint8); 0: it doesn't. */
+TM_INLINE int size_in_packs(int dtype) {
+    if (dtype == TM_BOOL || dtype == TM_UINT8) return 1;
+    if (dtype == TM_FLOAT16 || dtype == TM_BFLOAT16) return TM_IS_SINGLE ? 2 : 0;
+    return dtype == tm_type<T>::dtype ? sizeof(T) : 0;
+}
+
 TM_DEVICE T one(const tm_arg &arg, int64_t at) {
-    return arg.dtype == TM_BOOL ? (T)(((const uint8_t *)arg.data)[at] != 0) : ((const T *)arg.data)[at];
+    const int size = size_in_packs(arg.dtype);
+    if (size == 1) return from_byte(arg.dtype, ((const uint8_t *)arg.data)[at]);
+    return size == 2 ? from_half(arg.dtype, ((const uint16_t *)arg.data)[at]) : ((const T *)arg.data)[at];
 }
 
 /* `count` elements of operand k, WIDE where they are a whole pack. */
@@ -80,9 +94,12 @@ TM_DEVICE void take(const plan &p, int k, int64_t at, int count, T *v) {
     if (!arg.data || !p.moves[k] || count < WIDE) {
         TM_UNROLL for (int i = 0; i < WIDE; i++) v[i] =
             arg.data && i < count ? one(arg, at + i * p.moves[k]) : p.constant[k];
-    } else if (arg.dtype == TM_BOOL) {
-        const truths few = *(const truths *)((const uint8_t *)arg.data + at);
-        TM_UNROLL for (int i = 0; i < WIDE; i++) v[i] = (T)(few.v[i] != 0);
+    } else if (size_in_packs(arg.dtype) == 1) {
+        const bytes few = *(const bytes *)((const uint8_t *)arg.data + at);
+        TM_UNROLL for (int i = 0; i < WIDE; i++) v[i] = from_byte(arg.dtype, few.v[i]);
+    } else if (size_in_packs(arg.dtype) == 2) {
+        const halves few = *(const halves *)((const uint16_t *)arg.data + at);
+        TM_UNROLL for (int i = 0; i < WIDE; i++) v[i] = from_half(arg.dtype, few.v[i]);
     } else {
         const tm_pack<T> pack = *(const tm_pack<T> *)((const T *)arg.data + at);
         TM_UNROLL for (int i = 0; i < WIDE; i++) v[i] = pack.v[i];
@@ -90,20 +107,27 @@ TM_DEVICE void take(const plan &p, int k, int64_t at, int count, T *v) {
 }
 
 TM_DEVICE void put(const tm_arg &out, int64_t at, int count, const T *v) {
-    truths few;
+    const int size = size_in_packs(out.dtype);
+    bytes few;
+    halves half;
     tm_pack<T> pack;
     TM_UNROLL for (int i = 0; i < WIDE; i++) {
         pack.v[i] = v[i];
+        half.v[i] = to_half(out.dtype, v[i]);
         few.v[i] = v[i] != 0;
         if (i >= count || count == WIDE) continue;
-        if (out.dtype == TM_BOOL)
+        if (size == 1)
             ((uint8_t *)out.data)[at + i] = few.v[i];
+        else if (size == 2)
+            ((uint16_t *)out.data)[at + i] = half.v[i];
         else
             ((T *)out.data)[at + i] = v[i];
     }
     if (count < WIDE) return;
-    if (out.dtype == TM_BOOL)
-        *(truths *)((uint8_t *)out.data + at) = few;
+    if (size == 1)
+        *(bytes *)((uint8_t *)out.data + at) = few;
+    else if (size == 2)
+        *(halves *)((uint16_t *)out.data + at) = half;
     else
         *(tm_pack<T> *)((T *)out.data + at) = pack;
 }
@@ -147,9 +171,7 @@ template <class F> __global__ void walk(TM_PARAM plan p) {
     }
 }
 
-/* --- launchers
- * --------------------------------------------------------------------------------------------------
- */
+/* --- launchers ---------------------------------------------------------------------------------------------------- */
 
 static plan plan_for(const tm_call *call) {
     plan p = plan();
@@ -170,11 +192,11 @@ static plan plan_for(const tm_call *call) {
 static int fits_packs(const plan *p, int k) {
     const tm_arg *arg = &p->arg[k];
     const int last = p->space.rank - 1;
-    const int64_t step = last < 0 ? 0 : arg->stride[last], bytes = arg->dtype == TM_BOOL ? 1 : sizeof(T);
+    const int64_t step = last < 0 ? 0 : arg->stride[last], size = size_in_packs(arg->dtype);
     if (!arg->data) return 1;
-    if (arg->dtype != TM_BOOL && arg->dtype != tm_type<T>::dtype) return 0;
+    if (!size || (k == TM_OUT && arg->dtype == TM_UINT8)) return 0;
     if (step == 0) return k != TM_OUT || p->space.n == 1;
-    int good = step == 1 && (uintptr_t)arg->data % (WIDE * bytes) == 0;
+    int good = step == 1 && (uintptr_t)arg->data % (WIDE * size) == 0;
     for (int d = 0; d < last; d++) good &= arg->stride[d] % WIDE == 0;
     return good;
 }
@@ -217,8 +239,7 @@ static void into_walk(plan *p) {
     p->blocks = p->space.n / (p->rows * p->columns) * p->tiles * ((p->rows + TILE - 1) / TILE);
 }
 
-/* A block for each TM_THREADS packs: they are so short that none should take
- * what another has left. */
+/* A block for each TM_THREADS packs: so short that none should take what another has left. */
 static unsigned all_blocks(int64_t packs) {
     const int64_t blocks = (packs + TM_THREADS - 1) / TM_THREADS;
     return (unsigned)(blocks < INT32_MAX ? blocks : INT32_MAX);
@@ -234,20 +255,16 @@ template <class F> static void run(tm_call *call) {
     TM_LAUNCH(call, walk<F>, tm_cuda_blocks(p.blocks, 1), TM_THREADS, p);
 }
 
-/* --- the formulas
- * -----------------------------------------------------------------------------------------------
- */
+/* --- the formulas ----------------------------------------------------------------------------------------------- */
 
-/* PICK(IS_<keeps>, TEXT, )(text): nothing where keeps is CONST, else the text.
- */
+/* PICK(IS_<keeps>, TEXT, )(text): nothing where keeps is CONST, else the text. */
 #define IS_CONST ~, NOTHING,
 #define NOTHING(...)
 #define TEXT(...) __VA_ARGS__
 #define SECOND(first, second, ...) second
 #define PICK(...) SECOND(__VA_ARGS__)
 
-/* Gradients are float: under i64 they come out empty, as do rules with CONST.
- * Bits are int64. */
+/* Gradients are float: under i64 they come out empty, as do rules with CONST. Bits are int64. */
 #if TM_SUFFIX_IS_INTEGER
 #define GRADIENT(name, part, keeps, formula)
 #define VALUE_FLOAT(name, formula)

@@ -1,8 +1,7 @@
 /* optimize.cu: SGD and Adam, all parameters in one launch.
  *
- * The parameters are cut into chunks, a block for each (slots.h). The table of
- * slots is uploaded before the launch; a block finds its slot by halving. In a
- * captured call the numbers and each slot's step come from `live`. */
+ * The parameters are cut into chunks, a block for each (slots.h). The table of slots is uploaded before the launch; a
+ * block finds its slot by halving. In a captured call the numbers and each slot's step come from `live`. */
 #include "elements.h"
 #include "slots.h"
 
@@ -24,18 +23,14 @@ TM_DEVICE double step_of(const optimize_plan &p, int64_t s) {
     return p.numbers.live ? p.numbers.live[TM_MAX_VALUES + s].f : p.slots.slot[s].slot.step;
 }
 
-/* Where element i of the gradient belongs in the parameter: a gradient of rows
- * has only some of its rows. */
+/* Where element i of the gradient belongs in the parameter: a gradient of rows has only some of its rows. */
 TM_DEVICE int64_t place_of(const tm_slot &s, int64_t i) {
     return s.ids ? s.ids[i / s.width] * s.width + i % s.width : i;
 }
 
-/* --- SGD
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- SGD -------------------------------------------------------------------------------------------------------- */
 
-/* g += wd p; b = mu b + g (b = g at first); p -= lr (nesterov ? g + mu b : b).
- * Elements from .. to-1. */
+/* g += wd p; b = mu b + g (b = g at first); p -= lr (nesterov ? g + mu b : b). Elements from .. to-1. */
 template <class T>
 TM_DEVICE void sgd_chunk(const optimize_plan &plan, const tm_slot &s, double step, int64_t from, int64_t to) {
     T *p = (T *)s.param, *b = (T *)s.state[0];
@@ -55,17 +50,14 @@ TM_DEVICE void sgd_chunk(const optimize_plan &plan, const tm_slot &s, double ste
     }
 }
 
-/* --- Adam
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- Adam ------------------------------------------------------------------------------------------------------- */
 
 typedef struct adam_factors {
     double step, correct; /* lr / (1 - beta1^t), 1 / sqrt(1 - beta2^t) */
 } adam_factors;
 
-/* m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g g; p -= lr m / (1 - b1^t) /
- * (sqrt(v / (1 - b2^t)) + eps). Decay is added to g, or, decoupled, taken from
- * p (Kingma and Ba 2015; Loshchilov and Hutter 2019). */
+/* m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g g; p -= lr m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps).
+ * Decay is added to g, or, decoupled, taken from p (Kingma and Ba 2015; Loshchilov and Hutter 2019). */
 template <class T>
 TM_DEVICE void adam_chunk(const optimize_plan &plan, const tm_slot &s, adam_factors f, int64_t from, int64_t to) {
     T *p = (T *)s.param, *m = (T *)s.state[0], *v = (T *)s.state[1];
@@ -93,9 +85,7 @@ TM_DEVICE adam_factors factors_of(const optimize_plan &p, double t) {
     return f;
 }
 
-/* --- kernels
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- kernels ---------------------------------------------------------------------------------------------------- */
 
 static __global__ void sgd(TM_PARAM optimize_plan p) {
     TM_EACH_CHUNK(p.slots, s, from, to) {
@@ -129,9 +119,7 @@ static __global__ void adam(TM_PARAM optimize_plan p) {
     }
 }
 
-/* --- launchers
- * --------------------------------------------------------------------------------------------------
- */
+/* --- launchers -------------------------------------------------------------------------------------------------- */
 
 int64_t tm_cuda_chunks_of(const tm_call *call) {
     int64_t chunks = 0;

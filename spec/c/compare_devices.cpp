@@ -345,6 +345,8 @@ static void all_laid_out(void) {
     }
     laid_out(TM_OP_exp, 1, TM_FLOAT32, TM_FLOAT32, TM_FLOAT32);
     laid_out(TM_OP_add, 2, TM_FLOAT16, TM_FLOAT32, TM_BFLOAT16);
+    laid_out(TM_OP_mul, 2, TM_BFLOAT16, TM_FLOAT32, TM_FLOAT16);
+    laid_out(TM_OP_copy, 1, TM_UINT8, TM_FLOAT32, TM_FLOAT32);
 }
 
 /* --- reductions ------------------------------------------------------------------------------------------------- */

@@ -22,7 +22,7 @@
 
 #define MOST 256       /* threads that share */
 #define LONG 40000     /* looks at a place before its worker sleeps */
-#define PATIENCE 2000  /* looks at a share that was begun before the core is offered to others */
+#define PATIENCE 2000  /* looks before the core is offered to others */
 #define LINE_BYTES 128 /* processors fetch lines of 64 bytes in pairs */
 
 enum { DONE, OFFERED, TAKEN };
@@ -69,12 +69,21 @@ static void sleep_until_offered(worker *w) {
     atomic_store(&w->asleep, 0);
 }
 
+/* After PATIENCE looks the core is offered to others now and then: the program's thread may be waiting for it. */
+static void look_for_offer(worker *w) {
+    const int most = atomic_load_explicit(&looks, memory_order_relaxed);
+    for (int looked = 0; looked < most; looked++) {
+        if (atomic_load_explicit(&w->share, memory_order_relaxed) == OFFERED) return;
+        relax();
+        if (looked > PATIENCE && looked % 64 == 0) sched_yield();
+    }
+    sleep_until_offered(w);
+}
+
 static void *work(void *place) {
     worker *w = place;
     for (;;) {
-        int left = atomic_load_explicit(&looks, memory_order_relaxed);
-        while (left > 0 && atomic_load_explicit(&w->share, memory_order_relaxed) != OFFERED) left--, relax();
-        if (left <= 0) sleep_until_offered(w);
+        look_for_offer(w);
         if (take(w)) compute(w);
     }
     return NULL;

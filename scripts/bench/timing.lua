@@ -31,14 +31,19 @@ function timing.warm_up()
     end
 end
 
--- Nanoseconds of one f(): the median and the least of 20 samples of seconds / 20 each, and how many calls that
--- were. A slow f gets fewer samples, never less than 7. Before that it runs for seconds / 10: its first results lie in
--- memory that the system has yet to give. bench_torch.py measures in the same way.
-function timing.measure(f, seconds)
-    local over = tenmo.clock() + seconds / 10
-    repeat
+-- The first results lie in memory that the system has yet to give, which takes milliseconds where it gives huge pages.
+local function warm(f, seconds)
+    local started, calls, took = tenmo.clock(), 0, 0
+    while took < seconds / 10 or calls < 20 and took < seconds do
         f()
-    until tenmo.clock() > over
+        calls, took = calls + 1, tenmo.clock() - started
+    end
+end
+
+-- Nanoseconds of one f(): the median and the least of 20 samples of seconds / 20 each, and how many calls that
+-- were. A slow f gets fewer samples, never less than 7. bench_torch.py measures in the same way.
+function timing.measure(f, seconds)
+    warm(f, seconds)
     local n, took = 1, sample(f, 1)
     while took < seconds / 60 do
         n = math.max(n + 1, math.min(n * 4, math.floor(n * seconds / 40 / took)))

@@ -45,6 +45,11 @@ static bool report(const tm_device *device, const tm_fault *f) {
     if (f->kind == TM_FAULT_ID)
         tm_fail(TM_MISUSE, "%s: id %lld is out of range; ids count from 0, and there run to %lld (%s found it now)", op,
                 (long long)f->id, (long long)f->bound - 1, title);
+    else if (f->kind == TM_FAULT_BAG)
+        tm_fail(TM_MISUSE,
+                "%s: offsets begin with 0, never fall, and end at %lld, the number of ids at most; the offset of bag "
+                "%lld doesn't fit (%s found it now)",
+                op, (long long)f->bound, (long long)f->id, title);
     else if (f->kind == TM_FAULT_ZERO)
         tm_fail(TM_MISUSE, "%s: an integer was divided by zero (%s found it now)", op, title);
     else if (f->kind == TM_FAULT_MEMORY)

@@ -193,6 +193,14 @@ describe('two devices in one op', function()
 end)
 
 describe('an error found late', function()
+    it('may be about a bag', function()
+        local list, words, offsets = tenmo.ids({ 0, 1, 1 }, CUDA), tenmo.ones(2, 3, CUDA), tenmo.ids({ 0, 4 }, CUDA)
+        local bags = tenmo.embedding_bag(list, words, offsets)
+        local said = tensors.failure(bags.cpu, bags)
+        assert.matches('embedding_bag %(.*%): offsets begin with 0, never fall, and end at 3, .*; the offset of bag 1 '
+            .. "doesn't fit %(cuda.* found it now%)", said)
+    end)
+
     local SCRIPT = [[
 local tenmo = ...
 local x = tenmo.ones(4, 2, { device = 'cuda' })

@@ -48,20 +48,35 @@ say() { printf '%s\n' "$@" | tee -a "$report"; }
 # limited COMMAND...: cut after so many seconds, with status 124.
 limited() { timeout -k 10 "$seconds" "$@"; }
 
-# check NAME COMMAND...: one line of the report, the last line of what the command prints; its output goes to a log.
+# check NAME COMMAND...: one line of the report, the last line of what the command prints; its output goes to a log. Checks
+# run side by side; `settle` waits for them and writes their lines.
+log_of() { echo "$logs/${1//[^a-zA-Z0-9]/-}.log"; }
+checks=()
 check() {
-    local name=$1 log status result
+    local name=$1 log
+    log=$(log_of "$name")
     shift
-    log=$logs/${name//[^a-zA-Z0-9]/-}.log
-    limited "$@" >"$log" 2>&1
-    status=$?
-    case $status in
-    0) result=passed ;;
-    124 | 137) result="**cut** after $seconds s" ;;
-    *) result="**failed** ($status)" ;;
-    esac
-    [ "$status" -eq 0 ] || failed=$((failed + 1))
-    say "| $name | $result | $(tail -n 1 "$log" | tr '|' '/') |"
+    (
+        limited "$@" >"$log" 2>&1
+        echo $? >"$log.status"
+    ) &
+    checks+=("$name")
+}
+
+settle() {
+    local name log status result
+    wait
+    for name in "${checks[@]}"; do
+        log=$(log_of "$name")
+        status=$(cat "$log.status")
+        case $status in
+        0) result=passed ;;
+        124 | 137) result="**cut** after $seconds s" ;;
+        *) result="**failed** ($status)" ;;
+        esac
+        [ "$status" -eq 0 ] || failed=$((failed + 1))
+        say "| $name | $result | $(tail -n 1 "$log" | tr '|' '/') |"
+    done
 }
 
 # timed FILTER COMMAND...: what the filter leaves of what a benchmark prints; or that it was cut, or failed.
@@ -93,9 +108,9 @@ if command -v compute-sanitizer >/dev/null; then
     done
     check 'compute-sanitizer, specs of devices' compute-sanitizer --tool memcheck --report-api-errors no --error-exitcode 1 --target-processes all \
         "$tenmo" "$home/spec/run.lua" devices
-else
-    say '| compute-sanitizer | skipped | it is not installed |'
 fi
+settle
+command -v compute-sanitizer >/dev/null || say '| compute-sanitizer | skipped | it is not installed |'
 
 say '' '## How fast?' ''
 have_torch=false

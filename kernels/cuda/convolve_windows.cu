@@ -5,6 +5,7 @@
  * element is written twice: rolling up, each element of x gathers its copies, tap by tap. */
 #include "convolve.h"
 
+#define FINISHED 512 /* elements of a plane that a warp takes, at most */
 #define PIECE_ROWS 8 /* of a block that sums pieces */
 
 /* --- unrolling -------------------------------------------------------------------------------------------------- */
@@ -124,28 +125,32 @@ void tm_cuda_roll(const tm_convolve *c, const tm_columns *columns, const void *f
 
 /* --- behind a product ------------------------------------------------------------------------------------------- */
 
+/* A warp takes a piece of a plane, so that nothing is divided for each element. */
 template <class T>
-__global__ void finish_planes(int64_t n, int64_t channels, int64_t volume, int narrow, const T *bias, int relu, T *y) {
-    for (int64_t i = tm_first(); i < n; i += tm_stride()) {
-        int64_t plane = i;
-        T value = y[i];
-        if (bias) {
-            tm_divide(&plane, volume, narrow);
-            value += bias[tm_divide(&plane, channels, narrow)];
+__global__ void finish_planes(int64_t pieces, int of_plane, int channels, int volume, const T *bias, int relu, T *y) {
+    for (int64_t i = tm_first(); i < pieces * TM_WARP; i += tm_stride()) {
+        int64_t plane = i / TM_WARP;
+        const int begin = (int)tm_divide(&plane, of_plane, pieces <= UINT32_MAX) * FINISHED;
+        const int end = volume - begin < FINISHED ? volume : begin + FINISHED;
+        const T more = bias ? bias[plane % channels] : 0;
+        T *to = y + plane * volume;
+        for (int at = begin + (int)(i % TM_WARP); at < end; at += TM_WARP) {
+            const T value = bias ? to[at] + more : to[at];
+            to[at] = relu && value <= 0 ? 0 : value;
         }
-        y[i] = relu && value <= 0 ? 0 : value;
     }
 }
 
 void tm_cuda_finish_planes(const tm_convolve *c, int64_t planes, int channels, int volume, void *y) {
-    const int64_t n = planes * volume;
-    const unsigned blocks = tm_cuda_blocks(n, TM_THREADS);
+    const int of_plane = (volume - 1) / FINISHED + 1;
+    const int64_t pieces = planes * of_plane;
+    const unsigned blocks = tm_cuda_blocks(pieces * TM_WARP, TM_THREADS);
     if (c->call->compute == TM_FLOAT32)
-        TM_LAUNCH(c->call, finish_planes<float>, blocks, TM_THREADS, n, (int64_t)channels, (int64_t)volume,
-                  n <= UINT32_MAX, (const float *)c->bias, c->relu, (float *)y);
+        TM_LAUNCH(c->call, finish_planes<float>, blocks, TM_THREADS, pieces, of_plane, channels, volume,
+                  (const float *)c->bias, c->relu, (float *)y);
     else
-        TM_LAUNCH(c->call, finish_planes<double>, blocks, TM_THREADS, n, (int64_t)channels, (int64_t)volume,
-                  n <= UINT32_MAX, (const double *)c->bias, c->relu, (double *)y);
+        TM_LAUNCH(c->call, finish_planes<double>, blocks, TM_THREADS, pieces, of_plane, channels, volume,
+                  (const double *)c->bias, c->relu, (double *)y);
 }
 
 /* A block takes 32 elements and goes through the pieces, PIECE_ROWS at a time. */

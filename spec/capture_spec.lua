@@ -2,6 +2,7 @@
 -- allocated; and what can't be replayed is run as always, with a reason. On the CPU, and on a second device where the
 -- specs have one (see devices_spec.lua).
 
+local settle = require 'spec.support.settle'
 local tenmo = require 'tenmo'
 local tensors = require 'spec.support.tensors'
 
@@ -140,15 +141,14 @@ for _, device in ipairs(DEVICES) do
                     w.step(x, y)
                 end
             end
-            local function settle()
-                collectgarbage()
-                collectgarbage()
+            local function alive()
+                settle()
                 return tenmo.memory().blocks, tenmo.memory(device).live
             end
             run()
-            local blocks, live = settle()
+            local blocks, live = alive()
             run()
-            local blocks_after, live_after = settle()
+            local blocks_after, live_after = alive()
             assert.equal(blocks, blocks_after)
             assert.equal(live, live_after)
         end)

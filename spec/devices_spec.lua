@@ -3,6 +3,7 @@
 -- emulated one (TENMO_CUDA_EMULATE=1) and the CPU's kernels behind a curtain (TENMO_PLUGINS=build/spec/wrapped).
 
 local program = require 'spec.support.program'
+local settle = require 'spec.support.settle'
 local steps = require 'spec.support.step'
 local tenmo = require 'tenmo'
 local tensors = require 'spec.support.tensors'
@@ -238,11 +239,6 @@ local z = y * 2
 end)
 
 describe('memory of a second device', function()
-    local function settle()
-        collectgarbage()
-        collectgarbage()
-    end
-
     it('is counted apart', function()
         settle()
         local cache = tenmo.debug.set_cache(true)

@@ -1,13 +1,12 @@
 -- faults_spec.lua: memory runs out at every possible place of a training step.
 
+local settle = require 'spec.support.settle'
 local steps = require 'spec.support.step'
 local tenmo = require 'tenmo'
 local tensors = require 'spec.support.tensors'
 
-local function settle()
-    for _ = 1, 3 do -- a collection may find Lua in the middle of one of its own
-        collectgarbage()
-    end
+local function alive()
+    settle()
     local m = tenmo.memory()
     return m.blocks, m.live
 end
@@ -100,11 +99,11 @@ describe('a failed allocation', function()
                     assert.is_true(n > 20, 'the step makes ' .. n .. ' allocations')
                     local failures = 0
                     try(make, 1, onwards, loss, weights) -- what is set up once
-                    local blocks, live = settle()
+                    local blocks, live = alive()
                     for i = 1, n do
                         failures = failures + (try(make, i, onwards, loss, weights) and 0 or 1)
                     end
-                    local blocks_after, live_after = settle()
+                    local blocks_after, live_after = alive()
                     assert.equal(blocks, blocks_after, 'engine objects')
                     assert.equal(live, live_after, 'live bytes')
                     if onwards then
@@ -129,12 +128,12 @@ describe('a failed allocation', function()
         end
         local loss, weights, n = reference(make)
         try(make, 1, true, loss, weights)
-        local blocks, live = settle()
+        local blocks, live = alive()
         for i = 1, n do
             try(make, i, true, loss, weights)
             try(make, i, false, loss, weights)
         end
-        local blocks_after, live_after = settle()
+        local blocks_after, live_after = alive()
         assert.equal(blocks, blocks_after)
         assert.equal(live, live_after)
     end)

@@ -1,5 +1,6 @@
 -- memory_spec.lua: garbage tensors are collected in time, without collectgarbage in the script.
 
+local settle = require 'spec.support.settle'
 local steps = require 'spec.support.step'
 local tenmo = require 'tenmo'
 
@@ -11,8 +12,7 @@ local MB = 2 ^ 20
 local BOUND = 24 * MB
 
 local function growth(f)
-    collectgarbage()
-    collectgarbage()
+    settle()
     tenmo.debug.reset_peak()
     local before = tenmo.memory().live
     tenmo.set_memory_limit(4 * BOUND)
@@ -73,16 +73,14 @@ describe('memory', function()
     end)
 
     it('is given back when nothing refers to it', function()
-        collectgarbage()
-        collectgarbage()
+        settle()
         local before = tenmo.memory()
         do
             local x = tenmo.ones(1000, { requires_grad = true })
             local y = (x * 2):sum()
             y:backward()
         end
-        collectgarbage()
-        collectgarbage()
+        settle()
         local after = tenmo.memory()
         assert.equal(before.live, after.live)
         assert.equal(before.blocks, after.blocks)

@@ -90,7 +90,7 @@ describe('the emulated CUDA device', function()
         local said, status = program.run {
             '-e',
             "local all = {} for i = 1, 20000 do all[i] = tenmo.ones(1, { device = 'cuda' }) end",
-            env = 'TENMO_CUDA_EMULATE=1',
+            env = '-u TENMO_PLUGINS TENMO_CUDA_EMULATE=1',
         }
         assert.matches('ones: out of memory on cuda %(emulated%): 4 bytes asked for', said)
         assert.equal(1, status)

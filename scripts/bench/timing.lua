@@ -38,6 +38,7 @@ local function warm(f, seconds)
         f()
         calls, took = calls + 1, tenmo.clock() - started
     end
+    timing.wait()
 end
 
 -- Nanoseconds of one f(): the median and the least of 20 samples of seconds / 20 each, and how many calls that

@@ -112,8 +112,8 @@ static int start(worker *w) {
 /* Where the system has no thread to give, fewer share. */
 static int hire(int threads) {
     static int last;
-    if (threads != last) atomic_store(&looks, looks_of(threads));
-    last = threads;
+    if (tm_cpu_threads != last) atomic_store(&looks, looks_of(tm_cpu_threads));
+    last = tm_cpu_threads;
     if (threads > MOST) threads = MOST;
     while (hired < threads && start(&crew[hired])) hired++;
     return hired < threads ? hired : threads;

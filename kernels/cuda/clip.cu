@@ -1,8 +1,6 @@
-/* clip.cu: the norm of all gradients (call->slot) together, and all of them
- * scaled by one factor.
+/* clip.cu: the norm of all gradients (call->slot) together, and all of them scaled by one factor.
  *
- * Each is cut into chunks, a block for each; their parts of the norm are
- * doubles, which one block joins, in order. */
+ * Each is cut into chunks, a block for each; their parts of the norm are doubles, which one block joins, in order. */
 #include "elements.h"
 #include "groups.h"
 #include "slots.h"
@@ -58,8 +56,7 @@ template <class T> TM_DEVICE void scale_chunk(T *x, T factor, int64_t from, int6
     for (int64_t i = from + threadIdx.x; i < to; i += TM_THREADS) x[i] *= factor;
 }
 
-/* The factor is max_norm / norm where that is below 1; else nothing has to be
- * touched. */
+/* The factor is max_norm / norm where that is below 1; else nothing has to be touched. */
 static __global__ void scale_all(TM_PARAM clip_plan plan) {
     const double norm = tm_load<double>(plan.norm.data, plan.norm.dtype, 0);
     const double factor = tm_float(plan.numbers, 0) / (norm + 1e-6);

@@ -157,7 +157,7 @@ static void line(test *t, int k, tm_dtype dtype, double low, double high, unsign
 /* --- running ---------------------------------------------------------------------------------------------------- */
 
 static bool differ(const test *t, const block *b) {
-    if (b->dtype < TM_FLOAT16 || t->exact) return memcmp(b->host.data(), b->back.data(), b->host.size()) != 0;
+    if (b->dtype < TM_FLOAT16 || t->exact) return b->host != b->back;
     const double bound = t->loose * (b->dtype == TM_FLOAT64    ? BOUND_F64
                                      : b->dtype == TM_FLOAT32  ? BOUND_F32
                                      : b->dtype == TM_BFLOAT16 ? 0x1p-7

@@ -282,7 +282,11 @@ describe('memory of a second device', function()
     it('garbage there starts collections, though later than garbage here', function()
         settle()
         local before = tenmo.memory('cuda').live
-        tenmo.debug.collector { threshold = 2 ^ 22 / 64 }
+        local collections = tenmo.debug.collector({ threshold = 2 ^ 22 / 64 }).collections
+        for _ = 1, 3 do -- 3 MB here would start some
+            tenmo.zeros(2 ^ 18, CUDA)
+        end
+        assert.equal(collections, tenmo.debug.collector().collections)
         for _ = 1, 200 do
             tenmo.zeros(2 ^ 18, CUDA)
         end

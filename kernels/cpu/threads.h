@@ -12,8 +12,8 @@ extern int tm_cpu_threads;
 
 extern tm_work tm_cpu_work; /* device.c too: what the last call did, for whoever listens */
 
-/* Below this many bytes of cheap work a second thread costs more than it brings (a fork and a join take
- * about 0.5 us, in which one core moves some 50 kB in cache). */
+/* Below this many bytes of cheap work a second thread costs more than it brings. Measured when to share and to collect
+ * took 0.5 us, in which one core moves some 50 kB in cache; with threads.c it takes 0.1, so they could be lower. */
 #define TM_SHARE_BYTES (192 * 1024)
 /* The same in evaluations of exp, log, tanh or pow, and in multiply-adds. */
 #define TM_SHARE_COSTLY 4096

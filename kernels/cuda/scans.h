@@ -3,7 +3,7 @@
 #ifndef TM_CUDA_SCANS_H
 #define TM_CUDA_SCANS_H
 
-#include "cuda.h"
+#include "groups.h"
 
 #define TM_WARPS (TM_THREADS / TM_WARP)
 
@@ -23,11 +23,8 @@ template <class V, class J> TM_DEVICE V tm_warp_scan(V value, J join) {
 TM_DEVICE unsigned tm_block_before(unsigned value, unsigned *all) {
     TM_SHARED(unsigned, of_warp, TM_WARPS);
     const unsigned lane = threadIdx.x % TM_WARP, warp = threadIdx.x / TM_WARP;
-    unsigned upto = value, before = 0;
-    for (unsigned by = 1; by < TM_WARP; by *= 2) {
-        const unsigned other = __shfl_sync(TM_ALL_LANES, upto, (int)(lane - by));
-        if (lane >= by) upto += other;
-    }
+    const unsigned upto = tm_warp_scan(value, tm_plus());
+    unsigned before = 0;
     __syncthreads(); /* the result of the call before has been read */
     if (lane == TM_WARP - 1) of_warp[warp] = upto;
     __syncthreads();

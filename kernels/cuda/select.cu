@@ -40,11 +40,7 @@ static __global__ void sum_not_zero(TM_PARAM nonzero_plan p) {
     int64_t sum = 0;
     for (int64_t from = 0; from < p.chunks; from += TM_WARP) {
         const int64_t c = from + lane, count = c < p.chunks ? p.out[c] : 0;
-        int64_t upto = count;
-        for (int by = 1; by < TM_WARP; by *= 2) {
-            const int64_t other = __shfl_sync(TM_ALL_LANES, upto, lane - by);
-            if (lane >= by) upto += other;
-        }
+        const int64_t upto = tm_warp_scan(count, tm_plus());
         if (c < p.chunks) p.out[c] = sum + upto - count;
         sum += __shfl_sync(TM_ALL_LANES, upto, TM_WARP - 1);
     }
